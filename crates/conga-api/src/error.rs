@@ -1,0 +1,427 @@
+//! The one error of a call, and what the platform says in the bodies of its errors.
+
+use std::{error::Error as StdError, fmt, time::Duration};
+
+use bytes::Bytes;
+use conga_auth::AuthError;
+use http::{HeaderMap, StatusCode};
+use serde_json::Value;
+
+/// Why a call did not give what it was asked for.
+///
+/// `Display` says which operation, what happened and what to do next; it never holds a secret or a payload. What the server wrote is
+/// there on demand: [`messages`](Self::messages), [`body`](Self::body).
+#[derive(Debug)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    operation: String,
+    kind: ErrorKind,
+    attempts: u32,
+}
+
+/// What kind of failure it was.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The request could not be made from what was given; nothing was sent.
+    Request(String),
+    /// There was no credential to send it with; nothing was sent.
+    Auth(AuthError),
+    /// No connection came about; nothing was sent.
+    Connect(reqwest::Error),
+    /// The connection broke after the request may have been sent.
+    Broken(reqwest::Error),
+    /// No complete answer came in time.
+    Timeout {
+        /// The time that was allowed.
+        after: Duration,
+        /// Whether the request may have reached the server.
+        sent: bool,
+    },
+    /// The server answered with an error status, or with `Success: false`.
+    Status(Box<ErrorBody>),
+    /// The server answered success, and its body is not what the operation answers.
+    Decode {
+        /// The answer, whole.
+        body: Box<ErrorBody>,
+        /// Where in the body, and what was wrong there.
+        problem: String,
+    },
+    /// A file of the request or of the answer could not be read or written.
+    File(std::io::Error),
+}
+
+/// An answer that is an error, as it came.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ErrorBody {
+    /// The HTTP status; 2xx for an envelope with `Success: false`.
+    pub status: StatusCode,
+    /// The answer's headers.
+    pub headers: HeaderMap,
+    /// The body, whatever it is.
+    pub raw: Bytes,
+}
+
+/// Shows no header and no payload: both may hold what logs must not.
+impl fmt::Debug for ErrorBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ErrorBody")
+            .field("status", &self.status)
+            .field("bytes", &self.raw.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl ErrorBody {
+    /// The body as JSON, where it is JSON.
+    pub fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.raw).ok()
+    }
+
+    /// The body as text; bytes that are no UTF-8 are replaced.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.raw).into_owned()
+    }
+
+    /// What the server says to people, in the order of the body. Knows the shapes seen of the platform: the envelope's `Errors`,
+    /// `errors` lists with `title`, `detail` or `message`, ASP.NET's problem details, Salesforce's list of errors, and OAuth's pair.
+    pub fn messages(&self) -> Vec<String> {
+        let mut messages = Vec::new();
+        if let Some(json) = self.json() {
+            collect_messages(&json, &mut messages);
+        }
+        messages
+    }
+
+    /// The server's own code of the error, where the body has one: `errorCode`, `code`, `type` or `error`.
+    pub fn code(&self) -> Option<String> {
+        fn code(value: &Value) -> Option<String> {
+            match value {
+                Value::Array(items) => items.first().and_then(code),
+                Value::Object(fields) => {
+                    ["errorCode", "ErrorCode", "code", "Code", "error", "type"]
+                        .iter()
+                        .find_map(|key| match fields.get(*key)? {
+                            Value::String(text) if !text.is_empty() => Some(text.clone()),
+                            Value::Number(number) => Some(number.to_string()),
+                            _ => None,
+                        })
+                        .or_else(|| {
+                            ["errors", "Errors"]
+                                .iter()
+                                .find_map(|key| code(fields.get(*key)?))
+                        })
+                }
+                _ => None,
+            }
+        }
+        code(&self.json()?)
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        crate::retry::retry_after(&self.headers)
+    }
+}
+
+fn collect_messages(value: &Value, into: &mut Vec<String>) {
+    match value {
+        Value::String(text) if !text.is_empty() => into.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| collect_messages(item, into)),
+        Value::Object(fields) => {
+            let text = |key: &str| {
+                fields
+                    .get(key)
+                    .and_then(Value::as_str)
+                    .filter(|text| !text.is_empty())
+            };
+            let lists: Vec<&Value> = ["Errors", "errors"]
+                .iter()
+                .filter_map(|key| fields.get(*key))
+                .filter(|v| !v.is_null())
+                .collect();
+            for list in &lists {
+                match list {
+                    // ASP.NET: a list of texts for every field.
+                    Value::Object(by_field)
+                        if list.get("message").is_none() && list.get("Message").is_none() =>
+                    {
+                        for (field, texts) in by_field {
+                            let mut found = Vec::new();
+                            collect_messages(texts, &mut found);
+                            into.extend(found.into_iter().map(|text| format!("{field}: {text}")));
+                        }
+                    }
+                    list => collect_messages(list, into),
+                }
+            }
+            if lists.is_empty() || into.is_empty() {
+                let words = [
+                    "Message",
+                    "message",
+                    "Detail",
+                    "detail",
+                    "error_description",
+                    "Title",
+                    "title",
+                    "error",
+                    "data",
+                ];
+                into.extend(words.iter().find_map(|key| text(key)).map(str::to_owned));
+            }
+        }
+        _ => {}
+    }
+}
+
+impl Error {
+    pub(crate) fn new(operation: impl fmt::Display, kind: ErrorKind) -> Self {
+        Self(Box::new(Inner {
+            operation: operation.to_string(),
+            kind,
+            attempts: 1,
+        }))
+    }
+
+    pub(crate) fn after(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
+        self
+    }
+
+    /// What kind of failure it was.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0.kind
+    }
+
+    /// The operation that failed, as `service/operation`; for a raw request its method and path.
+    pub fn operation(&self) -> &str {
+        &self.0.operation
+    }
+
+    /// How often the request was sent, the last attempt included.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// The answer, where there was one.
+    pub fn body(&self) -> Option<&ErrorBody> {
+        match self.kind() {
+            ErrorKind::Status(body) | ErrorKind::Decode { body, .. } => Some(body),
+            _ => None,
+        }
+    }
+
+    /// The HTTP status, where there was an answer.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.body().map(|body| body.status)
+    }
+
+    /// The server's own code of the error.
+    pub fn code(&self) -> Option<String> {
+        self.body().and_then(ErrorBody::code)
+    }
+
+    /// What the server says to people.
+    pub fn messages(&self) -> Vec<String> {
+        self.body().map(ErrorBody::messages).unwrap_or_default()
+    }
+
+    /// The id under which the server knows the request, for support tickets.
+    pub fn request_id(&self) -> Option<&str> {
+        self.body()
+            .and_then(|body| crate::response::request_id(&body.headers))
+    }
+
+    /// How long the server asks to wait before the next try.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.body().and_then(ErrorBody::retry_after)
+    }
+
+    /// Whether the same call may succeed later: the way was blocked, not the request refused.
+    pub fn is_retryable(&self) -> bool {
+        match self.kind() {
+            ErrorKind::Connect(_) | ErrorKind::Broken(_) | ErrorKind::Timeout { .. } => true,
+            ErrorKind::Status(body) => crate::retry::is_passing(body.status),
+            ErrorKind::Auth(error) => error.is_retryable(),
+            _ => false,
+        }
+    }
+
+    /// Whether the server may have done what was asked all the same. Look before you send it again.
+    pub fn may_have_been_processed(&self) -> bool {
+        match self.kind() {
+            ErrorKind::Request(_) | ErrorKind::Auth(_) | ErrorKind::Connect(_) => false,
+            ErrorKind::Timeout { sent, .. } => *sent,
+            ErrorKind::Broken(_) | ErrorKind::Decode { .. } | ErrorKind::File(_) => true,
+            ErrorKind::Status(body) => {
+                body.status.is_server_error() && body.status != StatusCode::SERVICE_UNAVAILABLE
+            }
+        }
+    }
+
+    /// Whether the server says that there is no such thing.
+    pub fn is_not_found(&self) -> bool {
+        self.status() == Some(StatusCode::NOT_FOUND)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.operation())?;
+        match self.kind() {
+            ErrorKind::Request(problem) => f.write_str(problem)?,
+            ErrorKind::Auth(error) => write!(f, "no credential for the request: {error}")?,
+            ErrorKind::Connect(_) => f.write_str(
+                "no connection to the server; check the base address, the network and the proxy",
+            )?,
+            ErrorKind::Broken(_) => {
+                f.write_str("the connection broke before the answer was complete; the server may have done the work")?;
+            }
+            ErrorKind::Timeout { after, sent } => {
+                let done = if *sent {
+                    "; the server may have done the work"
+                } else {
+                    ""
+                };
+                write!(
+                    f,
+                    "no complete answer within {after:?}{done}; allow more time, or ask for less at once"
+                )?;
+            }
+            ErrorKind::Status(body) => {
+                write!(f, "the server answered {}", body.status)?;
+                if body.status.is_success() {
+                    f.write_str(" with `Success: false`")?;
+                }
+                write!(f, "; {}", advice(body))?;
+            }
+            ErrorKind::Decode { body, problem } => write!(
+                f,
+                "the answer ({}, {} bytes) is not what the operation answers: {problem}; `body()` has it whole, and `send_as` reads it as another type",
+                body.status,
+                body.raw.len()
+            )?,
+            ErrorKind::File(error) => write!(f, "a file could not be read or written: {error}")?,
+        }
+        if self.attempts() > 1 {
+            write!(f, " (after {} attempts)", self.attempts())?;
+        }
+        Ok(())
+    }
+}
+
+fn advice(body: &ErrorBody) -> &'static str {
+    match body.status.as_u16() {
+        401 => "the token was refused, a new one too: check the client, its scopes and the region",
+        403 => {
+            "the user may not do this: check the permissions, and that an API-to-API client sends its user id"
+        }
+        404 => "there is no such thing, or the user may not see it",
+        409 => "it was changed meanwhile, or is there already: read it again before the next try",
+        429 => "too many requests: wait as `retry_after` says, or ask for less at once",
+        400..=499 | 200..=299 => "`messages()` has what it says is wrong",
+        _ => "the fault is the server's: try again later, and give `request_id` to support",
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self.kind() {
+            ErrorKind::Auth(error) => Some(error),
+            ErrorKind::Connect(error) | ErrorKind::Broken(error) => Some(error),
+            ErrorKind::File(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(status: u16, raw: &str) -> ErrorBody {
+        ErrorBody {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: HeaderMap::new(),
+            raw: Bytes::copy_from_slice(raw.as_bytes()),
+        }
+    }
+
+    #[test]
+    fn every_shape_of_error_gives_its_messages_and_code() {
+        let shapes = [
+            r#"{"Success":false,"Data":null,"Errors":[{"Message":"Name is required"},{"Message":"Type is unknown"}],"StatusCode":"BadRequest"}"#,
+            r#"{"errors":[{"Source":"/a","Title":"Bad","Detail":"a is bad","Link":null}]}"#,
+            r#"{"errors":[{"status":"400","title":"Bad","detail":"b is bad"}]}"#,
+            r#"{"errors":[{"statusCode":400,"type":"validation","message":"c is bad"}]}"#,
+            r#"{"type":"https://tools.ietf.org/x","title":"One or more","status":400,"errors":{"Name":["is required","is short"]}}"#,
+            r#"[{"errorCode":"INVALID_FIELD","message":"No such column"}]"#,
+            r#"[{"status":400,"title":"error","data":"cart is gone"}]"#,
+            r#"{"error":"invalid_request","error_description":"grant_type is missing"}"#,
+            r#"{"Message":"An error has occurred."}"#,
+            "<html><body>502 Bad Gateway</body></html>",
+            "",
+        ];
+        let read: Vec<String> = shapes
+            .iter()
+            .map(|raw| {
+                format!(
+                    "{:?} {:?}",
+                    body(400, raw).messages(),
+                    body(400, raw).code()
+                )
+            })
+            .collect();
+        insta::assert_snapshot!(read.join("\n"));
+    }
+
+    #[test]
+    fn texts_say_what_to_do_and_hold_no_payload() {
+        let secret = r#"{"Errors":[{"Message":"the SSN 123-45-6789 is taken"}]}"#;
+        let texts: Vec<String> = [200, 400, 401, 403, 404, 409, 422, 429, 500, 502, 503]
+            .into_iter()
+            .map(|status| {
+                Error::new(
+                    "data/create_account",
+                    ErrorKind::Status(Box::new(body(status, secret))),
+                )
+                .to_string()
+            })
+            .chain([
+                Error::new(
+                    "data/create_account",
+                    ErrorKind::Decode {
+                        body: Box::new(body(200, secret)),
+                        problem: "Data: expected a list".into(),
+                    },
+                )
+                .to_string(),
+                Error::new(
+                    "data/create_account",
+                    ErrorKind::Timeout {
+                        after: Duration::from_secs(30),
+                        sent: true,
+                    },
+                )
+                .after(3)
+                .to_string(),
+                Error::new("GET /x", ErrorKind::Request("the path is empty".into())).to_string(),
+            ])
+            .collect();
+        let texts = texts.join("\n");
+        assert!(!texts.contains("123-45"), "{texts}");
+        insta::assert_snapshot!(texts);
+    }
+
+    #[test]
+    fn what_may_have_happened_is_told() {
+        let status = |code| Error::new("x", ErrorKind::Status(Box::new(body(code, ""))));
+        assert!(status(500).may_have_been_processed() && !status(500).is_retryable());
+        assert!(!status(503).may_have_been_processed() && status(503).is_retryable());
+        assert!(!status(429).may_have_been_processed() && status(429).is_retryable());
+        assert!(!status(404).is_retryable() && status(404).is_not_found());
+        assert!(format!("{:?}", status(500)).len() < 300);
+    }
+}

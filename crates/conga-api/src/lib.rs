@@ -1,0 +1,41 @@
+#![doc = include_str!("../README.md")]
+
+mod api;
+mod call;
+mod decode;
+mod envelope;
+mod error;
+mod form;
+#[expect(missing_docs, reason = "the reference gives types and fields no description")]
+#[allow(clippy::all, deprecated)]
+#[rustfmt::skip]
+mod generated;
+#[allow(
+    dead_code,
+    unused_macros,
+    unused_imports,
+    reason = "for generated services, whose features may all be off"
+)]
+mod open_enum;
+mod operation;
+mod response;
+mod retry;
+mod time;
+mod transport;
+
+#[allow(
+    unused_imports,
+    reason = "for generated services, whose features may all be off"
+)]
+pub(crate) use open_enum::open_enum;
+
+pub use api::Api;
+pub use call::{Call, CallOptions};
+pub use envelope::{ApiResponse, Message};
+pub use error::{Error, ErrorBody, ErrorKind};
+pub use form::{Form, Part};
+pub use generated::*;
+pub use response::{ByteStream, Pending, Response};
+pub use retry::RetryPolicy;
+pub use time::{Date, Timestamp};
+pub use transport::{Transport, TransportBuilder};

@@ -1,0 +1,384 @@
+//! The one error of this crate.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::StatusCode;
+use url::Url;
+
+use crate::cipher::CipherError;
+use crate::redaction::Excerpt;
+
+/// Why there are no credentials for a request.
+///
+/// `Display` says what happened and what to do next. Neither it, nor `Debug`, nor any [source](Error::source) holds a
+/// secret or a token. The error is cheap to clone: all who waited for one token request get the same one.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthError {
+    /// A setting cannot work; nothing was sent.
+    #[error("{problem}")]
+    Configuration {
+        /// What is wrong, and how to put it right.
+        problem: String,
+    },
+
+    /// A secret or a token would have gone over a wire that others can read; nothing was sent.
+    #[error(
+        "{url} is not secure, so no secret is sent there; use an https URL (plain http is for loopback addresses only)"
+    )]
+    InsecureUrl {
+        /// Scheme, host and path of the URL.
+        url: String,
+    },
+
+    /// The request goes to another host than the one the credential is for; nothing was sent.
+    #[error(
+        "the request goes to {host}, but this credential is for {expected} only; send it without a credential, or make one for that host"
+    )]
+    ForeignHost {
+        /// Origin of the request.
+        host: String,
+        /// Origin that the credential is for.
+        expected: String,
+    },
+
+    /// The connection could not be made, or broke before the answer was complete.
+    #[error(
+        "the connection to {endpoint} failed; check the address, the network and the proxy settings"
+    )]
+    Unreachable {
+        /// The endpoint.
+        endpoint: String,
+        /// Whether a connection stood, so that the request may have been received.
+        connected: bool,
+        /// What the HTTP client said, without the URL.
+        source: Arc<dyn Error + Send + Sync>,
+    },
+
+    /// No complete answer came in time.
+    #[error("{endpoint} gave no complete answer within {after:?}; try again, or allow more time")]
+    TimedOut {
+        /// The endpoint.
+        endpoint: String,
+        /// The time allowed for one attempt.
+        after: Duration,
+    },
+
+    /// The endpoint answered with a redirect, which is never followed: it would carry secrets elsewhere.
+    #[error(
+        "{endpoint} redirects to {target}, which is not followed with secrets at hand; set the address to the one meant"
+    )]
+    RedirectRefused {
+        /// The endpoint.
+        endpoint: String,
+        /// Origin of the place it points to, or `nowhere` where it names none.
+        target: String,
+    },
+
+    /// The answer is longer than any answer of such an endpoint can be; the rest was not read.
+    #[error(
+        "the answer of {endpoint} exceeds {limit} bytes; check that the address is that of the endpoint"
+    )]
+    TooLarge {
+        /// The endpoint.
+        endpoint: String,
+        /// Bytes that were allowed.
+        limit: usize,
+    },
+
+    /// The server understood the request and refused it, or could not serve it.
+    #[error(transparent)]
+    Refused(Box<Refusal>),
+
+    /// The server answered with success, but not with what its protocol says.
+    #[error(
+        "{endpoint} gave an answer that cannot be used: {problem}; check that the address is that of the endpoint"
+    )]
+    InvalidAnswer {
+        /// The endpoint.
+        endpoint: String,
+        /// What is wrong with the answer.
+        problem: String,
+        /// The beginning of the answer; see [`AuthError::raw_excerpt`].
+        excerpt: Excerpt,
+    },
+
+    /// The storefront handed out a key that is none.
+    #[error("{endpoint} handed out a key that cannot be used")]
+    SigningKey {
+        /// The endpoint.
+        endpoint: String,
+        /// What is wrong with the key.
+        source: CipherError,
+    },
+
+    /// The storefront lets this user in by a browser only (single sign-on). Send the user to
+    /// [`AuthError::login_url`].
+    #[error(
+        "the storefront signs this user in by a web page at {0}; open it in a browser (`login_url()` gives the whole address)"
+    )]
+    LoginRequired(LoginUrl),
+}
+
+impl AuthError {
+    /// Whether the same request may succeed later without any change: the server was unreachable, slow, or busy.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::TimedOut { .. } => true,
+            Self::Refused(refusal) => refusal.is_temporary(),
+            _ => false,
+        }
+    }
+
+    /// The HTTP status with which the server refused.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.refusal().map(|refusal| refusal.status)
+    }
+
+    /// The error code of an OAuth token endpoint (RFC 6749, section 5.2), such as `invalid_client`.
+    pub fn oauth_error(&self) -> Option<&str> {
+        self.refusal()
+            .filter(|refusal| refusal.protocol == Protocol::OAuth)
+            .and_then(Refusal::code)
+    }
+
+    /// What the server said when it refused.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+
+    /// The beginning of an answer that was not understood, such as the error page of a proxy; for a person to look at.
+    ///
+    /// `None` where the answer could hold a token or a secret. It is in neither `Display` nor `Debug`.
+    pub fn raw_excerpt(&self) -> Option<&str> {
+        match self {
+            Self::Refused(refusal) => refusal.excerpt.text(),
+            Self::InvalidAnswer { excerpt, .. } => excerpt.text(),
+            _ => None,
+        }
+    }
+
+    /// The page that signs the user in, where the storefront asks for that. It may hold the marker `#URL#` for the
+    /// address to come back to, as seen in the vendor's SDK.
+    pub fn login_url(&self) -> Option<&str> {
+        match self {
+            Self::LoginRequired(url) => Some(url.as_str()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn configuration(problem: impl Into<String>) -> Self {
+        Self::Configuration {
+            problem: problem.into(),
+        }
+    }
+
+    /// Whether the server certainly did not act on the request, so that sending it again is safe and may help.
+    pub(crate) fn may_be_repeated_at_once(&self) -> bool {
+        match self {
+            Self::Unreachable { connected, .. } => !connected,
+            Self::Refused(refusal) => matches!(
+                refusal.status,
+                StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+            ),
+            _ => false,
+        }
+    }
+}
+
+/// Which conversation a refusal belongs to; it decides what its code means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// An OAuth token endpoint.
+    OAuth,
+    /// The storefront's token exchange.
+    Storefront,
+}
+
+/// What a server said when it refused.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    pub(crate) protocol: Protocol,
+    pub(crate) endpoint: String,
+    pub(crate) status: StatusCode,
+    pub(crate) code: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) excerpt: Excerpt,
+}
+
+impl Refusal {
+    /// Scheme, host and path that refused.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The server's error code: `error` of RFC 6749, or `errorCode` or `title` of a storefront.
+    pub fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
+
+    /// The server's explanation, without the secrets that were sent, at most a few hundred characters.
+    pub fn description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// How long the server asks to wait before the next try (`Retry-After` in seconds).
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    fn is_temporary(&self) -> bool {
+        self.status == StatusCode::TOO_MANY_REQUESTS
+            || self.status.is_server_error()
+            || self.code() == Some("temporarily_unavailable")
+    }
+
+    /// What to do next.
+    fn advice(&self) -> &'static str {
+        if self.is_temporary() {
+            return "try again later";
+        }
+        match self.protocol {
+            Protocol::OAuth => match self.code() {
+                Some("invalid_client") => {
+                    "check the client id and secret, that the API connection is active, and that the region is its own"
+                }
+                Some("invalid_scope") => {
+                    "ask only for scopes that the API connection has been given"
+                }
+                Some("unauthorized_client" | "unsupported_grant_type") => {
+                    "this kind of sign-in is not allowed for the API connection; use the kind it was created for"
+                }
+                Some("invalid_grant") => "the grant is used up or expired; sign in again",
+                Some("invalid_request") => {
+                    "the server misses something in the request; try the other way of client authentication"
+                }
+                _ => "check the token URI, the client id and the secret",
+            },
+            Protocol::Storefront => match self.status {
+                StatusCode::NOT_FOUND => {
+                    "check the base URL (`.../apttus/v5`), and whether the storefront wants the other spelling of the token path"
+                }
+                _ => "check the user name, the password and the name of the storefront",
+            },
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} answered {}", self.endpoint, self.status)?;
+        if let Some(code) = &self.code {
+            write!(f, ", {code}")?;
+        }
+        if let Some(description) = &self.description {
+            write!(f, " ({description})")?;
+        }
+        write!(f, "; {}", self.advice())
+    }
+}
+
+impl Error for Refusal {}
+
+/// The address of a sign-in page. Its query may hold a session, so `Debug` and `Display` leave that out.
+#[derive(Clone)]
+pub struct LoginUrl(String);
+
+impl LoginUrl {
+    pub(crate) fn new(url: impl Into<String>) -> Self {
+        Self(url.into())
+    }
+
+    /// The whole address as the server gave it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for LoginUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Url::parse(&self.0) {
+            Ok(url) => f.write_str(&url.origin().ascii_serialization()),
+            Err(_) => f.write_str("an address relative to the storefront"),
+        }
+    }
+}
+
+impl fmt::Debug for LoginUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LoginUrl({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(protocol: Protocol, status: u16, code: Option<&str>) -> AuthError {
+        AuthError::Refused(Box::new(Refusal {
+            protocol,
+            endpoint: "https://login/connect/token".to_owned(),
+            status: StatusCode::from_u16(status).unwrap(),
+            code: code.map(str::to_owned),
+            description: Some("said the server".to_owned()),
+            retry_after: None,
+            excerpt: Excerpt::default(),
+        }))
+    }
+
+    #[test]
+    fn a_refusal_says_what_to_do_next() {
+        let error = refusal(Protocol::OAuth, 401, Some("invalid_client"));
+        assert_eq!(
+            error.to_string(),
+            "https://login/connect/token answered 401 Unauthorized, invalid_client (said the server); \
+             check the client id and secret, that the API connection is active, and that the region is its own"
+        );
+        assert_eq!(error.oauth_error(), Some("invalid_client"));
+        assert!(!error.is_retryable());
+
+        let error = refusal(Protocol::Storefront, 404, Some("NOT_FOUND"));
+        assert!(
+            error
+                .to_string()
+                .contains("other spelling of the token path")
+        );
+        assert_eq!(error.oauth_error(), None);
+    }
+
+    #[test]
+    fn only_a_busy_or_absent_server_is_worth_another_try() {
+        for (status, retryable, at_once) in [
+            (400, false, false),
+            (401, false, false),
+            (403, false, false),
+            (429, true, true),
+            (500, true, false),
+            (502, true, false),
+            (503, true, true),
+        ] {
+            let error = refusal(Protocol::OAuth, status, None);
+            assert_eq!(error.is_retryable(), retryable, "{status}");
+            assert_eq!(error.may_be_repeated_at_once(), at_once, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_login_url_shows_its_origin_only() {
+        let error = AuthError::LoginRequired(LoginUrl::new("https://idp.example/sso?sid=abc"));
+        assert_eq!(error.login_url(), Some("https://idp.example/sso?sid=abc"));
+        assert!(!format!("{error} {error:?}").contains("abc"));
+    }
+}

@@ -1,0 +1,320 @@
+//! How this crate talks HTTP: to secure addresses only, never following a redirect, with a limit to the time and to the
+//! length of an answer; and when it asks again.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{LOCATION, RETRY_AFTER};
+use http::{HeaderMap, StatusCode};
+use tracing::debug;
+use url::{Host, Url};
+use zeroize::Zeroizing;
+
+use crate::AuthError;
+use crate::redaction::shown;
+
+/// Bytes of an answer that are read at most. Token answers are a few kilobytes.
+const ANSWER_LIMIT: usize = 256 * 1024;
+
+/// Requests made at most for one token, the first included.
+const ATTEMPTS: u32 = 3;
+
+/// A server that asks for a longer wait than this gets no further try from here: the caller decides.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// Decides whether a secret or a token may be sent to `url`: over HTTPS anywhere, over plain HTTP to this machine only.
+///
+/// This machine is `localhost`, `127.0.0.0/8` or `[::1]`, as written in the URL; no name is looked up.
+///
+/// # Errors
+///
+/// [`AuthError::InsecureUrl`] for every other URL.
+pub fn ensure_secure(url: &Url) -> Result<(), AuthError> {
+    let secure = match url.scheme() {
+        "https" => url.has_host(),
+        "http" => is_loopback(url),
+        _ => false,
+    };
+    if secure {
+        Ok(())
+    } else {
+        Err(AuthError::InsecureUrl { url: shown(url) })
+    }
+}
+
+/// Settings of the HTTP side, shared by the builders of all credentials.
+#[derive(Clone)]
+pub(crate) struct HttpOptions {
+    pub(crate) client: Option<reqwest::Client>,
+    pub(crate) timeout: Duration,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        Self {
+            client: None,
+            timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Leaves the client out: its `Debug` would show default headers, and those may be secret.
+impl fmt::Debug for HttpOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpOptions")
+            .field("own_client", &self.client.is_some())
+            .field("timeout", &self.timeout)
+            .finish()
+    }
+}
+
+/// A client for one server.
+#[derive(Clone)]
+pub(crate) struct Http {
+    client: reqwest::Client,
+    timeout: Duration,
+}
+
+impl Http {
+    /// Makes the client with which `server` is asked.
+    pub(crate) fn new(options: HttpOptions, server: &Url) -> Result<Self, AuthError> {
+        ensure_secure(server)?;
+        let client = match options.client {
+            Some(client) => client,
+            None => own_client(server)?,
+        };
+        Ok(Self {
+            client,
+            timeout: options.timeout,
+        })
+    }
+
+    /// Sends one request, once. `endpoint` names it in errors.
+    pub(crate) async fn send(
+        &self,
+        mut request: reqwest::Request,
+        endpoint: &str,
+    ) -> Result<Answer, AuthError> {
+        ensure_secure(request.url())?;
+        *request.timeout_mut() = Some(self.timeout);
+        let asked = request.url().clone();
+        let failed = |error: reqwest::Error| self.failure(error, endpoint);
+        let mut response = self.client.execute(request).await.map_err(failed)?;
+
+        // A client that the user passed in may have followed a redirect by itself.
+        if *response.url() != asked {
+            return Err(AuthError::RedirectRefused {
+                endpoint: endpoint.to_owned(),
+                target: response.url().origin().ascii_serialization(),
+            });
+        }
+        if response.status().is_redirection() {
+            return Err(AuthError::RedirectRefused {
+                endpoint: endpoint.to_owned(),
+                target: redirect_target(&asked, response.headers()),
+            });
+        }
+        let too_large = || AuthError::TooLarge {
+            endpoint: endpoint.to_owned(),
+            limit: ANSWER_LIMIT,
+        };
+        let announced =
+            usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
+        if announced > ANSWER_LIMIT {
+            return Err(too_large());
+        }
+        let mut body = Zeroizing::new(Vec::with_capacity(announced));
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            if body.len() + chunk.len() > ANSWER_LIMIT {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        debug!(endpoint, status = response.status().as_u16(), "answered");
+        Ok(Answer {
+            status: response.status(),
+            retry_after: retry_after(response.headers()),
+            body,
+        })
+    }
+
+    /// What a failed exchange means. The URL is taken off the error, since it can hold a token.
+    fn failure(&self, error: reqwest::Error, endpoint: &str) -> AuthError {
+        let endpoint = endpoint.to_owned();
+        if error.is_timeout() {
+            AuthError::TimedOut {
+                endpoint,
+                after: self.timeout,
+            }
+        } else {
+            AuthError::Unreachable {
+                endpoint,
+                connected: !error.is_connect(),
+                source: Arc::new(error.without_url()),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http")
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An answer, whatever its status. The body is wiped when dropped.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) body: Zeroizing<Vec<u8>>,
+}
+
+/// Runs `attempt` until it succeeds, at most [`ATTEMPTS`] times, and again only after a failure that certainly left
+/// nothing behind: no connection, 429 or 503. Waits in between as the server asks, or for a random while that grows.
+pub(crate) async fn with_retry<T, F, Fut>(mut attempt: F) -> Result<T, AuthError>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T, AuthError>>,
+{
+    for retry in 1..ATTEMPTS {
+        let error = match attempt().await {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        let asked = error.refusal().and_then(|refusal| refusal.retry_after);
+        let wait = asked.unwrap_or_else(|| backoff(retry, rand::random()));
+        if !error.may_be_repeated_at_once() || wait > LONGEST_WAIT {
+            return Err(error);
+        }
+        debug!(%error, ?wait, retry, "asking again");
+        tokio::time::sleep(wait).await;
+    }
+    attempt().await
+}
+
+/// Up to 300 ms before the first retry and 1.2 s before the second, spread evenly so that many clients do not come back
+/// at once. `chance` is in `0.0..1.0`.
+fn backoff(retry: u32, chance: f64) -> Duration {
+    let longest = Duration::from_millis(300) * 4_u32.saturating_pow(retry - 1);
+    longest.mul_f64(chance)
+}
+
+fn own_client(server: &Url) -> Result<reqwest::Client, AuthError> {
+    let mut builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(Duration::from_secs(10));
+    if server.scheme() == "http" {
+        // Plain HTTP is meant for this machine; a proxy would take it elsewhere.
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(|error| {
+        AuthError::configuration(format!("the HTTP client cannot be made: {error}"))
+    })
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+fn redirect_target(asked: &Url, headers: &HeaderMap) -> String {
+    headers
+        .get(LOCATION)
+        .and_then(|location| location.to_str().ok())
+        .and_then(|location| asked.join(location).ok())
+        .map_or_else(
+            || "nowhere".to_owned(),
+            |target| target.origin().ascii_serialization(),
+        )
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers
+        .get(RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_go_over_https_or_stay_on_this_machine() {
+        for url in [
+            "https://rls.congacloud.com/api",
+            "https://127.0.0.1/",
+            "http://localhost:8080/x",
+            "http://127.0.0.1/",
+            "http://127.8.9.1:1/",
+            "http://0x7f000001/",
+            "http://[::1]:80/",
+        ] {
+            assert!(ensure_secure(&Url::parse(url).unwrap()).is_ok(), "{url}");
+        }
+        for url in [
+            "http://rls.congacloud.com/",
+            "http://localhost@evil.example/",
+            "http://localhost.evil.example/",
+            "http://127.0.0.1.evil.example/",
+            "http://0.0.0.0/",
+            "http://10.0.0.1/",
+            "http://[::ffff:127.0.0.1]/",
+            "ftp://localhost/",
+            "ws://localhost/",
+            "file:///etc/passwd",
+            "data:text/plain,x",
+        ] {
+            let error = ensure_secure(&Url::parse(url).unwrap()).unwrap_err();
+            assert!(matches!(error, AuthError::InsecureUrl { .. }), "{url}");
+        }
+    }
+
+    #[test]
+    fn backoff_grows_and_is_spread() {
+        assert_eq!(backoff(1, 0.0), Duration::ZERO);
+        assert_eq!(backoff(1, 0.5), Duration::from_millis(150));
+        assert_eq!(backoff(2, 0.5), Duration::from_millis(600));
+    }
+
+    #[test]
+    fn retry_after_is_read_in_seconds() {
+        let of = |value: &str| {
+            retry_after(&HeaderMap::from_iter([(
+                RETRY_AFTER,
+                value.parse().unwrap(),
+            )]))
+        };
+        assert_eq!(of("3"), Some(Duration::from_secs(3)));
+        assert_eq!(of("soon"), None);
+        assert_eq!(of("-1"), None);
+    }
+
+    #[test]
+    fn debug_shows_no_client() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-secret", "hunter2".parse().unwrap());
+        let client = reqwest::Client::builder()
+            .default_headers(headers)
+            .build()
+            .unwrap();
+        let options = HttpOptions {
+            client: Some(client),
+            ..HttpOptions::default()
+        };
+        let shown = format!("{options:?}");
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+}

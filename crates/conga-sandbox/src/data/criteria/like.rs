@@ -1,0 +1,130 @@
+//! The patterns of `LIKE`.
+
+use std::fmt;
+
+use crate::data::value::fold;
+
+/// A pattern: `%` stands for any run of characters, `_` for one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::data) struct Pattern(Vec<Piece>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Piece {
+    Run,
+    One,
+    Char(char),
+}
+
+impl Pattern {
+    /// Reads a pattern. A backslash before `%`, `_` or a backslash takes that character as it is.
+    pub(super) fn parse(text: &str) -> Self {
+        let text = fold(text);
+        let mut chars = text.chars().peekable();
+        let mut pieces = Vec::new();
+        while let Some(c) = chars.next() {
+            pieces.push(match c {
+                '%' => Piece::Run,
+                '_' => Piece::One,
+                '\\' => {
+                    let taken = chars.next_if(|next| matches!(next, '%' | '_' | '\\'));
+                    Piece::Char(taken.unwrap_or('\\'))
+                }
+                _ => Piece::Char(c),
+            });
+        }
+        Self(pieces)
+    }
+
+    /// The pattern of all texts that contain this one.
+    pub(super) fn containing(text: &str) -> Self {
+        let chars = fold(text);
+        let chars = chars.chars().map(Piece::Char);
+        Self(
+            std::iter::once(Piece::Run)
+                .chain(chars)
+                .chain([Piece::Run])
+                .collect(),
+        )
+    }
+
+    /// Whether the whole of a folded text matches.
+    #[cfg(test)]
+    pub(super) fn matches(&self, text: &str) -> bool {
+        let text: Vec<char> = text.chars().collect();
+        let (mut at, mut piece) = (0, 0);
+        let mut run = None;
+        loop {
+            let fits = match self.0.get(piece) {
+                Some(Piece::Run) => {
+                    run = Some((at, piece + 1));
+                    piece += 1;
+                    continue;
+                }
+                Some(Piece::One) => at < text.len(),
+                Some(Piece::Char(c)) => text.get(at) == Some(c),
+                None if at == text.len() => return true,
+                None => false,
+            };
+            (at, piece) = match run {
+                _ if fits => (at + 1, piece + 1),
+                Some((from, after)) if from < text.len() => {
+                    run = Some((from + 1, after));
+                    (from + 1, after)
+                }
+                _ => return false,
+            };
+        }
+    }
+}
+
+/// As SQLite's `LIKE ... ESCAPE '\'` reads it.
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|piece| match piece {
+            Piece::Run => f.write_str("%"),
+            Piece::One => f.write_str("_"),
+            Piece::Char(c @ ('%' | '_' | '\\')) => write!(f, "\\{c}"),
+            Piece::Char(c) => write!(f, "{c}"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_and_single_characters() {
+        for (pattern, text, matches) in [
+            ("ac%", "acme", true),
+            ("ac%", "mac", false),
+            ("%c%e", "acme", true),
+            ("_c__", "acme", true),
+            ("_", "é", true),
+            ("%", "", true),
+            ("_", "", false),
+            ("", "", true),
+            ("", "a", false),
+            ("%ab%ab", "abab", true),
+            ("%ab%ab", "ab", false),
+            (r"50\%", "50%", true),
+            (r"50\%", "505", false),
+            (r"a\b", r"a\b", true),
+            (r"a\\%", r"a\bc", true),
+            ("ÄC%", "äcme", true),
+        ] {
+            assert_eq!(
+                Pattern::parse(pattern).matches(text),
+                matches,
+                "{pattern} {text}"
+            );
+        }
+        assert!(Pattern::containing("5%_").matches("a5%_b"));
+        assert!(!Pattern::containing("5%_").matches("a5xyb"));
+    }
+
+    #[test]
+    fn sqlite_gets_the_same_pattern() {
+        assert_eq!(Pattern::parse(r"A\%b_%\\c\d").to_string(), r"a\%b_%\\c\\d");
+    }
+}

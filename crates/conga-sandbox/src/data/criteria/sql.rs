@@ -1,0 +1,163 @@
+//! A [`Criteria`] to parameterised SQL over a record's index (see [`crate::data::value::index`]).
+//!
+//! A condition may come out as NULL where the field is null. Under `AND` and `OR` that is as good as
+//! false; `NOT` first makes it so.
+
+use rusqlite::types::Value;
+
+use super::{Comparison, Criteria};
+use crate::data::value::{FieldPath, Scalar, date_text, fold};
+
+/// SQL text and the values of its parameters, in order. Values never stand in the text.
+#[derive(Debug, Default)]
+pub(in crate::data) struct Sql {
+    pub(in crate::data) text: String,
+    pub(in crate::data) params: Vec<Value>,
+}
+
+impl Sql {
+    /// Appends SQL text.
+    pub(in crate::data) fn push(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// Appends a parameter.
+    pub(in crate::data) fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
+        self.params.push(value.into());
+        self.push("?")
+    }
+
+    /// Appends a criteria as a condition.
+    pub(in crate::data) fn criteria(&mut self, criteria: &Criteria) -> &mut Self {
+        match criteria {
+            Criteria::All(parts) => self.join(" AND ", parts),
+            Criteria::Any(parts) => self.join(" OR ", parts),
+            Criteria::Not(inner) => self.push("NOT coalesce(").criteria(inner).push(", 0)"),
+            Criteria::In(field, values) => self.one_of(field, values),
+            Criteria::Order(field, comparison, value) => self.order(field, *comparison, value),
+            Criteria::Like(field, pattern) => {
+                let key = key(field);
+                self.push(&format!("(typeof({key}) = 'text' AND {key} LIKE "))
+                    .bind(pattern.to_string())
+                    .push(" ESCAPE '\\')")
+            }
+        }
+    }
+
+    fn join(&mut self, operator: &str, parts: &[Criteria]) -> &mut Self {
+        self.push("(");
+        for (at, part) in parts.iter().enumerate() {
+            if at > 0 {
+                self.push(operator);
+            }
+            self.criteria(part);
+        }
+        self.push(")")
+    }
+
+    /// Equality with one of the values: on the key by text or number, on the readings beside it by
+    /// instant or, for a bare number, by number.
+    fn one_of(&mut self, field: &FieldPath, values: &[Option<Scalar>]) -> &mut Self {
+        let (mut keys, mut numbers, mut instants) = (Vec::new(), Vec::new(), Vec::new());
+        for value in values.iter().flatten() {
+            match (&value.text, value.number, value.instant) {
+                (Some(_), _, Some(instant)) if is_system_date(field) => {
+                    keys.push(system_date(instant));
+                }
+                (Some(text), number, instant) => {
+                    keys.push(Value::from(text.clone()));
+                    keys.extend(number.map(Value::from));
+                    instants.extend(instant.map(Value::from));
+                }
+                (None, number, _) => numbers.extend(number.map(Value::from)),
+            }
+        }
+        let mut alternatives = 0;
+        self.push("(");
+        for (suffix, values) in [("", keys), ("#", numbers), ("@", instants)] {
+            if values.is_empty() {
+                continue;
+            }
+            if alternatives > 0 {
+                self.push(" OR ");
+            }
+            alternatives += 1;
+            self.push(&format!("{} IN (", reading(field, suffix)));
+            for (at, value) in values.into_iter().enumerate() {
+                if at > 0 {
+                    self.push(", ");
+                }
+                self.bind(value);
+            }
+            self.push(")");
+        }
+        if values.contains(&None) {
+            if alternatives > 0 {
+                self.push(" OR ");
+            }
+            self.push(&format!("{} IS NULL", key(field)));
+        }
+        self.push(")")
+    }
+
+    fn order(&mut self, field: &FieldPath, comparison: Comparison, value: &Scalar) -> &mut Self {
+        let symbol = match comparison {
+            Comparison::Less => "<",
+            Comparison::LessOrEqual => "<=",
+            Comparison::Greater => ">",
+            Comparison::GreaterOrEqual => ">=",
+        };
+        let (key, number, instant) = (key(field), reading(field, "#"), reading(field, "@"));
+        match (&value.text, value.number, value.instant) {
+            (Some(_), _, Some(literal)) if is_system_date(field) => self
+                .push(&format!("{key} {symbol} "))
+                .bind(system_date(literal)),
+            (Some(text), _, Some(literal)) => self
+                .push(&format!(
+                    "CASE WHEN {instant} IS NOT NULL THEN {instant} {symbol} "
+                ))
+                .bind(literal)
+                .push(&format!(
+                    " WHEN typeof({key}) = 'text' THEN {key} {symbol} "
+                ))
+                .bind(text.clone())
+                .push(" END"),
+            (Some(text), Some(literal), None) => self
+                .push(&format!(
+                    "CASE typeof({key}) WHEN 'text' THEN {key} {symbol} "
+                ))
+                .bind(text.clone())
+                .push(&format!(" ELSE {key} {symbol} "))
+                .bind(literal)
+                .push(" END"),
+            // SQLite sorts numbers before texts, so the index serves, and the type is checked beside.
+            (Some(text), None, None) => self
+                .push(&format!("({key} {symbol} "))
+                .bind(text.clone())
+                .push(&format!(" AND typeof({key}) = 'text')")),
+            (None, literal, _) => self.push(&format!("{number} {symbol} ")).bind(literal),
+        }
+    }
+}
+
+/// The SQL of a field's key.
+pub(in crate::data) fn key(field: &FieldPath) -> String {
+    reading(field, "")
+}
+
+/// A reading of a field. A [`FieldPath`] holds nothing that could end the quotes.
+fn reading(field: &FieldPath, suffix: &str) -> String {
+    format!("json_extract(keys, '$.\"{field}{suffix}\"')")
+}
+
+/// System dates all have one form, whose order as text is their order in time: their key alone serves,
+/// and with it its index.
+fn is_system_date(field: &FieldPath) -> bool {
+    matches!(field.as_str(), "CreatedDate" | "ModifiedDate")
+}
+
+fn system_date(millis: i64) -> Value {
+    let text = chrono::DateTime::from_timestamp_millis(millis).map(date_text);
+    Value::from(text.map(|text| fold(&text)))
+}

@@ -1,0 +1,267 @@
+//! Which records a list or a query gives, in what order, and how the next page goes on.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use rusqlite::Transaction;
+use rusqlite::types::Value as SqlValue;
+use serde::{Deserialize, Serialize};
+
+use super::criteria::sql::{Sql, key};
+use super::criteria::{self, Criteria};
+use super::failure::Failure;
+use super::objects::Object;
+use super::store::{self, Stored};
+use super::value::FieldPath;
+
+/// A page holds this many records unless the caller says otherwise.
+pub(super) const DEFAULT_LIMIT: u64 = 100;
+/// A page holds at most this many records.
+pub(super) const MAX_LIMIT: u64 = 10_000;
+
+/// Fields that no record lacks.
+const ALWAYS_SET: [&str; 3] = ["Id", "CreatedDate", "ModifiedDate"];
+
+/// A selection of an object's records.
+#[derive(Debug)]
+pub(super) struct Selection<'a> {
+    object: &'a Object,
+    criteria: Option<Criteria>,
+    sort: Option<(FieldPath, Direction)>,
+    /// Of the records that agree in these fields only the oldest is taken; empty: all are taken.
+    distinct: Vec<FieldPath>,
+    /// Tells this selection from others, so that a cursor is not used with the wrong one.
+    fingerprint: u64,
+}
+
+/// A direction of sorting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Direction {
+    /// Null first, then numbers, then texts.
+    Ascending,
+    /// The reverse.
+    Descending,
+}
+
+/// The records of one page.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) records: Vec<Stored>,
+    /// The cursor of the next page, if there is one.
+    pub(super) next: Option<String>,
+}
+
+/// Where a page starts: after the record that the cursor names, then so many further on.
+#[derive(Debug, Default)]
+pub(super) struct Start<'a> {
+    pub(super) after: Option<&'a str>,
+    pub(super) skip: u64,
+}
+
+/// What a cursor holds: the place of the last record of a page.
+#[derive(Debug, Serialize, Deserialize)]
+struct Cursor {
+    fingerprint: u64,
+    seq: i64,
+    key: CursorKey,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+enum CursorKey {
+    Null,
+    Number(i64),
+    Text(String),
+}
+
+impl<'a> Selection<'a> {
+    /// The object's records that fit the criteria text; all for an empty text.
+    pub(super) fn new(object: &'a Object, criteria: &str) -> Result<Self, Failure> {
+        let parsed = match criteria.trim() {
+            "" => None,
+            _ => Some(criteria::parse(criteria, object)?),
+        };
+        let mut selection = Self {
+            object,
+            criteria: parsed,
+            sort: None,
+            distinct: Vec::new(),
+            fingerprint: 0,
+        };
+        selection.mark(&(object.name(), criteria));
+        Ok(selection)
+    }
+
+    /// In the order of a field; without this, in the order of creation.
+    pub(super) fn sorted(mut self, field: &str, direction: Direction) -> Result<Self, Failure> {
+        let path = self.path(field)?;
+        self.mark(&(field, direction));
+        self.sort = Some((path, direction));
+        Ok(self)
+    }
+
+    /// One record for each combination of the values of these fields.
+    pub(super) fn distinct(mut self, fields: &[String]) -> Result<Self, Failure> {
+        self.mark(&fields);
+        self.distinct = fields
+            .iter()
+            .map(|field| self.path(field))
+            .collect::<Result<_, _>>()?;
+        Ok(self)
+    }
+
+    /// Reads a page of at most `limit` records.
+    pub(super) fn page(
+        &self,
+        tx: &Transaction<'_>,
+        start: &Start<'_>,
+        limit: u64,
+    ) -> Result<Page, Failure> {
+        let (sort_key, order) = match &self.sort {
+            None => ("NULL".to_owned(), "seq".to_owned()),
+            Some((field, direction)) => {
+                let key = key(field);
+                let word = match direction {
+                    Direction::Ascending => "ASC",
+                    Direction::Descending => "DESC",
+                };
+                let order = format!("{key} {word}, seq {word}");
+                (key, order)
+            }
+        };
+        let mut sql = Sql::default();
+        sql.push(&format!("SELECT seq, body, {sort_key} FROM records WHERE "));
+        self.push_conditions(&mut sql);
+        if let Some(cursor) = start.after {
+            push_after(&mut sql, self.sort.as_ref(), self.decode(cursor)?);
+        }
+        sql.push(&format!(" ORDER BY {order}"));
+        // One record more than asked for tells whether there is a next page.
+        sql.push(" LIMIT ").bind(to_sql(limit.saturating_add(1)));
+        sql.push(" OFFSET ").bind(to_sql(start.skip));
+        let mut rows = store::select(tx, &sql)?;
+        let more = rows.len() as u64 > limit;
+        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        let next = match rows.last() {
+            Some((last, key)) if more => Some(self.encode(last.seq, key)),
+            _ => None,
+        };
+        Ok(Page {
+            records: rows.into_iter().map(|(stored, _)| stored).collect(),
+            next,
+        })
+    }
+
+    /// How many records there are on all pages.
+    pub(super) fn count(&self, tx: &Transaction<'_>) -> Result<i64, Failure> {
+        let mut sql = Sql::default();
+        sql.push("SELECT count(*) FROM records WHERE ");
+        self.push_conditions(&mut sql);
+        Ok(store::count(tx, &sql)?)
+    }
+
+    fn push_conditions(&self, sql: &mut Sql) {
+        self.push_matching(sql);
+        if !self.distinct.is_empty() {
+            sql.push(" AND seq IN (SELECT min(seq) FROM records WHERE ");
+            self.push_matching(sql);
+            let keys: Vec<String> = self.distinct.iter().map(key).collect();
+            sql.push(&format!(" GROUP BY {})", keys.join(", ")));
+        }
+    }
+
+    fn push_matching(&self, sql: &mut Sql) {
+        sql.push("object = ").bind(self.object.name().to_owned());
+        if let Some(criteria) = &self.criteria {
+            sql.push(" AND ").criteria(criteria);
+        }
+    }
+
+    fn path(&self, field: &str) -> Result<FieldPath, Failure> {
+        let path = FieldPath::parse(field)
+            .ok_or_else(|| Failure::invalid(format!("'{field}' is no field name")))?;
+        self.object.check_path(&path).map_err(Failure::invalid)?;
+        Ok(path)
+    }
+
+    fn mark(&mut self, part: &impl Hash) {
+        let mut hasher = DefaultHasher::new();
+        (self.fingerprint, part).hash(&mut hasher);
+        self.fingerprint = hasher.finish();
+    }
+
+    fn encode(&self, seq: i64, key: &SqlValue) -> String {
+        let key = match key {
+            SqlValue::Integer(number) => CursorKey::Number(*number),
+            SqlValue::Text(text) => CursorKey::Text(text.clone()),
+            _ => CursorKey::Null,
+        };
+        let cursor = serde_json::json!(Cursor {
+            fingerprint: self.fingerprint,
+            seq,
+            key,
+        });
+        BASE64_URL_SAFE_NO_PAD.encode(cursor.to_string())
+    }
+
+    fn decode(&self, cursor: &str) -> Result<Cursor, Failure> {
+        let cursor: Cursor = BASE64_URL_SAFE_NO_PAD
+            .decode(cursor)
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .ok_or_else(|| {
+                Failure::invalid("after: not a cursor; send the NextCursor of an answer, unchanged")
+            })?;
+        if cursor.fingerprint == self.fingerprint {
+            Ok(cursor)
+        } else {
+            Err(Failure::invalid(
+                "after: this cursor belongs to another query; repeat the query that it came from",
+            ))
+        }
+    }
+}
+
+/// Keeps what comes after the cursor. SQLite sorts null before everything.
+fn push_after(sql: &mut Sql, sort: Option<&(FieldPath, Direction)>, cursor: Cursor) {
+    let Some((field, direction)) = sort else {
+        sql.push(" AND seq > ").bind(cursor.seq);
+        return;
+    };
+    let order = key(field);
+    let later = match direction {
+        Direction::Ascending => ">",
+        Direction::Descending => "<",
+    };
+    let last = match cursor.key {
+        CursorKey::Null => {
+            sql.push(&format!(" AND (({order} IS NULL AND seq {later} "))
+                .bind(cursor.seq)
+                .push(")");
+            if *direction == Direction::Ascending {
+                sql.push(&format!(" OR {order} IS NOT NULL"));
+            }
+            sql.push(")");
+            return;
+        }
+        CursorKey::Number(number) => SqlValue::from(number),
+        CursorKey::Text(text) => SqlValue::from(text),
+    };
+    // The first comparison is implied by the second; it is what an index can seek by.
+    sql.push(&format!(" AND (({order} {later}= "))
+        .bind(last.clone())
+        .push(&format!(" AND ({order} {later} "))
+        .bind(last)
+        .push(&format!(" OR seq {later} "))
+        .bind(cursor.seq)
+        .push("))");
+    let may_be_null = !ALWAYS_SET.contains(&field.as_str());
+    if *direction == Direction::Descending && may_be_null {
+        sql.push(&format!(" OR {order} IS NULL"));
+    }
+    sql.push(")");
+}
+
+fn to_sql(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,311 @@
+//! Records in SQLite.
+//!
+//! One table holds the living records, another those that were soft-deleted; a record is its JSON text
+//! beside its index of comparison keys. There is one connection that writes. A file also gets a few
+//! connections that read: in WAL mode they see the last commit and wait for no writer, so a long scan
+//! holds up nobody. In memory a second connection would not see the same database, so reads share the
+//! writer's.
+//!
+//! A commit to a file is synced to disk before it returns: what was answered survives a crash.
+
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::types::Value as SqlValue;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use serde_json::{Map, Value};
+
+use super::criteria::sql::Sql;
+use super::value;
+
+const READERS: usize = 3;
+
+/// The fields whose keys have an index, for conditions and sorting.
+const INDEXED: [&str; 5] = ["Id", "Name", "ExternalId", "CreatedDate", "ModifiedDate"];
+
+/// A record: its fields by name.
+pub(super) type Record = Map<String, Value>;
+
+/// A record and its place in the order of creation.
+#[derive(Debug)]
+pub(super) struct Stored {
+    pub(super) seq: i64,
+    pub(super) record: Record,
+}
+
+/// The two ways to name a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// By `Id`.
+    Id,
+    /// By `ExternalId`.
+    ExternalId,
+}
+
+impl By {
+    /// The field.
+    pub(super) fn field(self) -> &'static str {
+        match self {
+            Self::Id => "Id",
+            Self::ExternalId => "ExternalId",
+        }
+    }
+
+    fn column(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::ExternalId => "external_id",
+        }
+    }
+}
+
+/// What becomes of a deleted record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Removal {
+    /// It leaves every answer, but stays on disk.
+    Soft,
+    /// It is gone, and with it whatever an earlier soft delete of the same `Id` left.
+    Hard,
+}
+
+/// The database.
+#[derive(Debug)]
+pub(super) struct Store {
+    writer: Mutex<Connection>,
+    readers: Vec<Mutex<Connection>>,
+}
+
+impl Store {
+    /// Opens the file, or a database in memory; `fill` runs once, when the tables are made.
+    pub(super) fn open(
+        path: Option<&Path>,
+        fill: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<Self> {
+        let connect = || -> rusqlite::Result<Connection> {
+            let connection = match path {
+                Some(path) => Connection::open(path)?,
+                None => Connection::open_in_memory()?,
+            };
+            connection.busy_timeout(Duration::from_secs(10))?;
+            connection.set_prepared_statement_cache_capacity(64);
+            connection.pragma_update(None, "cache_size", -32_000)?;
+            Ok(connection)
+        };
+        let mut writer = connect()?;
+        if path.is_some() {
+            writer.pragma_update(None, "journal_mode", "WAL")?;
+            writer.pragma_update(None, "synchronous", "FULL")?;
+        }
+        let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if create_tables(&transaction)? {
+            fill(&transaction)?;
+        }
+        transaction.commit()?;
+        let readers = match path {
+            Some(_) => (0..READERS)
+                .map(|_| {
+                    let reader = connect()?;
+                    reader.pragma_update(None, "query_only", true)?;
+                    Ok(Mutex::new(reader))
+                })
+                .collect::<rusqlite::Result<_>>()?,
+            None => Vec::new(),
+        };
+        Ok(Self {
+            writer: Mutex::new(writer),
+            readers,
+        })
+    }
+
+    /// Runs `work` in a transaction, which is committed if it goes well and undone if not.
+    pub(super) fn write<T, E: From<rusqlite::Error>>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = lock(&self.writer);
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = work(&transaction)?;
+        transaction.commit()?;
+        Ok(done)
+    }
+
+    /// Runs `work` on one state of the database.
+    pub(super) fn read<T, E: From<rusqlite::Error>>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let free = self
+            .readers
+            .iter()
+            .find_map(|reader| reader.try_lock().ok());
+        let mut connection =
+            free.unwrap_or_else(|| lock(self.readers.first().unwrap_or(&self.writer)));
+        let transaction = connection.transaction()?;
+        work(&transaction)
+    }
+}
+
+/// A panic while the lock was held has undone its transaction; the connection is sound.
+fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    connection.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Makes the tables if the database has none; tells whether it had none.
+fn create_tables(tx: &Transaction<'_>) -> rusqlite::Result<bool> {
+    let exists = tx
+        .query_row(
+            "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'records'",
+            [],
+            |_| Ok(()),
+        )
+        .optional()?
+        .is_some();
+    if exists {
+        return Ok(false);
+    }
+    tx.execute_batch(
+        "CREATE TABLE records (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            object TEXT NOT NULL,
+            id TEXT NOT NULL,
+            external_id TEXT,
+            body TEXT NOT NULL,
+            keys BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX records_by_object ON records (object);
+        CREATE UNIQUE INDEX records_by_id ON records (object, id);
+        CREATE UNIQUE INDEX records_by_external_id ON records (object, external_id)
+            WHERE external_id IS NOT NULL;
+        CREATE TABLE deleted_records (
+            object TEXT NOT NULL,
+            id TEXT NOT NULL,
+            body TEXT NOT NULL,
+            deleted_date TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX deleted_records_by_id ON deleted_records (object, id);",
+    )?;
+    for field in INDEXED {
+        tx.execute_batch(&format!(
+            "CREATE INDEX records_by_key_{field} ON records \
+             (object, json_extract(keys, '$.\"{field}\"'))"
+        ))?;
+    }
+    Ok(true)
+}
+
+/// Adds a record. Its `Id` and `ExternalId` must be free.
+pub(super) fn insert(tx: &Transaction<'_>, object: &str, record: &Record) -> rusqlite::Result<()> {
+    let keys = Value::Object(value::index(record)).to_string();
+    let body = Value::Object(record.clone()).to_string();
+    tx.prepare_cached(
+        "INSERT INTO records (object, id, external_id, body, keys) VALUES (?, ?, ?, ?, jsonb(?))",
+    )?
+    .execute(params![
+        object,
+        text(record, "Id"),
+        text(record, "ExternalId"),
+        body,
+        keys
+    ])?;
+    Ok(())
+}
+
+/// Writes a record anew. Its `ExternalId` must be free or its own.
+pub(super) fn replace(tx: &Transaction<'_>, stored: &Stored) -> rusqlite::Result<()> {
+    let record = &stored.record;
+    let keys = Value::Object(value::index(record)).to_string();
+    let body = Value::Object(record.clone()).to_string();
+    tx.prepare_cached(
+        "UPDATE records SET external_id = ?, body = ?, keys = jsonb(?) WHERE seq = ?",
+    )?
+    .execute(params![text(record, "ExternalId"), body, keys, stored.seq])?;
+    Ok(())
+}
+
+/// The living record of that name.
+pub(super) fn find(
+    tx: &Transaction<'_>,
+    object: &str,
+    by: By,
+    value: &str,
+) -> rusqlite::Result<Option<Stored>> {
+    let column = by.column();
+    tx.prepare_cached(&format!(
+        "SELECT seq, body FROM records WHERE object = ? AND {column} = ?"
+    ))?
+    .query_row([object, value], stored)
+    .optional()
+}
+
+/// Deletes a record; tells whether there was one.
+pub(super) fn remove(
+    tx: &Transaction<'_>,
+    object: &str,
+    id: &str,
+    removal: Removal,
+    date: &str,
+) -> rusqlite::Result<bool> {
+    let earlier = match removal {
+        Removal::Soft => {
+            tx.prepare_cached(
+                "INSERT INTO deleted_records (object, id, body, deleted_date)
+                 SELECT object, id, body, ? FROM records WHERE object = ? AND id = ?",
+            )?
+            .execute([date, object, id])?;
+            0
+        }
+        Removal::Hard => tx
+            .prepare_cached("DELETE FROM deleted_records WHERE object = ? AND id = ?")?
+            .execute([object, id])?,
+    };
+    let living = tx
+        .prepare_cached("DELETE FROM records WHERE object = ? AND id = ?")?
+        .execute([object, id])?;
+    Ok(earlier + living > 0)
+}
+
+/// How many living records an object has, and the bytes that these and its soft-deleted ones take.
+pub(super) fn usage(tx: &Transaction<'_>, object: &str) -> rusqlite::Result<(i64, i64)> {
+    let count = tx
+        .prepare_cached("SELECT count(*) FROM records WHERE object = ?")?
+        .query_row([object], |row| row.get(0))?;
+    let bytes = tx
+        .prepare_cached(
+            "SELECT coalesce((SELECT sum(octet_length(body)) FROM records WHERE object = ?1), 0)
+                  + coalesce((SELECT sum(octet_length(body)) FROM deleted_records WHERE object = ?1), 0)",
+        )?
+        .query_row([object], |row| row.get(0))?;
+    Ok((count, bytes))
+}
+
+/// Runs a `SELECT seq, body, key` and gives its rows.
+pub(super) fn select(tx: &Transaction<'_>, sql: &Sql) -> rusqlite::Result<Vec<(Stored, SqlValue)>> {
+    tx.prepare_cached(&sql.text)?
+        .query_map(rusqlite::params_from_iter(&sql.params), |row| {
+            Ok((stored(row)?, row.get(2)?))
+        })?
+        .collect()
+}
+
+/// Runs a `SELECT count(*)`.
+pub(super) fn count(tx: &Transaction<'_>, sql: &Sql) -> rusqlite::Result<i64> {
+    tx.prepare_cached(&sql.text)?
+        .query_row(rusqlite::params_from_iter(&sql.params), |row| row.get(0))
+}
+
+/// The text of a field, if it is one.
+pub(super) fn text<'a>(record: &'a Record, field: &str) -> Option<&'a str> {
+    record.get(field).and_then(Value::as_str)
+}
+
+fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    let body: String = row.get(1)?;
+    let record = serde_json::from_str(&body).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, Box::new(error))
+    })?;
+    Ok(Stored {
+        seq: row.get(0)?,
+        record,
+    })
+}

@@ -1,0 +1,40 @@
+//! A server that behaves like Conga, on loopback, to build and test against.
+//!
+//! It serves every operation of the curated specifications, which are embedded at build time. Requests
+//! are checked against the specification and against the token that they carry; answers come from real
+//! state where a service has behaviour here, and are built from the schema elsewhere. The header
+//! `x-conga-sandbox` says which: `behaviour` or `schema`.
+//!
+//! ```
+//! # tokio::runtime::Runtime::new()?.block_on(async {
+//! use conga_sandbox::Sandbox;
+//!
+//! let sandbox = Sandbox::start().await?;
+//! println!("platform at {}, tokens at {}", sandbox.base_url(), sandbox.token_url());
+//! println!("sign in as {}", sandbox.accounts().integration.client_id);
+//! sandbox.shutdown().await;
+//! # Ok::<(), conga_sandbox::StartError>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! How it is built: `server` receives a request and asks `specification` for its operation, `access` for
+//! the caller, `specification` again whether the request keeps to the schema, then a service with
+//! behaviour (`data`) or the schema for the answer. `identity` and `storefront` are the two ways to sign in.
+
+mod access;
+mod accounts;
+mod clock;
+mod data;
+mod identity;
+mod recorder;
+mod request;
+mod sandbox;
+mod server;
+mod specification;
+mod storefront;
+
+pub use accounts::{Accounts, ApiAccount, IntegrationAccount, StorefrontAccount};
+pub use clock::Clock;
+pub use recorder::Received;
+pub use sandbox::{Builder, Sandbox, Seed, StartError};

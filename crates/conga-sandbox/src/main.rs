@@ -1,0 +1,102 @@
+//! The `conga-sandbox` program.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use conga_sandbox::{Sandbox, Seed};
+
+/// A server that behaves like Conga, on 127.0.0.1, to build and test against.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// Port to listen on; 0 takes a free one.
+    #[arg(long, default_value_t = 7070)]
+    port: u16,
+
+    /// File that keeps the data; without it the data is gone at the end.
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+
+    /// What the sandbox holds when it starts with no data.
+    #[arg(long, value_enum, default_value_t = SeedArgument::Demo)]
+    seed: SeedArgument,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SeedArgument {
+    /// A small believable company.
+    Demo,
+    /// No records.
+    Empty,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_target(false)
+        .init();
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let mut text = error.to_string();
+            let mut cause = error.source();
+            while let Some(source) = cause {
+                text.push_str(&format!(": {source}"));
+                cause = source.source();
+            }
+            let _ = writeln!(io::stderr(), "conga-sandbox: {text}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    let mut builder = Sandbox::builder()
+        .port(arguments.port)
+        .seed(match arguments.seed {
+            SeedArgument::Demo => Seed::Demo,
+            SeedArgument::Empty => Seed::Empty,
+        });
+    if let Some(path) = arguments.data {
+        builder = builder.data_file(path);
+    }
+    let sandbox = builder.start().await?;
+    greet(&sandbox, io::stdout().lock())?;
+    tokio::signal::ctrl_c().await?;
+    sandbox.shutdown().await;
+    Ok(())
+}
+
+/// Says where the sandbox is and how to sign in.
+fn greet(sandbox: &Sandbox, mut out: impl Write) -> io::Result<()> {
+    let accounts = sandbox.accounts();
+    let (services, operations) = sandbox.coverage();
+    writeln!(
+        out,
+        "Conga sandbox: {operations} operations of {services} services\n"
+    )?;
+    writeln!(out, "  Platform    {}", sandbox.base_url())?;
+    writeln!(out, "  Tokens      {}", sandbox.token_url())?;
+    writeln!(out, "  Storefront  {}\n", sandbox.storefront_url())?;
+    writeln!(
+        out,
+        "  Integration client  {} / {}",
+        accounts.integration.client_id, accounts.integration.client_secret
+    )?;
+    writeln!(
+        out,
+        "  API-to-API client   {} / {}, user-id {}",
+        accounts.api.client_id, accounts.api.client_secret, accounts.api.user_id
+    )?;
+    writeln!(
+        out,
+        "  Shopper             {} / {}, x-storefront {}",
+        accounts.storefront.username, accounts.storefront.password, accounts.storefront.storefront
+    )?;
+    writeln!(out, "  API key             {}\n", accounts.api_key)?;
+    writeln!(out, "Ctrl-C stops it.")?;
+    out.flush()
+}

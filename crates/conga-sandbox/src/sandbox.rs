@@ -1,0 +1,244 @@
+//! Starting and stopping a sandbox.
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::accounts::Accounts;
+use crate::clock::Clock;
+use crate::data::Data;
+use crate::identity::Identity;
+use crate::recorder::{Received, Recorder};
+use crate::server::{self, App};
+use crate::specification::Specification;
+use crate::storefront::{self, Storefronts};
+
+/// The longest request body that is read unless the builder says otherwise: 64 MiB.
+const BODY_LIMIT: usize = 64 * 1024 * 1024;
+
+/// A running sandbox on 127.0.0.1. It stops when it is dropped.
+#[derive(Debug)]
+pub struct Sandbox {
+    app: Arc<App>,
+    base_url: String,
+    clock: Clock,
+    /// Dropping it stops the server.
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<()>,
+}
+
+/// What the sandbox holds when it starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Seed {
+    /// A small believable company.
+    #[default]
+    Demo,
+    /// No records.
+    Empty,
+}
+
+/// How a sandbox is to run.
+#[derive(Debug, Clone)]
+pub struct Builder {
+    port: u16,
+    data: Option<PathBuf>,
+    seed: Seed,
+    random_seed: u64,
+    body_limit: usize,
+    clock: Clock,
+}
+
+/// The sandbox could not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The port is not to be had.
+    #[error("cannot listen on 127.0.0.1:{port}; choose another port, or 0 for a free one")]
+    Listen {
+        /// The port asked for.
+        port: u16,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The data cannot be opened.
+    #[error(
+        "cannot open the sandbox's data; check that the file is one of a sandbox, or start without it"
+    )]
+    Data(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Sandbox {
+    /// Starts a sandbox with demo data in memory, on a free port.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] if there is no port to be had.
+    pub async fn start() -> Result<Self, StartError> {
+        Self::builder().start().await
+    }
+
+    /// A sandbox with settings of your own.
+    pub fn builder() -> Builder {
+        Builder {
+            port: 0,
+            data: None,
+            seed: Seed::default(),
+            random_seed: 0,
+            body_limit: BODY_LIMIT,
+            clock: Clock::system(),
+        }
+    }
+
+    /// The address of the platform's APIs, `http://127.0.0.1:<port>`, without a slash at the end.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The address of the OAuth token endpoint.
+    pub fn token_url(&self) -> String {
+        self.app.identity.token_url()
+    }
+
+    /// The issuer of access tokens, under which the discovery document stands.
+    pub fn issuer(&self) -> String {
+        self.app.identity.issuer()
+    }
+
+    /// The address of the storefront API, version 5.
+    pub fn storefront_url(&self) -> String {
+        format!(
+            "{}{}{}",
+            self.base_url,
+            storefront::PREFIX,
+            storefront::VERSION
+        )
+    }
+
+    /// The accounts that can sign in.
+    pub fn accounts(&self) -> &Accounts {
+        &self.app.accounts
+    }
+
+    /// The clock that tokens, keys and records go by.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// How many services and operations are served.
+    pub fn coverage(&self) -> (usize, usize) {
+        let specification = self.app.specification;
+        (specification.services(), specification.operations())
+    }
+
+    /// The requests answered so far, oldest first; at most the latest 10,000.
+    pub fn requests(&self) -> Vec<Received> {
+        self.app.recorder.requests()
+    }
+
+    /// Forgets the requests answered so far.
+    pub fn clear_requests(&self) {
+        self.app.recorder.clear();
+    }
+
+    /// Stops listening, lets requests in flight end within five seconds, and waits for that.
+    pub async fn shutdown(self) {
+        drop(self.stop);
+        // The task ends by itself; it can only have panicked, and then it has ended as well.
+        let _ = self.server.await;
+    }
+}
+
+impl Builder {
+    /// The port on 127.0.0.1. Default: 0, a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Keeps the data in this file, made if it does not exist. Default: in memory.
+    pub fn data_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.data = Some(path.into());
+        self
+    }
+
+    /// What the sandbox holds when it starts with no data. Default: [`Seed::Demo`].
+    pub fn seed(mut self, seed: Seed) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Fixes the values in schema-built answers. Default: 0.
+    pub fn random_seed(mut self, seed: u64) -> Self {
+        self.random_seed = seed;
+        self
+    }
+
+    /// The longest request body that is read, in bytes; a longer one is answered with 413. Default: 64 MiB.
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
+    /// The clock that tokens, keys and records go by. Default: the system's.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Starts the sandbox on the current tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] if the port or the data file is not to be had.
+    pub async fn start(self) -> Result<Sandbox, StartError> {
+        let listening = |source| StartError::Listen {
+            port: self.port,
+            source,
+        };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))
+            .await
+            .map_err(listening)?;
+        let address = listener.local_addr().map_err(listening)?;
+        let base_url = format!("http://{address}");
+
+        let (path, seed, clock) = (self.data, self.seed, self.clock.clone());
+        let data = tokio::task::spawn_blocking(move || Data::open(path.as_deref(), seed, clock))
+            .await
+            .map_err(|error| StartError::Data(error.into()))?
+            .map_err(|error| StartError::Data(error.into()))?;
+
+        let accounts = Accounts::default();
+        let specification = Specification::embedded();
+        let clock = self.clock;
+        let app = Arc::new(App {
+            specification,
+            identity: Identity::new(base_url.clone(), accounts.clone(), clock.clone()),
+            storefronts: Storefronts::new(specification, accounts.clone(), clock.clone()),
+            accounts,
+            data: Arc::new(data),
+            recorder: Recorder::default(),
+            seed: self.random_seed,
+            body_limit: self.body_limit,
+        });
+        let warmed = app.clone();
+        tokio::spawn(async move { warmed.identity.warm_up().await });
+        let (stop, stopped) = oneshot::channel();
+        let server = tokio::spawn(server::serve(
+            listener,
+            server::router(app.clone()),
+            stopped,
+        ));
+        Ok(Sandbox {
+            app,
+            base_url,
+            clock,
+            stop,
+            server,
+        })
+    }
+}

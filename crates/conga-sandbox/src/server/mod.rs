@@ -1,0 +1,358 @@
+//! A request's way through the sandbox.
+
+mod body;
+mod connections;
+
+use std::any::Any;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body as HttpBody;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub(crate) use connections::serve;
+
+use crate::access::Gate;
+use crate::accounts::Accounts;
+use crate::data::Data;
+use crate::identity::{self, Identity};
+use crate::recorder::{Received, Recorder, redacted};
+use crate::request::{Answer, AnswerBody, Call, Refusal};
+use crate::specification::{Found, PathParams, RouteId, Specification};
+use crate::storefront::{self, Endpoint, Storefronts};
+use body::{Copy, Incoming};
+
+/// Says whether an answer comes from real state or from the schema alone.
+const SOURCE: header::HeaderName = header::HeaderName::from_static("x-conga-sandbox");
+
+/// All that requests share.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) specification: &'static Specification,
+    pub(crate) accounts: Accounts,
+    pub(crate) identity: Identity,
+    pub(crate) storefronts: Storefronts,
+    pub(crate) data: Arc<Data>,
+    pub(crate) recorder: Recorder,
+    /// The seed of schema-built answers.
+    pub(crate) seed: u64,
+    /// The longest body that is read, in bytes.
+    pub(crate) body_limit: usize,
+}
+
+/// What a request is for.
+enum Target {
+    Identity(String),
+    Storefront(Endpoint),
+    Operation(RouteId, PathParams),
+}
+
+/// What of a request, beside its headers, must not be recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Secret {
+    Nothing,
+    /// A client's secret.
+    Body,
+    /// A token that is revoked.
+    LastSegment,
+}
+
+impl Secret {
+    fn of(target: &Result<Target, Refusal>) -> Self {
+        match target {
+            Ok(Target::Identity(_)) => Self::Body,
+            Ok(Target::Storefront(Endpoint::OneToken(_))) => Self::LastSegment,
+            _ => Self::Nothing,
+        }
+    }
+}
+
+/// The service for all requests.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .fallback(receive)
+        .layer(CatchPanicLayer::custom(panicked))
+        .with_state(app)
+}
+
+async fn receive(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let found = app.find(&parts);
+    let target = app.target(&parts, &found);
+    let copy = Copy::default();
+    let limit = match &target {
+        Ok(Target::Identity(_)) => identity::BODY_LIMIT,
+        Ok(Target::Storefront(_)) => storefront::BODY_LIMIT,
+        _ => app.body_limit,
+    };
+    let secret = Secret::of(&target);
+    let incoming = Incoming::new(&parts.headers, body, limit, copy.clone());
+    let answer = match target {
+        Ok(target) => app.answer(&parts, target, incoming).await,
+        Err(refusal) => {
+            incoming.drain().await;
+            Err(refusal)
+        }
+    };
+    let answer = answer.unwrap_or_else(|refusal| refusal.into_answer(parts.uri.path()));
+    let status = answer.status;
+    app.record(parts, &found, copy, secret, status);
+    answer.into_response()
+}
+
+impl App {
+    /// The operation at the request's method and path. `HEAD` is `GET` without the body.
+    fn find(&self, parts: &Parts) -> Found {
+        let path = parts.uri.path();
+        match self.specification.find(parts.method.as_str(), path) {
+            Found::OtherMethods(methods)
+                if parts.method == Method::HEAD && methods.contains(&"GET") =>
+            {
+                self.specification.find("GET", path)
+            }
+            found => found,
+        }
+    }
+
+    /// What the request is for, or why it is for nothing.
+    fn target(&self, parts: &Parts, found: &Found) -> Result<Target, Refusal> {
+        let path = parts.uri.path();
+        if let Some(endpoint) = path.strip_prefix(identity::PREFIX)
+            && let methods @ [_, ..] = Identity::methods(endpoint)
+        {
+            return match allowed(&parts.method, methods) {
+                Ok(()) => Ok(Target::Identity(endpoint.to_owned())),
+                Err(refusal) => Err(refusal),
+            };
+        }
+        if let Some(endpoint) = self.storefronts.endpoint(path) {
+            allowed(&parts.method, endpoint.methods())?;
+            return Ok(Target::Storefront(endpoint));
+        }
+        match found {
+            Found::Operation(id, params) => Ok(Target::Operation(*id, params.clone())),
+            Found::OtherMethods(methods) => Err(other_methods(&parts.method, methods)),
+            Found::Nothing => Err(Refusal::new(
+                StatusCode::NOT_FOUND,
+                "no operation has this path; paths are case-sensitive",
+            )),
+        }
+    }
+
+    async fn answer(
+        self: &Arc<Self>,
+        parts: &Parts,
+        target: Target,
+        incoming: Incoming,
+    ) -> Result<Answer, Refusal> {
+        match target {
+            Target::Identity(endpoint) => {
+                let body = incoming.read().await?;
+                let answer = self
+                    .identity
+                    .handle(&parts.method, &endpoint, &parts.headers, &body)
+                    .await?;
+                Ok(from("behaviour", answer))
+            }
+            Target::Storefront(endpoint) => {
+                let body = incoming.read().await?;
+                let answer = self.storefronts.handle(&endpoint, &parts.headers, &body)?;
+                Ok(from("behaviour", answer))
+            }
+            Target::Operation(id, params) => self.operation(parts, id, params, incoming).await,
+        }
+    }
+
+    /// Carries out an operation of the specification.
+    async fn operation(
+        self: &Arc<Self>,
+        parts: &Parts,
+        id: RouteId,
+        params: PathParams,
+        incoming: Incoming,
+    ) -> Result<Answer, Refusal> {
+        let operation = self.specification.operation(id);
+        let query = query(parts);
+        let gate = Gate {
+            accounts: &self.accounts,
+            identity: &self.identity,
+            storefronts: &self.storefronts,
+        };
+        let admitted = gate
+            .admit(operation, &parts.headers)
+            .await
+            .and_then(|caller| {
+                let faults = operation.check_parameters(&params, &query, &parts.headers);
+                Refusal::unless_empty(faults).map(|()| caller)
+            });
+        let caller = match admitted {
+            Ok(caller) => caller,
+            Err(refusal) => {
+                incoming.drain().await;
+                return Err(refusal);
+            }
+        };
+        let body = incoming.read_for(operation, &parts.headers).await?;
+        let method = if parts.method == Method::HEAD {
+            Method::GET
+        } else {
+            parts.method.clone()
+        };
+        let call = Call {
+            method,
+            path: parts.uri.path().to_owned(),
+            service: operation.service,
+            operation: operation.id,
+            template: operation.template,
+            path_params: params,
+            query,
+            headers: parts.headers.clone(),
+            body,
+            caller,
+        };
+        if let Some(answer) = self.behaviour(&call).await? {
+            return Ok(from("behaviour", answer));
+        }
+        let document = self.specification.document(id);
+        let answer = operation.answer(document, self.seed, &call.path, &call.path_params);
+        Ok(from("schema", answer))
+    }
+
+    /// The answer of a service with behaviour.
+    async fn behaviour(self: &Arc<Self>, call: &Call) -> Result<Option<Answer>, Refusal> {
+        if call.service != "data" {
+            return Ok(None);
+        }
+        // SQLite blocks; the async threads must not.
+        let (data, call) = (self.data.clone(), call.clone());
+        tokio::task::spawn_blocking(move || data.handle(&call))
+            .await
+            .map_err(|error| {
+                tracing::error!(%error, "a service failed");
+                Refusal::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "the sandbox failed; this is its fault",
+                )
+            })
+    }
+
+    fn record(&self, parts: Parts, found: &Found, copy: Copy, secret: Secret, status: StatusCode) {
+        let known = match found {
+            Found::Operation(id, _) => Some(self.specification.route(*id)),
+            _ => None,
+        };
+        let service = known.map(|(service, _)| service.id);
+        let operation = known.map(|(_, route)| route.operation);
+        tracing::info!(
+            method = %parts.method,
+            path = known.map_or("", |(_, route)| route.path),
+            service,
+            operation,
+            status = status.as_u16(),
+            "request"
+        );
+        let (body, body_cut) = match secret {
+            Secret::Body => Default::default(),
+            _ => copy.take(),
+        };
+        let path = parts.uri.path();
+        let path = match (secret, path.rsplit_once('/')) {
+            (Secret::LastSegment, Some((parent, _))) => format!("{parent}/redacted"),
+            _ => path.to_owned(),
+        };
+        self.recorder.record(Received {
+            path,
+            query: parts.uri.query().map(str::to_owned),
+            headers: redacted(&parts.headers),
+            method: parts.method,
+            body,
+            body_cut,
+            service,
+            operation,
+            status,
+        });
+    }
+}
+
+fn query(parts: &Parts) -> Vec<(String, String)> {
+    let query = parts.uri.query().unwrap_or_default();
+    url::form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .collect()
+}
+
+/// `Ok` if an endpoint with these methods takes this one.
+fn allowed(method: &Method, methods: &[&str]) -> Result<(), Refusal> {
+    let is_head = method == Method::HEAD && methods.contains(&"GET");
+    if methods.contains(&method.as_str()) || is_head {
+        Ok(())
+    } else {
+        Err(other_methods(method, methods))
+    }
+}
+
+/// The answer to a known path with another method: what it takes for `OPTIONS`, else 405.
+fn other_methods(method: &Method, methods: &[&str]) -> Refusal {
+    let mut allow = methods.to_vec();
+    if allow.contains(&"GET") && !allow.contains(&"HEAD") {
+        allow.push("HEAD");
+    }
+    allow.push("OPTIONS");
+    let allow = allow.join(", ");
+    let refusal = if method == Method::OPTIONS {
+        Refusal {
+            status: StatusCode::NO_CONTENT,
+            messages: Vec::new(),
+            header: None,
+        }
+    } else {
+        Refusal::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            format!("the path takes {allow}, not {method}"),
+        )
+    };
+    match HeaderValue::try_from(allow) {
+        Ok(allow) => refusal.with_header(header::ALLOW, allow),
+        Err(_) => refusal,
+    }
+}
+
+/// Marks where an answer comes from.
+fn from(source: &'static str, answer: Answer) -> Answer {
+    answer.with_header(SOURCE, HeaderValue::from_static(source))
+}
+
+fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    tracing::error!("a request made the sandbox panic");
+    Answer::failure(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        ["the sandbox failed; this is its fault"],
+    )
+    .into_response()
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let (media, body) = match self.body {
+            AnswerBody::Empty => (None, HttpBody::empty()),
+            AnswerBody::Json(value) => (
+                HeaderValue::from_str("application/json; charset=utf-8").ok(),
+                HttpBody::from(value.to_string()),
+            ),
+            AnswerBody::Bytes(media, bytes) => {
+                (HeaderValue::from_str(&media).ok(), HttpBody::from(bytes))
+            }
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() = self.status;
+        if let Some(media) = media {
+            response.headers_mut().insert(header::CONTENT_TYPE, media);
+        }
+        response.headers_mut().extend(self.headers);
+        response
+    }
+}

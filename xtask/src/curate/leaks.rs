@@ -1,0 +1,93 @@
+//! `leaks`: .NET's reflection does not belong to an API.
+//!
+//! Where a published schema embeds a .NET exception, the whole tree of `System.Reflection` (`Type`, `Assembly`, `MethodBase`, ...)
+//! follows it into the document. No client reads it; it becomes opaque JSON, and the schemas that nothing refers to any more go.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use serde_json::{Value, json};
+
+use crate::{
+    document::{Document, walk_objects},
+    problem::Problems,
+};
+
+/// The types of `System.Reflection` and its neighbours, as Swashbuckle names their schemas.
+const REFLECTION: [&str; 24] = [
+    "Assembly",
+    "ConstructorInfo",
+    "CustomAttributeData",
+    "CustomAttributeNamedArgument",
+    "CustomAttributeTypedArgument",
+    "EventInfo",
+    "FieldInfo",
+    "ICustomAttributeProvider",
+    "IntPtr",
+    "MemberInfo",
+    "MethodBase",
+    "MethodInfo",
+    "Module",
+    "ModuleHandle",
+    "ParameterInfo",
+    "PropertyInfo",
+    "RuntimeFieldHandle",
+    "RuntimeMethodHandle",
+    "RuntimeTypeHandle",
+    "StructLayoutAttribute",
+    "Type",
+    "TypeInfo",
+    "SafeHandle",
+    "MethodImplAttributes",
+];
+
+pub(super) fn apply(document: &mut Document) -> Result<(), Problems> {
+    // A `Type` or `Module` of its own may be a word of the business; only beside a method table is it reflection.
+    if document.schemas().all(|(name, _)| name != "MethodBase") {
+        return Ok(());
+    }
+    walk_objects(&mut document.root, &mut |object| {
+        let leaks = object
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(|reference| reference.strip_prefix("#/components/schemas/"))
+            .is_some_and(|name| REFLECTION.contains(&name));
+        if leaks {
+            object.clear();
+            object.insert("x-conga-opaque".into(), json!(true));
+        }
+    });
+    drop_unreferenced(document);
+    Ok(())
+}
+
+/// Drops reflection schemas, and whatever only they referred to.
+fn drop_unreferenced(document: &mut Document) {
+    let mut wanted: BTreeSet<String> = BTreeSet::new();
+    let mut queue: VecDeque<String> = VecDeque::new();
+    let mut operations = document.root["paths"].clone();
+    references(&mut operations, &mut queue);
+    while let Some(name) = queue.pop_front() {
+        if wanted.insert(name.clone())
+            && let Some(schema) = document.resolve(&format!("#/components/schemas/{name}"))
+        {
+            references(&mut schema.clone(), &mut queue);
+        }
+    }
+    let unreferenced_before: BTreeSet<String> =
+        REFLECTION.iter().map(|name| (*name).to_owned()).collect();
+    if let Some(schemas) = document.schemas_mut() {
+        schemas.retain(|name, _| wanted.contains(name) || !unreferenced_before.contains(name));
+    }
+}
+
+fn references(value: &mut Value, into: &mut VecDeque<String>) {
+    walk_objects(value, &mut |object| {
+        if let Some(name) = object
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(|r| r.strip_prefix("#/components/schemas/"))
+        {
+            into.push_back(name.to_owned());
+        }
+    });
+}

@@ -1,0 +1,327 @@
+//! Places whose path does not say what they hold.
+
+use super::path::{Segment, owns, shape};
+
+/// One entry: (service, path below the base, what it holds).
+///
+/// The service may name one API of a service with two (`file-store/cdnstore`) or end in `*`. In the path, `{}` stands
+/// for any parameter. The longest match wins and replaces all that the path said so far; a plural phrase makes
+/// the place a collection even where the path ends in a parameter. A path that ends in `/` speaks only for what lies
+/// below it, and an empty phrase drops a segment that groups but names nothing.
+type Place = (&'static str, &'static str, &'static str);
+
+#[rustfmt::skip] // One entry a line, to be read down.
+const PLACES: &[Place] = &[
+    // administration: members and memberships are join records, told apart from the things they join.
+    ("administration", "attribute-groups/{}/attributes", "attribute group members"),
+    ("administration", "categories/{}/product-categories", "category memberships"),
+    ("administration", "deal-guidance-dimension-sets/{}/dimensions", "deal guidance dimension set members"),
+    ("administration", "features/{}/product-feature-values", "feature values"),
+    ("administration", "field-expressions/{}/constraint-rule-action-expressions", "field expression action expressions"),
+    ("administration", "flows/{}/settings/{}/{}", "flow child setting"),
+    ("administration", "matrices", "price matrices"),
+    ("administration", "open-search-sync-audit", "open search sync audits"),
+    ("administration", "option-groups/{}/products", "option group members"),
+    ("administration", "price-list-items/{}/price-escalators", "price escalators"),
+    ("administration", "product-option-group/{}/products", "product option components"),
+    ("administration", "products/{}/information", "product information documents"),
+    ("administration", "products/{}/product-group-members", "product group memberships"),
+    ("administration", "responsefield-configuration/{}", "response field configurations"),
+    ("administration", "rule-sets", "price rule sets"),
+    ("administration", "rule-sets/{}/rules", "price rules"),
+    ("administration", "rules", "price rules"),
+    ("administration", "waterfall-rule-sets/{}/rules", "waterfall rules"),
+    ("administration", "{}", "records"),
+    // approvals: object type and id name what is to be approved, not the request.
+    ("approvals", "activities/{}/{}", "activities"),
+    ("approvals", "business-objects/assignee-picklists", "assignee picklists"),
+    ("approvals", "requests/{}/{}", "approval status"),
+    ("approvals", "requests/{}/{}/", "request"),
+    ("approvals", "requests/{}/{}/child/{}", "child approval status"),
+    ("approvals", "system-properties/", ""),
+    ("approvals", "system-properties/product-settings/businessobjects", "business object product settings"),
+    ("approvals", "user-dashboard/approvals-count", "my approvals"),
+    ("approvals", "user-dashboard/getdata", "user dashboard"),
+    ("approvals", "user-dashboard/{}/approvals-count", "business object approvals"),
+    // asset: the first parameter is a cart or a product, seldom an asset.
+    ("asset", "assets/related-purchases", "related purchases"),
+    ("asset", "assets/{}", "cart assets"),
+    ("asset", "{}/assets", "child assets"),
+    ("asset", "{}/coterm", "coterm assets"),
+    // audit
+    ("audit", "objects/{}/records/{}/field-history-tracking", "field history"),
+    ("audit", "translations/locales/{}/modules/{}/keys/{}", "translation"),
+    // billing-management
+    ("billing-management", "milestone", "milestone schedules"),
+    ("billing-management", "schedules/evergreen", "evergreen schedules"),
+    ("billing-management", "schedules/invoice-status", "schedule invoice statuses"),
+    ("billing-management", "schedules/new", "schedules"),
+    // cart
+    ("cart", "business-objects/{}/carts", "business object cart"),
+    ("cart", "carts/collaboration-request", "collaboration requests"),
+    ("cart", "carts/{}/applicable-field-expression", "cart applicable field expressions"),
+    ("cart", "carts/{}/applied-field-expression", "cart applied field expressions"),
+    ("cart", "carts/{}/collaboration-request", "collaboration requests"),
+    ("cart", "carts/{}/displayAction", "cart display actions"),
+    ("cart", "carts/{}/items/ramp-lines", "cart ramp lines"),
+    ("cart", "carts/{}/items/ramps", "cart ramps"),
+    ("cart", "carts/{}/items/{}/ramp-lines", "cart item ramp line"),
+    ("cart", "carts/{}/rebate-estimates", "cart rebates"),
+    ("cart", "carts/{}/summarygroups/adhoc", "cart ad hoc summary groups"),
+    ("cart", "carts/{}/waterfallchart", "cart waterfall charts"),
+    ("cart", "quotes/{}/carts", "quote cart"),
+    // catalog
+    ("catalog", "search", "products"),
+    // configuration-management
+    ("configuration-management", "configurations/{}", "configurations"),
+    // contracts: `requests` are contract requests; any object related to a contract may stand after its id.
+    ("contracts", "accounts/{}/contracts/hierarchy", "account hierarchy"),
+    ("contracts", "configurations/category/{}/name/{}", "configuration"),
+    ("contracts", "contracts/obligations/fulfillments", "obligation fulfillments"),
+    ("contracts", "contracts/{}/obligation-fulfillments", "contract obligations with fulfillments"),
+    ("contracts", "contracts/{}/reviews/{}/reviewers", "contract reviewers"),
+    ("contracts", "contracts/{}/submitrequest", "contract"),
+    ("contracts", "contracts/{}/{}", "contract related records"),
+    ("contracts", "cycletimes", "cycle time groups"),
+    ("contracts", "cycletimes/contractfields", "cycle time contract fields"),
+    ("contracts", "cycletimes/dashboard", "cycle time dashboard"),
+    ("contracts", "objects/multiple", "multiple objects"),
+    ("contracts", "obligations/activated-contracts", "activated contract obligations"),
+    ("contracts", "requests", "contract requests"),
+    ("contracts", "requests/incoming-requests", "incoming contract requests"),
+    ("contracts", "settings/documents/contract-type-requirements", "document requirement settings"),
+    ("contracts", "settings/documents/output-formats", "document output formats"),
+    ("contracts", "settings/documents/protections", "document protections"),
+    ("contracts", "sign/esignatures/wetsign", "wet signatures"),
+    // data: the first parameter names the object; what follows is one of its records.
+    ("data", "custom-objects", "custom object records"),
+    ("data", "custom-objects/{}", "custom object records"),
+    ("data", "objects/{}/{}", "record"),
+    ("data", "objects/{}/{}/{}", "record"),
+    // document-management
+    ("document-management", "documents/multipart-uploads", "multipart upload"),
+    ("document-management", "documents/objects/{}/{}", "object documents"),
+    ("document-management", "documents/{}/multipart-uploads", "multipart upload"),
+    // email
+    ("email", "emails/status/batch", "email statuses"),
+    // esignature
+    ("esignature", "agreement/{}/signing-cycle", "agreement signing cycles"),
+    ("esignature", "authorize/refresh", "refresh token"),
+    ("esignature", "authorize/token", "access token"),
+    ("esignature", "congasign", "conga sign package"),
+    ("esignature", "esignatures/eventlogs/{}", "package event logs"),
+    ("esignature", "esignatures/transaction/{}/latestSignTransaction", "latest transaction"),
+    ("esignature", "esignatures/usersearch", "users"),
+    ("esignature", "esignatures/wetsign", "wet signatures"),
+    ("esignature", "esignatures/{}", "esignature transaction"),
+    // extensibility
+    ("extensibility", "callbacks/modules/{}", "module callbacks"),
+    ("extensibility", "customcode", "custom code projects"),
+    ("extensibility", "customcode/api-resource", "api resources"),
+    ("extensibility", "customcode/execute", "custom code"),
+    ("extensibility", "customcode/migration", "custom code"),
+    ("extensibility", "customcode/trusted-apis", "trusted apis"),
+    ("extensibility", "customcode/trusted-objects", "trusted objects"),
+    ("extensibility", "deployment/package", "packages"),
+    ("extensibility", "servicehooks/datachangerules", "data change rules"),
+    // file-store: the service has two stores.
+    ("file-store", "files/multipart-uploads", "multipart upload"),
+    ("file-store", "files/{}/filenames", "file names"),
+    ("file-store/cdnstore", "files", "cdn files"),
+    // ingress
+    ("ingress", "Configuration/", ""),
+    ("ingress", "Email/Delivery/Sign/{}", "sign package"),
+    ("ingress", "Email/Mock/Delivery/Sign/{}", "mock sign package"),
+    ("ingress", "Merge/Preview/{}", "merge preview files"),
+    ("ingress", "Salesforce/attachments/{}", "salesforce attachments"),
+    ("ingress", "Salesforce/Mock/relatedContacts/{}", "mock salesforce related contacts"),
+    ("ingress", "Salesforce/relatedContacts/{}", "salesforce related contacts"),
+    ("ingress", "Status", "merge statuses"),
+    // invoice-management
+    ("invoice-management", "configure-requests", "invoice configurations"),
+    ("invoice-management", "configure-requests/{}/request-results", "invoice configuration results"),
+    // localization: the service has two sides: administration, and look-up at run time.
+    ("localization/localization", "translations", "runtime translations"),
+    ("localization/localization", "translations/modules/{}", "runtime module translations"),
+    ("localization/localization-admin", "translations/locales/{}", "locale translations"),
+    ("localization/localization-admin", "translations/locales/{}/custom", "locale translations"),
+    ("localization/localization-admin", "translations/organization-locales", "organization locales"),
+    ("localization/localization-admin", "translations/organization-locales-tracking", "organization locale tracking"),
+    ("localization/localization-admin", "translations/schema-auto-translate", "schema"),
+    ("localization/localization-admin", "translations/text-auto-translate", "texts"),
+    // rebate-administration
+    ("rebate-administration", "programs", "rebate programs"),
+    // review: the path has no word for a review: its parameters are the provider and the review.
+    ("review", "{}/{}", "review"),
+    ("review", "{}/{}/reviewers", "reviewers"),
+    ("review", "{}/{}/reviews", "reviews"),
+    // Salesforce-hosted
+    ("salesforce-*", "user/token", "access token"),
+    ("salesforce-*", "users/token", "access token"),
+    ("salesforce-cpq-v*", "assets/{}", "assets"),
+    ("salesforce-cpq-v*", "files/{}", "files"),
+    ("salesforce-cpq-v*", "files/{}/", "file"),
+    ("salesforce-cpq-v*", "users/key", "encryption key"),
+    ("salesforce-cpq-v*", "{}", "records"),
+    ("salesforce-discovery-ai", "{}/analyze/docstatus", "document status"),
+    ("salesforce-discovery-ai", "{}/analyze/status", "analysis status"),
+    ("salesforce-discovery-ai", "{}/analyze/uploadinfo", "document"),
+    ("salesforce-discovery-ai", "{}/config/", ""),
+    ("salesforce-discovery-ai", "{}/insights/insightmaps", "insight maps"),
+    ("salesforce-discovery-ai", "{}/services/customsettings", "custom contract object"),
+    // scheduler: a job is of one kind or the other from the start.
+    ("scheduler", "jobs/cron", "cron job"),
+    ("scheduler", "jobs/onetime", "one time job"),
+    ("scheduler", "jobs/{}/cron", "cron job"),
+    // schema-manager: the service has two views of an object: its schema, for design, and its metadata, for run time.
+    ("schema-manager", "objects/customschema", "custom schema"),
+    ("schema-manager", "objects/formula-functions", "formula functions"),
+    ("schema-manager", "objects/{}/complex-field/{}", "complex field"),
+    ("schema-manager", "objects/{}/complex-fields", "complex field metadata"),
+    ("schema-manager", "objects/{}/complex-fields/{}", "complex fields"),
+    ("schema-manager", "objects/{}/fields/{}/dependent-picklists", "dependent picklist"),
+    ("schema-manager/metadata", "objects", "object metadata"),
+    ("schema-manager/metadata", "objects/{}/", "object"),
+    ("schema-manager/metadata", "objects/{}/fields/{}", "field metadata"),
+    ("schema-manager/metadata", "objects/{}/fields/{}/", "field"),
+    ("schema-manager/metadata", "objects/{}/fields/{}/dependent-picklists", "dependent picklist metadata"),
+    // search: a bare parameter names an object.
+    ("search", "document", "documents"),
+    ("search", "objects/multiple", "multiple objects"),
+    ("search", "setting/list", "searchable objects"),
+    ("search", "{}/", "object"),
+    // sign: `cs-` and the grouping words below it name no resource; a document is always one of a package.
+    ("sign", "cs-account/", "account"),
+    ("sign", "cs-account/accessibleaccounts", "accessible accounts"),
+    ("sign", "cs-account/admin/", "account"),
+    ("sign", "cs-account/admin/accountSettings", "account settings"),
+    ("sign", "cs-account/admin/accountSettings/", "account"),
+    ("sign", "cs-account/admin/accountSettings/limitSupportedLanguages", "account supported languages"),
+    ("sign", "cs-account/authentication/oauth2/clients", "oauth2 clients"),
+    ("sign", "cs-account/senders", "senders"),
+    ("sign", "cs-account/senders/{}/signature/image", "sender signature image"),
+    ("sign", "cs-account/signingThemes", "account signing theme"),
+    ("sign", "cs-account/subaccountApiKeys", "subaccount api keys"),
+    ("sign", "cs-account/subaccounts", "subaccounts"),
+    ("sign", "cs-accountConfig/", ""),
+    ("sign", "cs-accountConfig/ifWorkflows", "if workflow configuration"),
+    ("sign", "cs-authenticationTokens/sender", "sender authentication token"),
+    ("sign", "cs-authenticationTokens/signer/multiUse", "multi use signer authentication token"),
+    ("sign", "cs-authenticationTokens/signer/singleUse", "single use signer authentication token"),
+    ("sign", "cs-authenticationTokens/user", "user authentication token"),
+    ("sign", "cs-callback", "callback"),
+    ("sign", "cs-callback/connectors", "connector callbacks"),
+    ("sign", "cs-dataRetentionSettings/", ""),
+    ("sign", "cs-inappreports/reports", "in app reports"),
+    ("sign", "cs-inappreports/zip/reports", "in app reports"),
+    ("sign", "cs-layouts", "layouts"),
+    ("sign", "cs-oauth2/token", "oauth2 token"),
+    ("sign", "cs-packages", "packages"),
+    ("sign", "cs-packages/all", "onespan packages"),
+    ("sign", "cs-packages/{}/attachment", "package attachments"),
+    ("sign", "cs-packages/{}/attachment/zip", "package attachments"),
+    ("sign", "cs-packages/{}/attachment/zip/{}", "role attachments"),
+    ("sign", "cs-packages/{}/audit/idv", "package idv evidence summary"),
+    ("sign", "cs-packages/{}/audit/idv/dvrImageUrls", "package idv image urls"),
+    ("sign", "cs-packages/{}/audit/idv/dvrSignerImage", "package idv signer image"),
+    ("sign", "cs-packages/{}/documents", "documents"),
+    ("sign", "cs-packages/{}/documents/all-documents/zip", "all package documents zip"),
+    ("sign", "cs-packages/{}/documents/signed_documents", "documents"),
+    ("sign", "cs-packages/{}/documents/visibility", "package document visibility"),
+    ("sign", "cs-packages/{}/documents/zip", "package documents zip"),
+    ("sign", "cs-packages/{}/documents/{}/approvals", "approvals"),
+    ("sign", "cs-packages/{}/reminders", "package reminder schedule"),
+    ("sign", "cs-packages/{}/roles/{}/notifications", "role notification"),
+    ("sign", "cs-packages/{}/roles/{}/sms_notification", "role sms notification"),
+    ("sign", "cs-packages/{}/virtual-room/config", "virtual room config"),
+    ("sign", "cs-packages/{}/virtual-room/config/masked-fields", "virtual room masked fields"),
+    ("sign", "cs-passwordPolicy", "password policy"),
+    ("sign", "cs-reports/completion", "completion report"),
+    ("sign", "cs-reports/delegation", "delegation report"),
+    ("sign", "cs-reports/sender-transaction-summary", "sender transaction summary report"),
+    ("sign", "cs-reports/transaction-detail", "transaction detail report"),
+    ("sign", "cs-reports/transaction-summary", "transaction summary report"),
+    ("sign", "cs-reports/usage", "usage report"),
+    ("sign", "cs-session", "session"),
+    ("sign", "cs-sms", "signer sms code"),
+    ("sign", "cs-virtual-room-video/{}/download-recording/{}", "virtual room recording"),
+    ("sign", "cs-virtual-room-video/{}/recordings", "virtual room recordings"),
+    ("sign", "onespan/url", "onespan urls"),
+    ("sign", "registercustomer", "customer registration"),
+    // user-management: `user` is whoever calls; `users` are all.
+    ("user-management", "integrations/{}", "integration identifiers"),
+    ("user-management", "objectpermissions/{}/actionpermissions/{}", "object action permission"),
+    ("user-management", "property-permissions/{}/propertyObjects", "property permission objects"),
+    ("user-management", "user/", "current user"),
+    ("user-management", "user/guest", "guest users"),
+    ("user-management", "user/info", "current user"),
+    ("user-management", "user/objects/actionpermissions", "current user action permissions"),
+    ("user-management", "user/objects/{}/field-permissions/fields/{}", "current user field permission"),
+    ("user-management", "user/objects/{}/property-permissions/{}/{}", "current user property values"),
+    ("user-management", "user/{}/ui-settings", "user ui settings"),
+    ("user-management", "users/templates", "user upload template"),
+    // x-author
+    ("x-author", "accounts/{}", "accounts"),
+    ("x-author", "admin-settings/google-service-config", "google service config"),
+    ("x-author", "clause-content/markup-metadata", "clause markup metadata"),
+    ("x-author", "clause/compare", "clause comparisons"),
+    ("x-author", "clauses/alternate", "alternate clauses"),
+    ("x-author", "clauses/alternates", "alternate clauses"),
+    ("x-author", "clauses/bundles/{}", "clause bundles"),
+    ("x-author", "clauses/{}/alternates", "alternate clauses"),
+    ("x-author", "clauses/{}/configurations/{}/alternates", "alternate clauses"),
+    ("x-author", "config-management/", ""),
+    ("x-author", "contacts/{}", "contacts"),
+    ("x-author", "contracts/recently-viewed", "recently viewed contracts"),
+    ("x-author", "contracts/{}/AI/redline/risks/{}", "contract ai redline risks"),
+    ("x-author", "contracts/{}/clauses/final", "final clauses"),
+    ("x-author", "contracts/{}/clauses/original", "original clauses"),
+    ("x-author", "contracts/{}/documents/{}/clauses/final", "document clauses"),
+    ("x-author", "contracts/{}/playbooks", "playbooks"),
+    ("x-author", "contracts/{}/playbooks/match", "matching playbooks"),
+    ("x-author", "current-user-info", "current user"),
+    ("x-author", "discovery-ai/contracts/{}/documents/{}", "discovery ai document"),
+    ("x-author", "discovery-ai/contracts/{}/documents/{}/markup-document", "discovery ai document"),
+    ("x-author", "document-sync", "document"),
+    ("x-author", "document-sync/", ""),
+    ("x-author", "documents/gdocs", "google docs"),
+    ("x-author", "documents/suggested-filename", "document file name"),
+    ("x-author", "documents/{}/content/onedrive-stream", "document onedrive stream"),
+    ("x-author", "documents/{}/protection", "document protection level"),
+    ("x-author", "documents/{}/protections", "document protection type"),
+    ("x-author", "feature-settings/ai", "ai feature settings"),
+    ("x-author", "feature-settings/all", "all feature settings"),
+    ("x-author", "intelligent-imports/", "import"),
+    ("x-author", "intelligent-imports/risks/", "risk"),
+    ("x-author", "logs", "exception"),
+    ("x-author", "logs/customMetrics", "custom metrics"),
+    ("x-author", "metadata/1", "metadata"),
+    ("x-author", "query/{}", "lookup records"),
+    ("x-author", "reconcile", "reconciliation"),
+    ("x-author", "xAuthor/User/", ""),
+];
+
+/// The phrase for the longest known beginning of a path, and how many segments it covers.
+pub(super) fn place(
+    service: &str,
+    api: &str,
+    segments: &[Segment<'_>],
+) -> Option<(usize, &'static str)> {
+    let shape = shape(segments);
+    PLACES
+        .iter()
+        .filter(|(owner, ..)| owns(owner, service, api))
+        .filter_map(|(owner, path, phrase)| {
+            let path = path.to_ascii_lowercase();
+            let below = shape.strip_prefix(path.trim_end_matches('/'))?;
+            let matches = if path.ends_with('/') {
+                below.starts_with('/')
+            } else {
+                below.is_empty() || below.starts_with('/')
+            };
+            let covered = path.split('/').filter(|piece| !piece.is_empty()).count();
+            matches.then(|| ((covered, owner.contains('/'), path.len()), *phrase))
+        })
+        .max_by_key(|(rank, _)| *rank)
+        .map(|((covered, ..), phrase)| (covered, phrase))
+}
