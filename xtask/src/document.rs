@@ -1,6 +1,6 @@
 //! An OpenAPI document as it is read, walked, checked and written.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use serde_json::{Map, Value};
 
@@ -11,6 +11,9 @@ use crate::{
 
 /// HTTP methods that a path item may hold, in the order in which documents are written.
 pub(crate) const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
+
+/// What a reference to a named schema begins with.
+pub(crate) const SCHEMAS: &str = "#/components/schemas/";
 
 /// One service's OpenAPI document. Kept as a JSON tree: passes touch keys that no typed model knows.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,7 +52,7 @@ impl Document {
     pub(crate) fn load(layout: &Layout, service: &str, path: &Path) -> Result<Self, Problem> {
         let file = layout.display(path);
         let text = std::fs::read_to_string(path).map_err(|e| {
-            Problem::new(&file, "", format!("cannot be read: {e}"), "run the command that writes it: `spec import` for published, `spec curate` for curated documents")
+            Problem::new(&file, "", format!("cannot be read: {e}"), "check the path; `spec import` writes published documents, `spec curate` curated ones")
         })?;
         Self::parse(service, &file, &text)
     }
@@ -170,6 +173,27 @@ impl Document {
         self.root.pointer(reference.strip_prefix('#')?)
     }
 
+    /// The named schemas that operations reach by these of their keys, straight or through other schemas.
+    pub(crate) fn reached(&self, keys: &[&str]) -> BTreeSet<String> {
+        let mut open = Vec::new();
+        for (_, operation) in self.operations() {
+            keys.iter()
+                .filter_map(|key| operation.get(key))
+                .for_each(|value| collect_references(value, &mut open));
+        }
+        let mut reached = BTreeSet::new();
+        while let Some(reference) = open.pop() {
+            if let Some(name) = reference.strip_prefix(SCHEMAS)
+                && let Some(schema) = self.resolve(&reference)
+                && reached.insert(name.to_owned())
+            {
+                // What stands for an existing Rust type leads on by that type's parameters only.
+                collect_references(schema.get("x-rust-type").unwrap_or(schema), &mut open);
+            }
+        }
+        reached
+    }
+
     /// A problem of this document.
     pub(crate) fn problem(
         &self,
@@ -253,6 +277,33 @@ impl Document {
         Problems(problems).into_result()
     }
 
+    /// What holds for curated documents besides: whatever stands in a path, query or header can be written as text.
+    pub(crate) fn check_parameters(&self) -> Result<(), Problems> {
+        let mut problems = Vec::new();
+        for (place, operation) in self.operations() {
+            for parameter in parameters(operation) {
+                let schema = &parameter["schema"];
+                let schema = schema
+                    .get("$ref")
+                    .and_then(Value::as_str)
+                    .and_then(|reference| self.resolve(reference))
+                    .unwrap_or(schema);
+                if schema.get("properties").is_some() {
+                    problems.push(self.problem(
+                        &place,
+                        format!(
+                            "the {} parameter {} is an object with fields",
+                            parameter["in"].as_str().unwrap_or_default(),
+                            parameter["name"].as_str().unwrap_or_default()
+                        ),
+                        "say by overlay what is sent: mostly it is the request body, published in the wrong place",
+                    ));
+                }
+            }
+        }
+        Problems(problems).into_result()
+    }
+
     fn dangling(&self, place: impl ToString, reference: &str) -> Problem {
         self.problem(
             place,
@@ -278,23 +329,24 @@ pub(crate) fn template_parameters(path: &str) -> impl Iterator<Item = &str> {
         .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
 }
 
-/// Calls `visit` for every object below (and including) `value`, parents before children. Data (examples, defaults,
-/// enumerated values) is not specification and is left out, but a field or a response may well be *named* `default`.
+/// Keys below which every key is a name that somebody chose.
+const NAMED: [&str; 5] = ["properties", "responses", "schemas", "paths", "content"];
+
+/// Keys below which data stands, not specification.
+const DATA: [&str; 4] = ["example", "examples", "default", "enum"];
+
+/// Calls `visit` for every object below (and including) `value`, parents before children. Data is left out, but a
+/// field or a response may well be *named* `default`.
 pub(crate) fn walk_objects(value: &mut Value, visit: &mut impl FnMut(&mut Map<String, Value>)) {
     match value {
         Value::Object(map) => {
             visit(map);
             for (key, child) in map.iter_mut() {
                 match (key.as_str(), child) {
-                    (
-                        "properties" | "responses" | "schemas" | "paths" | "content",
-                        Value::Object(named),
-                    ) => {
-                        named
-                            .values_mut()
-                            .for_each(|item| walk_objects(item, visit));
-                    }
-                    ("example" | "examples" | "default" | "enum", _) => {}
+                    (key, Value::Object(named)) if NAMED.contains(&key) => named
+                        .values_mut()
+                        .for_each(|item| walk_objects(item, visit)),
+                    (key, _) if DATA.contains(&key) => {}
                     (_, child) => walk_objects(child, visit),
                 }
             }
@@ -304,14 +356,18 @@ pub(crate) fn walk_objects(value: &mut Value, visit: &mut impl FnMut(&mut Map<St
     }
 }
 
+/// Every `$ref` in `value`, leaving out data as [`walk_objects`] does.
 fn collect_references(value: &Value, into: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
             for (key, child) in map {
-                match child {
-                    Value::String(reference) if key == "$ref" => into.push(reference.clone()),
-                    _ if matches!(key.as_str(), "example" | "examples") => {}
-                    _ => collect_references(child, into),
+                match (key.as_str(), child) {
+                    ("$ref", Value::String(reference)) => into.push(reference.clone()),
+                    (key, Value::Object(named)) if NAMED.contains(&key) => named
+                        .values()
+                        .for_each(|item| collect_references(item, into)),
+                    (key, _) if DATA.contains(&key) => {}
+                    (_, child) => collect_references(child, into),
                 }
             }
         }

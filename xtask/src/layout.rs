@@ -2,6 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+/// Generated code of `conga-api`, below the root.
+pub(crate) const GENERATED: &str = "crates/conga-api/src/generated";
+
+/// Generated code of the contract test, below the root.
+pub(crate) const CONTRACT: &str = "tests/src/generated";
+
 /// The workspace's root folder and what the maintainer commands read and write below it.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
@@ -12,9 +18,12 @@ impl Layout {
     /// The workspace that this binary was built in.
     pub(crate) fn of_workspace() -> Self {
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-        Self {
-            root: manifest.parent().unwrap_or(manifest).to_path_buf(),
-        }
+        Self::of(manifest.parent().unwrap_or(manifest))
+    }
+
+    /// The workspace in this folder.
+    pub(crate) fn of(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
     }
 
     pub(crate) fn register(&self) -> PathBuf {
@@ -37,12 +46,9 @@ impl Layout {
         self.root.join(format!("spec/curated/{service}.yaml"))
     }
 
-    pub(crate) fn api_crate(&self) -> PathBuf {
-        self.root.join("crates/conga-api")
-    }
-
-    pub(crate) fn generated(&self) -> PathBuf {
-        self.api_crate().join("src/generated")
+    /// A path below the root.
+    pub(crate) fn at(&self, relative: impl AsRef<Path>) -> PathBuf {
+        self.root.join(relative)
     }
 
     /// A path as people write it: relative to the root, with forward slashes.

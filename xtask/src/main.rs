@@ -64,7 +64,7 @@ enum Spec {
     Curate,
     /// Count published, curated and generated operations; fail where any is lost
     Coverage,
-    /// List what NEW adds, removes and changes against OLD, and whether it breaks callers
+    /// List what NEW adds, removes and changes against OLD, and whether it breaks callers; differences are no failure
     Diff { old: PathBuf, new: PathBuf },
 }
 
@@ -95,8 +95,8 @@ fn run(layout: &Layout, command: Command) -> Result<String, problem::Problems> {
             import::run(layout, &service, &files).map(|()| String::new())
         }
         Command::Spec(Spec::Curate) => {
-            schemas::write(layout)?;
-            curate::run(layout).map(|()| String::new())
+            curate::run(layout)?;
+            schemas::write(layout).map(|()| String::new())
         }
         Command::Spec(Spec::Coverage) => coverage::run(layout),
         Command::Spec(Spec::Diff { old, new }) => diff::run(layout, &old, &new),
@@ -104,3 +104,6 @@ fn run(layout: &Layout, command: Command) -> Result<String, problem::Problems> {
         Command::Budget { full_only } => budget::run(layout, full_only),
     }
 }
+
+#[cfg(test)]
+mod tests;

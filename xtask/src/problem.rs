@@ -46,7 +46,9 @@ impl fmt::Display for Problems {
         for problem in &self.0 {
             writeln!(f, "{problem}")?;
         }
-        write!(f, "{} problem(s), nothing was written", self.0.len())
+        let count = self.0.len();
+        let noun = if count == 1 { "problem" } else { "problems" };
+        write!(f, "{count} {noun}, nothing was written")
     }
 }
 

@@ -1,23 +1,18 @@
-//! One call: what is sent, and the loop that sends it.
+//! One call: what it is made of, and how that is put together. How it is sent stands in [`exchange`].
+
+mod exchange;
 
 use std::{fmt, time::Duration};
 
 use bytes::Bytes;
-use conga_auth::RequestContext;
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
-    header::{ACCEPT, CONTENT_TYPE},
-};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
-use tracing::{Instrument, debug, debug_span};
 use url::Url;
 
 use crate::{
-    ByteStream, Error, ErrorBody, ErrorKind, Form, Part, Pending, Response, RetryPolicy, Transport,
-    decode::decode,
-    operation::Operation,
-    retry::{self, Failure},
+    Form, Part, Pending, RetryPolicy, Transport,
+    operation::{Location, Operation},
 };
 
 /// What a path segment keeps: the unreserved characters of RFC 3986.
@@ -48,7 +43,11 @@ pub struct Call {
 #[derive(Clone)]
 enum Target {
     Known(&'static Operation),
-    Raw(Method),
+    /// With the path as it was given: what is filled in later may be a secret.
+    Raw {
+        method: Method,
+        template: String,
+    },
 }
 
 #[derive(Clone)]
@@ -71,18 +70,25 @@ impl fmt::Debug for Call {
 impl Call {
     /// A call of an operation of the table, of which nothing is filled in yet.
     pub fn new(transport: &Transport, operation: &'static Operation) -> Self {
-        Self::to(
+        let call = Self::to(
             transport,
             Target::Known(operation),
             operation.path.to_owned(),
-        )
+        );
+        operation
+            .parameters
+            .iter()
+            .filter(|parameter| parameter.location == Location::Query)
+            .filter_map(|parameter| Some((parameter.name, parameter.default?)))
+            .fold(call, |call, (name, default)| call.query(name, default))
     }
 
     pub(crate) fn raw(transport: &Transport, method: Method, path: String) -> Self {
         let fault = (!path.starts_with('/')).then(|| "the path does not start with `/`".to_owned());
+        let template = path.split('?').next().unwrap_or_default().to_owned();
         Self {
             fault,
-            ..Self::to(transport, Target::Raw(method), path)
+            ..Self::to(transport, Target::Raw { method, template }, path)
         }
     }
 
@@ -100,7 +106,7 @@ impl Call {
         }
     }
 
-    /// Fills in a parameter of the path. It becomes one segment, whatever it holds.
+    /// Fills in a parameter of the path: `{id}` where the name is `id`. The value becomes one segment, whatever it holds.
     pub fn path(mut self, name: &str, value: impl fmt::Display) -> Self {
         let value = value.to_string();
         if matches!(value.as_str(), "" | "." | "..") {
@@ -108,10 +114,13 @@ impl Call {
                 "the path parameter `{name}` is {value:?}, which is no segment of a path"
             ));
         }
-        self.path = self.path.replace(
-            &format!("{{{name}}}"),
-            &utf8_percent_encode(&value, SEGMENT).to_string(),
-        );
+        let place = format!("{{{name}}}");
+        if !self.path.contains(&place) {
+            return self.with_fault(format!("the path has no parameter `{name}` to fill in"));
+        }
+        self.path = self
+            .path
+            .replace(&place, &utf8_percent_encode(&value, SEGMENT).to_string());
         self
     }
 
@@ -137,13 +146,14 @@ impl Call {
         self
     }
 
-    /// Adds a query parameter for every field of an object, as OpenAPI's `form` style with `explode` has it. A value that is no text
-    /// stands as JSON.
+    /// Sets a query parameter for every field of an object, as OpenAPI's `form` style with `explode` has it. A value that is no text
+    /// stands as JSON; a field that is `null` is left out.
     pub fn query_fields(mut self, fields: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_value(fields) {
             Ok(serde_json::Value::Object(fields)) => {
                 for (name, value) in fields {
                     let text = match value {
+                        serde_json::Value::Null => continue,
                         serde_json::Value::String(text) => text,
                         other => other.to_string(),
                     };
@@ -241,7 +251,7 @@ impl Call {
         }
     }
 
-    /// The time for one attempt of this call, in place of the transport's.
+    /// The time for one attempt of this call, in place of the [transport's](crate::TransportBuilder::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -259,224 +269,20 @@ impl Call {
     }
 }
 
-/// Sending it.
+/// What it comes to.
 impl Call {
-    /// Sends the request and reads the answer as JSON. An empty answer is read as `null`, `[]` or `{}`, whichever `T` takes.
-    pub fn send<T: DeserializeOwned + Send + 'static>(self) -> Pending<T> {
-        Box::pin(async move {
-            let answer = self.execute().await?;
-            let value = decode(&answer).map_err(|kind| self.error(kind))?;
-            Ok(Response::new(value, answer.status, answer.headers))
-        })
-    }
-
-    /// Sends the request and gives the answer's bytes, whatever they are.
-    pub fn send_raw(self) -> Pending<Bytes> {
-        Box::pin(async move {
-            let answer = self.execute().await?;
-            Ok(Response::new(answer.raw, answer.status, answer.headers))
-        })
-    }
-
-    /// Sends the request and gives the answer's body as it arrives.
-    pub fn stream(self) -> Pending<ByteStream> {
-        Box::pin(async move {
-            let (response, _) = self.attempts(Reading::Head).await?;
-            let Read::Head(response) = response else {
-                return Err(self.error(ErrorKind::Request("nothing was read".into())));
-            };
-            let (status, headers) = (response.status(), response.headers().clone());
-            Ok(Response::new(
-                ByteStream::new(response, self.name()),
-                status,
-                headers,
-            ))
-        })
-    }
-
-    async fn execute(&self) -> Result<ErrorBody, Error> {
-        match self.attempts(Reading::Whole).await? {
-            (Read::Whole(answer), attempts) => {
-                if says_failure(&answer.raw) {
-                    return Err(self
-                        .error(ErrorKind::Status(Box::new(answer)))
-                        .after(attempts));
-                }
-                Ok(answer)
-            }
-            (Read::Head(_), _) => Err(self.error(ErrorKind::Request("nothing was read".into()))),
+    fn url(&self) -> Result<Url, String> {
+        if let Some(fault) = &self.fault {
+            return Err(fault.clone());
         }
-    }
-
-    /// Sends until an answer is a success, or no further try is to be made.
-    async fn attempts(&self, reading: Reading) -> Result<(Read, u32), Error> {
-        let span = debug_span!("conga.call", operation = %self.name(), method = %self.method(), status = tracing::field::Empty);
-        async {
-            if let Some(fault) = &self.fault {
-                return Err(self.error(ErrorKind::Request(fault.clone())));
-            }
-            let url = self
-                .transport
-                .url(&self.path, &self.query)
-                .map_err(|what| self.error(ErrorKind::Request(what)))?;
-            let policy = self.retry.unwrap_or_else(|| self.transport.retry());
-            let mut renewed = false;
-            let mut attempt = 1;
-            loop {
-                let sent = self.attempt(&url, reading).await;
-                let (kind, failure, asked) = match sent {
-                    Ok(Sent {
-                        answer: Ok(read), ..
-                    }) => return Ok((read, attempt)),
-                    Ok(Sent {
-                        answer: Err(body),
-                        authorised,
-                    }) => {
-                        if body.status == StatusCode::UNAUTHORIZED
-                            && !renewed
-                            && self.transport.credential().invalidate(&authorised).await
-                        {
-                            debug!("the token was refused; once more with a new one");
-                            renewed = true;
-                            continue;
-                        }
-                        let failure = retry::failure(body.status);
-                        let asked = retry::retry_after(&body.headers);
-                        (ErrorKind::Status(Box::new(body)), failure, asked)
-                    }
-                    Err(kind) => {
-                        let failure = failure_of(&kind);
-                        (kind, failure, None)
-                    }
-                };
-                let again = failure.is_some_and(|failure| {
-                    failure == Failure::NotProcessed || self.is_idempotent()
-                });
-                let wait = if again {
-                    policy.wait(attempt, asked, rand::random())
-                } else {
-                    None
-                };
-                let Some(wait) = wait else {
-                    return Err(self.error(kind).after(attempt));
-                };
-                debug!(attempt, ?wait, "trying again");
-                tokio::time::sleep(wait).await;
-                attempt += 1;
-            }
+        let path = self.path.split('?').next().unwrap_or_default();
+        if let Some((_, open)) = path.split_once('{') {
+            let name = open.split('}').next().unwrap_or_default();
+            return Err(format!(
+                "the path parameter `{name}` is not filled in; give it by `path({name:?}, ..)`"
+            ));
         }
-        .instrument(span)
-        .await
-    }
-
-    /// One request and its answer. `Err` where there is no answer.
-    async fn attempt(&self, url: &Url, reading: Reading) -> Result<Sent, ErrorKind> {
-        let authorised = self
-            .transport
-            .credential()
-            .headers(&RequestContext::new(url))
-            .await
-            .map_err(ErrorKind::Auth)?;
-        let request = self.request(url, &authorised).await?;
-        let after = self.timeout.unwrap_or_else(|| self.transport.timeout());
-        let answer = tokio::time::timeout(after, async {
-            let response = self
-                .transport
-                .http()
-                .execute(request)
-                .await
-                .map_err(broken)?;
-            let (status, headers) = (response.status(), response.headers().clone());
-            tracing::Span::current().record("status", status.as_u16());
-            debug!(
-                status = status.as_u16(),
-                request_id = crate::response::request_id(&headers),
-                "answered"
-            );
-            if status.is_success() && matches!(reading, Reading::Head) {
-                return Ok(Ok(Read::Head(response)));
-            }
-            let raw = response.bytes().await.map_err(broken)?;
-            let body = ErrorBody {
-                status,
-                headers,
-                raw,
-            };
-            Ok(if status.is_success() {
-                Ok(Read::Whole(body))
-            } else {
-                Err(body)
-            })
-        })
-        .await
-        .map_err(|_| ErrorKind::Timeout { after, sent: true })??;
-        Ok(Sent { answer, authorised })
-    }
-
-    /// The call's own headers win over the credential's, those over the transport's, those over the operation's defaults.
-    async fn request(
-        &self,
-        url: &Url,
-        authorised: &HeaderMap,
-    ) -> Result<reqwest::Request, ErrorKind> {
-        let mut headers = HeaderMap::new();
-        if let Target::Known(operation) = self.target {
-            for (name, default) in operation
-                .parameters
-                .iter()
-                .filter_map(|p| Some((p.name, p.default?)))
-            {
-                if let Ok(name) = HeaderName::try_from(name) {
-                    headers.insert(name, HeaderValue::from_static(default));
-                }
-            }
-            if let Ok(accept) = HeaderValue::from_str(operation.answer) {
-                headers.insert(ACCEPT, accept);
-            }
-        }
-        for layer in [self.transport.headers(), authorised, &self.headers] {
-            headers.extend(
-                layer
-                    .iter()
-                    .map(|(name, value)| (name.clone(), value.clone())),
-            );
-        }
-        let mut request = self.transport.http().request(self.method(), url.clone());
-        match &self.body {
-            Content::None => {}
-            Content::Bytes { media, bytes } => {
-                headers.entry(CONTENT_TYPE).or_insert_with(|| media.clone());
-                request = request.body(bytes.clone());
-            }
-            Content::Form(form) if self.is_urlencoded() => {
-                let mut text = url::form_urlencoded::Serializer::new(String::new());
-                for (name, value) in form.texts() {
-                    text.append_pair(name, &String::from_utf8_lossy(value));
-                }
-                headers.insert(
-                    CONTENT_TYPE,
-                    HeaderValue::from_static("application/x-www-form-urlencoded"),
-                );
-                request = request.body(text.finish());
-            }
-            Content::Form(form) => {
-                request = request.multipart(form.build().await.map_err(ErrorKind::File)?);
-            }
-        }
-        request.headers(headers).build().map_err(|e| {
-            ErrorKind::Request(format!("the request cannot be built: {}", e.without_url()))
-        })
-    }
-
-    fn is_urlencoded(&self) -> bool {
-        matches!(self.target, Target::Known(operation) if operation.body == crate::operation::Body::Urlencoded)
-    }
-
-    fn is_idempotent(&self) -> bool {
-        match &self.target {
-            Target::Known(operation) => operation.idempotent,
-            Target::Raw(method) => method.is_idempotent(),
-        }
+        self.transport.url(&self.path, &self.query)
     }
 
     fn method(&self) -> Method {
@@ -484,84 +290,17 @@ impl Call {
             Target::Known(operation) => {
                 Method::from_bytes(operation.method.as_bytes()).unwrap_or(Method::GET)
             }
-            Target::Raw(method) => method.clone(),
+            Target::Raw { method, .. } => method.clone(),
         }
     }
 
+    /// How errors and traces call it.
     fn name(&self) -> String {
         match &self.target {
             Target::Known(operation) => operation.to_string(),
-            Target::Raw(method) => format!(
-                "{method} {}",
-                self.path.split('?').next().unwrap_or_default()
-            ),
+            Target::Raw { method, template } => format!("{method} {template}"),
         }
     }
-
-    fn error(&self, kind: ErrorKind) -> Error {
-        Error::new(self.name(), kind)
-    }
-}
-
-/// How much of an answer an attempt waits for.
-#[derive(Clone, Copy)]
-enum Reading {
-    Head,
-    Whole,
-}
-
-enum Read {
-    Head(reqwest::Response),
-    Whole(ErrorBody),
-}
-
-struct Sent {
-    /// A success as far as it was to be read, or an error, whole.
-    answer: Result<Read, ErrorBody>,
-    /// The credential's headers that the request carried.
-    authorised: HeaderMap,
-}
-
-fn broken(error: reqwest::Error) -> ErrorKind {
-    let error = error.without_url();
-    if error.is_connect() {
-        ErrorKind::Connect(error)
-    } else if error.is_timeout() {
-        // The caller's own client has a limit of its own, whose length it does not tell.
-        ErrorKind::Timeout {
-            after: Duration::ZERO,
-            sent: true,
-        }
-    } else {
-        ErrorKind::Broken(error)
-    }
-}
-
-fn failure_of(kind: &ErrorKind) -> Option<Failure> {
-    match kind {
-        ErrorKind::Connect(_) => Some(Failure::NotProcessed),
-        ErrorKind::Broken(_) | ErrorKind::Timeout { .. } => Some(Failure::Unsure),
-        _ => None,
-    }
-}
-
-/// Whether a body is an envelope that says `Success: false`. Few bodies hold the words at all; only those are parsed for it.
-fn says_failure(raw: &[u8]) -> bool {
-    #[derive(serde::Deserialize)]
-    struct Envelope {
-        #[serde(rename = "Success", alias = "success")]
-        success: Option<bool>,
-    }
-    let suspicious = raw.windows(8).enumerate().any(|(at, window)| {
-        window.eq_ignore_ascii_case(b"success\"") && {
-            let rest = raw[at + 8..].trim_ascii_start();
-            rest.strip_prefix(b":")
-                .is_some_and(|rest| rest.trim_ascii_start().starts_with(b"false"))
-        }
-    });
-    suspicious
-        && serde_json::from_slice::<Envelope>(raw)
-            .is_ok_and(|envelope| envelope.success == Some(false))
 }
 
 /// Settings of one call, on every generated builder.
@@ -632,7 +371,7 @@ mod tests {
     #[test]
     fn a_path_parameter_is_one_segment() {
         let call = call().path("id", "a/b ?#%é");
-        let url = call.transport.url(&call.path, &[]).unwrap();
+        let url = call.url().unwrap();
         assert_eq!(
             url.as_str(),
             "http://127.0.0.1:9/site/a/a%2Fb%20%3F%23%25%C3%A9/b"
@@ -653,15 +392,30 @@ mod tests {
     }
 
     #[test]
-    fn only_an_envelope_says_failure() {
-        assert!(says_failure(br#"{"Success" : false, "Data": null}"#));
-        assert!(says_failure(br#"{"success":false}"#));
-        assert!(!says_failure(
-            br#"{"Success":true,"Data":{"Success":false}}"#
-        ));
-        assert!(!says_failure(br#"[{"Success":false}]"#));
-        assert!(!says_failure(br#"{"text":"Success\":false"}"#));
-        assert!(!says_failure(b""));
+    fn a_path_parameter_that_is_missing_or_unknown_is_a_fault() {
+        let problem = call().url().unwrap_err();
+        assert!(problem.contains("`id` is not filled in"), "{problem}");
+        let problem = call().path("id", 1).path("name", 2).url().unwrap_err();
+        assert!(problem.contains("no parameter `name`"), "{problem}");
+        assert!(call().path("id", "{x}").url().is_ok());
+    }
+
+    #[test]
+    fn the_fields_of_an_object_are_parameters() {
+        let fields = serde_json::json!({"a": "x y", "b": 2, "c": null, "d": [1], "e": false});
+        let call = call().path("id", 1).query("b", 1).query_fields(&fields);
+        assert_eq!(
+            call.url().unwrap().query(),
+            Some("a=x+y&b=2&d=%5B1%5D&e=false")
+        );
+        assert!(call.query_fields(&[1]).url().is_err());
+    }
+
+    #[test]
+    fn the_first_fault_is_told() {
+        let call = call().header("x\n", 1).header("y", "\0").json(&f32::NAN);
+        let problem = call.url().unwrap_err();
+        assert!(problem.starts_with("the header `x\n`"), "{problem}");
     }
 
     #[test]
@@ -669,6 +423,7 @@ mod tests {
         let shown = format!(
             "{:?}",
             call()
+                .path("id", "hunter2")
                 .query("q", "hunter2")
                 .header("x-token", "hunter2")
                 .text("hunter2")

@@ -1,34 +1,88 @@
 //! From an answer's bytes to its type, as forgiving as the platform is loose.
 
-use serde::de::DeserializeOwned;
+use http::{HeaderMap, header::CONTENT_TYPE};
+use memchr::memmem;
+use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::{ErrorBody, ErrorKind};
+use crate::{ErrorBody, ErrorKind, place};
 
 /// Reads a successful answer. Where the body is empty or `null` (the platform answers 204 where it documents 200), the first of
-/// `null`, `[]` and `{}` that `T` takes stands for it.
+/// `null`, `[]`, `{}` and `""` that `T` takes stands for it. Plain text that is no JSON stands for a string.
+///
+/// There is one decoder for all of that: each further kind of input would compile every answer's type once more.
 pub(crate) fn decode<T: DeserializeOwned>(answer: &ErrorBody) -> Result<T, ErrorKind> {
-    let raw = answer.raw.trim_ascii();
+    let parse = |raw: &[u8]| serde_json::from_slice::<T>(raw);
+    let raw = json(&answer.raw);
     if raw.is_empty() || raw == b"null" {
-        return ["null", "[]", "{}"]
-            .iter()
-            .find_map(|nothing| serde_json::from_str(nothing).ok())
+        let nothings: [&[u8]; 4] = [b"null", b"[]", b"{}", br#""""#];
+        return nothings
+            .into_iter()
+            .find_map(|nothing| parse(nothing).ok())
             .ok_or_else(|| failure(answer, "it is empty".into()));
     }
-    serde_json::from_slice(raw).map_err(|error| {
-        // Once more, slower, for the place.
-        let mut deserializer = serde_json::Deserializer::from_slice(raw);
-        let problem = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-            Err(located) if located.path().iter().next().is_some() => {
-                format!(
-                    "at `{}`: {}",
-                    located.path(),
-                    without_values(located.inner())
-                )
-            }
-            _ => without_values(&error),
-        };
-        failure(answer, problem)
-    })
+    let error = match parse(raw) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    if let Some(value) = plain_text(answer).and_then(|text| parse(&text).ok()) {
+        return Ok(value);
+    }
+    let path = place::path(raw, error.line(), error.column());
+    let problem = without_values(&error);
+    Err(failure(
+        answer,
+        if path.is_empty() {
+            problem
+        } else {
+            format!("at `{path}`: {problem}")
+        },
+    ))
+}
+
+/// The JSON of a body: without white space and the byte order mark that .NET may write.
+pub(crate) fn json(raw: &[u8]) -> &[u8] {
+    raw.strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(raw)
+        .trim_ascii()
+}
+
+/// Whether a body is announced as JSON, of whatever flavour.
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+    let media_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.split(';').next())
+        .map(|text| text.trim().to_ascii_lowercase());
+    media_type.is_some_and(|text| text.ends_with("/json") || text.ends_with("+json"))
+}
+
+/// Whether a body is an envelope that says `Success: false`. Few bodies hold the words at all; only those are parsed for it.
+pub(crate) fn says_failure(raw: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Envelope {
+        #[serde(rename = "Success", alias = "success")]
+        success: Option<bool>,
+    }
+    const WORD: &[u8] = b"uccess\"";
+    let suspicious = memmem::find_iter(raw, WORD).any(|at| {
+        raw[at + WORD.len()..]
+            .trim_ascii_start()
+            .strip_prefix(b":")
+            .is_some_and(|value| value.trim_ascii_start().starts_with(b"false"))
+    });
+    suspicious
+        && serde_json::from_slice::<Envelope>(json(raw))
+            .is_ok_and(|envelope| envelope.success == Some(false))
+}
+
+/// A body that is announced as plain text, and not what is left of an object or a list, as a string of JSON.
+fn plain_text(answer: &ErrorBody) -> Option<Vec<u8>> {
+    let announced = answer.media_type()?.trim_start();
+    let is_plain = announced
+        .get(.."text/plain".len())
+        .is_some_and(|start| start.eq_ignore_ascii_case("text/plain"));
+    let text = std::str::from_utf8(json(&answer.raw)).ok()?;
+    (is_plain && !text.starts_with(['{', '['])).then(|| serde_json::to_vec(text).ok())?
 }
 
 /// serde's message without the value that it quotes: that is payload.
@@ -36,7 +90,8 @@ fn without_values(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match (
         text.find('"').or_else(|| text.find('`')),
-        text.find(", expected"),
+        // The last one: the value may hold the word as well.
+        text.rfind(", expected"),
     ) {
         (Some(quote), Some(expected)) if quote < expected => {
             format!("{}{}", text[..quote].trim_end(), &text[expected..])
@@ -60,9 +115,13 @@ mod tests {
     use crate::ApiResponse;
 
     fn read<T: DeserializeOwned>(raw: &str) -> Result<T, String> {
+        read_as("application/json", raw)
+    }
+
+    fn read_as<T: DeserializeOwned>(media_type: &str, raw: &str) -> Result<T, String> {
         let answer = ErrorBody {
             status: http::StatusCode::OK,
-            headers: http::HeaderMap::new(),
+            headers: HeaderMap::from_iter([(CONTENT_TYPE, media_type.parse().unwrap())]),
             raw: raw.to_owned().into(),
         };
         decode(&answer).map_err(|kind| match kind {
@@ -81,8 +140,59 @@ mod tests {
             assert_eq!(read::<Vec<i32>>(nothing), Ok(Vec::new()));
             assert_eq!(read::<BTreeMap<String, i32>>(nothing), Ok(BTreeMap::new()));
             assert!(read::<ApiResponse<i32>>(nothing).unwrap().data.is_none());
+            assert_eq!(read::<String>(nothing), Ok(String::new()));
             assert_eq!(read::<i32>(nothing), Err("it is empty".into()));
         }
+    }
+
+    #[test]
+    fn plain_text_is_a_string_where_it_is_no_json() {
+        let text = "text/plain; charset=utf-8";
+        assert_eq!(read_as::<String>(text, "done"), Ok("done".into()));
+        assert_eq!(read_as::<String>(text, r#""done""#), Ok("done".into()));
+        assert_eq!(read_as(text, "done"), Ok(serde_json::json!("done")));
+        assert_eq!(read_as::<i32>(text, "7"), Ok(7));
+        assert!(read_as::<i32>(text, "seven").is_err());
+        assert!(read_as::<serde_json::Value>(text, r#"{"a":"#).is_err());
+        assert!(read_as::<serde_json::Value>("text/html", "<html>").is_err());
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_matter() {
+        assert_eq!(read::<i32>("\u{feff}7\r\n"), Ok(7));
+        assert!(says_failure("\u{feff}{\"Success\":false}".as_bytes()));
+    }
+
+    #[test]
+    fn only_an_envelope_says_failure() {
+        assert!(says_failure(br#"{"Success" : false, "Data": null}"#));
+        assert!(says_failure(br#"{"success":false}"#));
+        for other in [
+            r#"{"Success":true,"Data":{"Success":false}}"#,
+            r#"{"Success":null,"Data":[{"success":false}]}"#,
+            r#"[{"Success":false}]"#,
+            r#"{"text":"Success\":false"}"#,
+            r#"{"Success":"false"}"#,
+            r#"{"Success":false"#,
+            "",
+        ] {
+            assert!(!says_failure(other.as_bytes()), "{other}");
+        }
+    }
+
+    #[test]
+    fn json_has_flavours() {
+        for (media_type, yes) in [
+            ("application/json", true),
+            ("Application/Problem+JSON; charset=utf-8", true),
+            ("text/json", true),
+            ("application/octet-stream", false),
+            ("application/jsonl", false),
+        ] {
+            let headers = HeaderMap::from_iter([(CONTENT_TYPE, media_type.parse().unwrap())]);
+            assert_eq!(is_json(&headers), yes, "{media_type}");
+        }
+        assert!(!is_json(&HeaderMap::new()));
     }
 
     #[test]
@@ -93,8 +203,10 @@ mod tests {
         .unwrap_err();
         assert_eq!(
             problem,
-            "at `Data[1].b`: invalid type: string, expected i32 at line 1 column 37"
+            "at `Data[1].b`: invalid type: string, expected i32 at line 1 column 35"
         );
+        let problem = read::<i32>(r#""a, expected 123-45-6789""#).unwrap_err();
+        assert!(!problem.contains("123-45"), "{problem}");
         assert!(
             read::<i32>("<html>")
                 .unwrap_err()

@@ -4,8 +4,13 @@ use std::{error::Error as StdError, fmt, time::Duration};
 
 use bytes::Bytes;
 use conga_auth::AuthError;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
 use serde_json::Value;
+
+use crate::{
+    decode, response,
+    retry::{self, Failure},
+};
 
 /// Why a call did not give what it was asked for.
 ///
@@ -18,7 +23,16 @@ pub struct Error(Box<Inner>);
 struct Inner {
     operation: String,
     kind: ErrorKind,
-    attempts: u32,
+    past: Past,
+}
+
+/// What a call has done so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Past {
+    /// How often the request was sent.
+    pub(crate) sent: u32,
+    /// Whether an attempt before the last one may have been processed, whatever the last one says.
+    pub(crate) unsure: bool,
 }
 
 /// What kind of failure it was.
@@ -35,10 +49,8 @@ pub enum ErrorKind {
     Broken(reqwest::Error),
     /// No complete answer came in time.
     Timeout {
-        /// The time that was allowed.
-        after: Duration,
-        /// Whether the request may have reached the server.
-        sent: bool,
+        /// The time that was allowed. `None` where the limit was that of an HTTP client of your own.
+        after: Option<Duration>,
     },
     /// The server answered with an error status, or with `Success: false`.
     Status(Box<ErrorBody>),
@@ -51,6 +63,20 @@ pub enum ErrorKind {
     },
     /// A file of the request or of the answer could not be read or written.
     File(std::io::Error),
+}
+
+impl ErrorKind {
+    /// What an error of the HTTP client is. Its URL is taken off: that holds parameters.
+    pub(crate) fn of_http(error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        if error.is_connect() {
+            Self::Connect(error)
+        } else if error.is_timeout() {
+            Self::Timeout { after: None }
+        } else {
+            Self::Broken(error)
+        }
+    }
 }
 
 /// An answer that is an error, as it came.
@@ -78,7 +104,7 @@ impl fmt::Debug for ErrorBody {
 impl ErrorBody {
     /// The body as JSON, where it is JSON.
     pub fn json(&self) -> Option<Value> {
-        serde_json::from_slice(&self.raw).ok()
+        serde_json::from_slice(decode::json(&self.raw)).ok()
     }
 
     /// The body as text; bytes that are no UTF-8 are replaced.
@@ -121,8 +147,9 @@ impl ErrorBody {
         code(&self.json()?)
     }
 
-    fn retry_after(&self) -> Option<Duration> {
-        crate::retry::retry_after(&self.headers)
+    /// The media type that the server announced.
+    pub(crate) fn media_type(&self) -> Option<&str> {
+        self.headers.get(CONTENT_TYPE)?.to_str().ok()
     }
 }
 
@@ -131,22 +158,16 @@ fn collect_messages(value: &Value, into: &mut Vec<String>) {
         Value::String(text) if !text.is_empty() => into.push(text.clone()),
         Value::Array(items) => items.iter().for_each(|item| collect_messages(item, into)),
         Value::Object(fields) => {
-            let text = |key: &str| {
-                fields
-                    .get(key)
-                    .and_then(Value::as_str)
-                    .filter(|text| !text.is_empty())
-            };
-            let lists: Vec<&Value> = ["Errors", "errors"]
+            let before = into.len();
+            for list in ["Errors", "errors"]
                 .iter()
                 .filter_map(|key| fields.get(*key))
-                .filter(|v| !v.is_null())
-                .collect();
-            for list in &lists {
+            {
                 match list {
                     // ASP.NET: a list of texts for every field.
                     Value::Object(by_field)
-                        if list.get("message").is_none() && list.get("Message").is_none() =>
+                        if !by_field.contains_key("message")
+                            && !by_field.contains_key("Message") =>
                     {
                         for (field, texts) in by_field {
                             let mut found = Vec::new();
@@ -157,36 +178,51 @@ fn collect_messages(value: &Value, into: &mut Vec<String>) {
                     list => collect_messages(list, into),
                 }
             }
-            if lists.is_empty() || into.is_empty() {
-                let words = [
+            let first_of = |keys: &[&str]| {
+                let mut texts = keys.iter().filter_map(|key| fields.get(*key)?.as_str());
+                texts.find(|text| !text.is_empty()).map(str::to_owned)
+            };
+            if into.len() == before {
+                into.extend(first_of(&[
                     "Message",
                     "message",
                     "Detail",
                     "detail",
                     "error_description",
-                    "Title",
-                    "title",
-                    "error",
-                    "data",
-                ];
-                into.extend(words.iter().find_map(|key| text(key)).map(str::to_owned));
+                ]));
+            }
+            // Salesforce-hosted APIs: `title` is "error", and the details stand in `data`.
+            if into.len() == before
+                && let Some(data) = fields.get("data")
+            {
+                collect_messages(data, into);
+            }
+            if into.len() == before {
+                into.extend(first_of(&["Title", "title", "error"]));
             }
         }
         _ => {}
     }
 }
 
+/// What else may be wrong where no connection comes about.
+const TLS: &str = if cfg!(any(feature = "rustls", feature = "native-tls")) {
+    ""
+} else {
+    "; https needs one of the features `rustls` and `native-tls`, or a client of your own"
+};
+
 impl Error {
-    pub(crate) fn new(operation: impl fmt::Display, kind: ErrorKind) -> Self {
+    pub(crate) fn new(operation: impl Into<String>, kind: ErrorKind) -> Self {
         Self(Box::new(Inner {
-            operation: operation.to_string(),
+            operation: operation.into(),
             kind,
-            attempts: 1,
+            past: Past::default(),
         }))
     }
 
-    pub(crate) fn after(mut self, attempts: u32) -> Self {
-        self.0.attempts = attempts;
+    pub(crate) fn with_past(mut self, past: Past) -> Self {
+        self.0.past = past;
         self
     }
 
@@ -200,9 +236,9 @@ impl Error {
         &self.0.operation
     }
 
-    /// How often the request was sent, the last attempt included.
+    /// How often the request was sent, the last attempt included; 0 where it never was.
     pub fn attempts(&self) -> u32 {
-        self.0.attempts
+        self.0.past.sent
     }
 
     /// The answer, where there was one.
@@ -231,34 +267,39 @@ impl Error {
     /// The id under which the server knows the request, for support tickets.
     pub fn request_id(&self) -> Option<&str> {
         self.body()
-            .and_then(|body| crate::response::request_id(&body.headers))
+            .and_then(|body| response::request_id(&body.headers))
     }
 
     /// How long the server asks to wait before the next try.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.body().and_then(ErrorBody::retry_after)
+        retry::retry_after(&self.body()?.headers)
     }
 
     /// Whether the same call may succeed later: the way was blocked, not the request refused.
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
             ErrorKind::Connect(_) | ErrorKind::Broken(_) | ErrorKind::Timeout { .. } => true,
-            ErrorKind::Status(body) => crate::retry::is_passing(body.status),
+            ErrorKind::Status(_) => retry::failure(self.kind()).is_some(),
             ErrorKind::Auth(error) => error.is_retryable(),
-            _ => false,
+            ErrorKind::Request(_) | ErrorKind::Decode { .. } | ErrorKind::File(_) => false,
         }
     }
 
-    /// Whether the server may have done what was asked all the same. Look before you send it again.
+    /// Whether the server may have done what was asked all the same, on the last attempt or an earlier one. Look before you send it
+    /// again.
     pub fn may_have_been_processed(&self) -> bool {
-        match self.kind() {
-            ErrorKind::Request(_) | ErrorKind::Auth(_) | ErrorKind::Connect(_) => false,
-            ErrorKind::Timeout { sent, .. } => *sent,
-            ErrorKind::Broken(_) | ErrorKind::Decode { .. } | ErrorKind::File(_) => true,
-            ErrorKind::Status(body) => {
-                body.status.is_server_error() && body.status != StatusCode::SERVICE_UNAVAILABLE
+        self.0.past.unsure
+            || match self.kind() {
+                ErrorKind::Request(_)
+                | ErrorKind::Auth(_)
+                | ErrorKind::Connect(_)
+                | ErrorKind::File(_) => false,
+                ErrorKind::Broken(_) | ErrorKind::Timeout { .. } | ErrorKind::Decode { .. } => true,
+                ErrorKind::Status(body) => match retry::failure(self.kind()) {
+                    Some(failure) => failure == Failure::Unsure,
+                    None => body.status.is_server_error(),
+                },
             }
-        }
     }
 
     /// Whether the server says that there is no such thing.
@@ -273,21 +314,21 @@ impl fmt::Display for Error {
         match self.kind() {
             ErrorKind::Request(problem) => f.write_str(problem)?,
             ErrorKind::Auth(error) => write!(f, "no credential for the request: {error}")?,
-            ErrorKind::Connect(_) => f.write_str(
-                "no connection to the server; check the base address, the network and the proxy",
+            ErrorKind::Connect(_) => write!(
+                f,
+                "no connection to the server; check the base address, the network and the proxy{TLS}"
             )?,
             ErrorKind::Broken(_) => {
                 f.write_str("the connection broke before the answer was complete; the server may have done the work")?;
             }
-            ErrorKind::Timeout { after, sent } => {
-                let done = if *sent {
-                    "; the server may have done the work"
-                } else {
-                    ""
-                };
-                write!(
-                    f,
-                    "no complete answer within {after:?}{done}; allow more time, or ask for less at once"
+            ErrorKind::Timeout { after } => {
+                f.write_str("no complete answer ")?;
+                match after {
+                    Some(after) => write!(f, "within {after:?}")?,
+                    None => f.write_str("within the limit of the HTTP client")?,
+                }
+                f.write_str(
+                    "; the server may have done the work; allow more time, or ask for less at once",
                 )?;
             }
             ErrorKind::Status(body) => {
@@ -299,11 +340,20 @@ impl fmt::Display for Error {
             }
             ErrorKind::Decode { body, problem } => write!(
                 f,
-                "the answer ({}, {} bytes) is not what the operation answers: {problem}; `body()` has it whole, and `send_as` reads it as another type",
+                "the answer ({}, {}, {} bytes) is not what the operation answers: {problem}; `body()` has it whole, and `send_as` reads it as another type",
                 body.status,
+                body.media_type().unwrap_or("no media type"),
                 body.raw.len()
             )?,
             ErrorKind::File(error) => write!(f, "a file could not be read or written: {error}")?,
+        }
+        if self.0.past.unsure
+            && !matches!(
+                self.kind(),
+                ErrorKind::Broken(_) | ErrorKind::Timeout { .. }
+            )
+        {
+            f.write_str("; the server may have done the work on an earlier attempt")?;
         }
         if self.attempts() > 1 {
             write!(f, " (after {} attempts)", self.attempts())?;
@@ -314,7 +364,10 @@ impl fmt::Display for Error {
 
 fn advice(body: &ErrorBody) -> &'static str {
     match body.status.as_u16() {
-        401 => "the token was refused, a new one too: check the client, its scopes and the region",
+        300..=399 => "it points elsewhere, which is not followed: check the base address",
+        401 => {
+            "the request is not authorised: check the credential, its scopes, and that it is for this region"
+        }
         403 => {
             "the user may not do this: check the permissions, and that an API-to-API client sends its user id"
         }
@@ -359,6 +412,8 @@ mod tests {
             r#"{"type":"https://tools.ietf.org/x","title":"One or more","status":400,"errors":{"Name":["is required","is short"]}}"#,
             r#"[{"errorCode":"INVALID_FIELD","message":"No such column"}]"#,
             r#"[{"status":400,"title":"error","data":"cart is gone"}]"#,
+            r#"{"title":"error","status":422,"data":{"message":"cart is shut"}}"#,
+            r#"[{"title":"error","status":500,"data":null}]"#,
             r#"{"error":"invalid_request","error_description":"grant_type is missing"}"#,
             r#"{"Message":"An error has occurred."}"#,
             "<html><body>502 Bad Gateway</body></html>",
@@ -380,7 +435,7 @@ mod tests {
     #[test]
     fn texts_say_what_to_do_and_hold_no_payload() {
         let secret = r#"{"Errors":[{"Message":"the SSN 123-45-6789 is taken"}]}"#;
-        let texts: Vec<String> = [200, 400, 401, 403, 404, 409, 422, 429, 500, 502, 503]
+        let texts: Vec<String> = [200, 302, 400, 401, 403, 404, 409, 422, 429, 500, 502, 503]
             .into_iter()
             .map(|status| {
                 Error::new(
@@ -401,13 +456,22 @@ mod tests {
                 Error::new(
                     "data/create_account",
                     ErrorKind::Timeout {
-                        after: Duration::from_secs(30),
-                        sent: true,
+                        after: Some(Duration::from_secs(30)),
                     },
                 )
-                .after(3)
+                .with_past(Past {
+                    sent: 3,
+                    unsure: true,
+                })
                 .to_string(),
+                Error::new("x", ErrorKind::Timeout { after: None }).to_string(),
                 Error::new("GET /x", ErrorKind::Request("the path is empty".into())).to_string(),
+                Error::new("x", ErrorKind::Status(Box::new(body(404, ""))))
+                    .with_past(Past {
+                        sent: 2,
+                        unsure: true,
+                    })
+                    .to_string(),
             ])
             .collect();
         let texts = texts.join("\n");
@@ -418,10 +482,47 @@ mod tests {
     #[test]
     fn what_may_have_happened_is_told() {
         let status = |code| Error::new("x", ErrorKind::Status(Box::new(body(code, ""))));
-        assert!(status(500).may_have_been_processed() && !status(500).is_retryable());
-        assert!(!status(503).may_have_been_processed() && status(503).is_retryable());
-        assert!(!status(429).may_have_been_processed() && status(429).is_retryable());
-        assert!(!status(404).is_retryable() && status(404).is_not_found());
-        assert!(format!("{:?}", status(500)).len() < 300);
+        for (code, processed, retryable) in [
+            (200, false, false),
+            (302, false, false),
+            (400, false, false),
+            (401, false, false),
+            (404, false, false),
+            (408, true, true),
+            (409, false, false),
+            (429, false, true),
+            (500, true, false),
+            (502, true, true),
+            (503, true, true),
+            (504, true, true),
+        ] {
+            assert_eq!(status(code).may_have_been_processed(), processed, "{code}");
+            assert_eq!(status(code).is_retryable(), retryable, "{code}");
+        }
+        assert!(status(404).is_not_found());
+
+        let mut busy = body(503, "");
+        busy.headers
+            .insert(http::header::RETRY_AFTER, "1".parse().unwrap());
+        let busy = Error::new("x", ErrorKind::Status(Box::new(busy)));
+        assert!(!busy.may_have_been_processed() && busy.is_retryable());
+
+        let past = Past {
+            sent: 2,
+            unsure: true,
+        };
+        assert!(status(404).with_past(past).may_have_been_processed());
+    }
+
+    #[test]
+    fn every_error_of_a_list_is_told() {
+        let raw = r#"[{"message":"a","errors":[]},{"message":"b","errors":[]}]"#;
+        assert_eq!(body(400, raw).messages(), ["a", "b"]);
+    }
+
+    #[test]
+    fn debug_shows_no_payload() {
+        let error = Error::new("x", ErrorKind::Status(Box::new(body(500, "hunter2"))));
+        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
     }
 }

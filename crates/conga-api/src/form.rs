@@ -2,10 +2,20 @@
 //!
 //! reqwest sends a form once, as a stream. A [`Form`] keeps what the parts are made of, and every attempt makes a new form of it.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use bytes::Bytes;
 use reqwest::multipart;
+use tokio::{fs::File, io::AsyncReadExt};
+use tokio_util::io::ReaderStream;
+
+use crate::ErrorKind;
+
+/// Files are read in pieces of this many bytes.
+const PIECE: usize = 64 * 1024;
 
 /// A multipart form.
 #[derive(Clone, Debug, Default)]
@@ -30,17 +40,24 @@ impl Form {
         self.parts.push((name.to_owned(), part));
     }
 
-    pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.parts
-            .iter()
-            .filter_map(|(name, part)| match &part.content {
-                Content::Bytes(bytes) => Some((name.as_str(), &bytes[..])),
-                Content::File(_) => None,
-            })
+    /// The body of a form that has plain fields only.
+    pub(crate) fn urlencoded(&self) -> Result<String, ErrorKind> {
+        let mut text = url::form_urlencoded::Serializer::new(String::new());
+        for (name, part) in &self.parts {
+            match &part.content {
+                Content::Bytes(bytes) => text.append_pair(name, &String::from_utf8_lossy(bytes)),
+                Content::File(_) => {
+                    return Err(ErrorKind::Request(format!(
+                        "the field `{name}` is a file, and the operation takes plain fields only"
+                    )));
+                }
+            };
+        }
+        Ok(text.finish())
     }
 
     /// What one attempt sends. Files are opened now and read as they are sent.
-    pub(crate) async fn build(&self) -> std::io::Result<multipart::Form> {
+    pub(crate) async fn build(&self) -> Result<multipart::Form, ErrorKind> {
         let mut form = multipart::Form::new();
         for (name, part) in &self.parts {
             form = form.part(name.clone(), part.build().await?);
@@ -126,26 +143,44 @@ impl Part {
         }
     }
 
-    async fn build(&self) -> std::io::Result<multipart::Part> {
+    async fn build(&self) -> Result<multipart::Part, ErrorKind> {
         let mut part = match &self.content {
             Content::Bytes(bytes) => {
                 multipart::Part::stream_with_length(bytes.clone(), bytes.len() as u64)
             }
-            Content::File(path) => {
-                let file = tokio::fs::File::open(path).await?;
-                let length = file.metadata().await?.len();
-                let stream = tokio_util::io::ReaderStream::new(file);
-                multipart::Part::stream_with_length(reqwest::Body::wrap_stream(stream), length)
-            }
+            Content::File(path) => open(path).await.map_err(|error| {
+                let problem = format!("{}: {error}", path.display());
+                ErrorKind::File(io::Error::new(error.kind(), problem))
+            })?,
         };
         if let Some(name) = &self.file_name {
             part = part.file_name(name.clone());
         }
         if let Some(media_type) = &self.media_type {
-            part = part.mime_str(media_type).map_err(std::io::Error::other)?;
+            part = part
+                .mime_str(media_type)
+                .map_err(|_| ErrorKind::Request(format!("{media_type:?} is no media type")))?;
         }
         Ok(part)
     }
+}
+
+/// A file as a stream of the length that it has now, even if it grows meanwhile.
+async fn open(path: &Path) -> io::Result<multipart::Part> {
+    let file = File::open(path).await?;
+    let metadata = file.metadata().await?;
+    if !metadata.is_file() {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is no regular file, so its length is not known; give its bytes",
+        ));
+    }
+    let length = metadata.len();
+    let stream = ReaderStream::with_capacity(file.take(length), PIECE);
+    Ok(multipart::Part::stream_with_length(
+        reqwest::Body::wrap_stream(stream),
+        length,
+    ))
 }
 
 impl From<&Path> for Part {

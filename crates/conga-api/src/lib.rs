@@ -3,6 +3,7 @@
 mod api;
 mod call;
 mod decode;
+mod disposition;
 mod envelope;
 mod error;
 mod form;
@@ -18,8 +19,10 @@ mod generated;
 )]
 mod open_enum;
 mod operation;
+mod place;
 mod response;
 mod retry;
+mod stream;
 mod time;
 mod transport;
 
@@ -35,7 +38,8 @@ pub use envelope::{ApiResponse, Message};
 pub use error::{Error, ErrorBody, ErrorKind};
 pub use form::{Form, Part};
 pub use generated::*;
-pub use response::{ByteStream, Pending, Response};
+pub use response::{Pending, Response};
 pub use retry::RetryPolicy;
+pub use stream::ByteStream;
 pub use time::{Date, Timestamp};
 pub use transport::{Transport, TransportBuilder};

@@ -138,6 +138,10 @@ impl<T: for<'a> From<&'a str>> Visitor<'_> for Text<T> {
         Ok(T::from(number.to_string().as_str()))
     }
 
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<T, E> {
+        Ok(T::from(number.to_string().as_str()))
+    }
+
     fn visit_bool<E: de::Error>(self, truth: bool) -> Result<T, E> {
         Ok(T::from(if truth { "true" } else { "false" }))
     }
@@ -174,6 +178,7 @@ impl<T: From<i64>> Visitor<'_> for Number<T> {
 
 #[cfg(test)]
 mod tests {
+    #[expect(unreachable_pub, reason = "generated ones are public")]
     mod types {
         crate::open_enum! { string Color { Red = "Red", DarkBlue = "dark blue", } }
         crate::open_enum! { integer Level { Value0 = 0, Value7 = 7, } }
@@ -183,7 +188,7 @@ mod tests {
     #[test]
     fn published_values_have_names_and_others_are_kept() {
         let colors: Vec<Color> =
-            serde_json::from_str(r#"["Red", "dark blue", "mauve", 3, true]"#).unwrap();
+            serde_json::from_str(r#"["Red", "dark blue", "mauve", 3, true, 1.5]"#).unwrap();
         assert_eq!(
             colors,
             [
@@ -191,7 +196,8 @@ mod tests {
                 Color::DarkBlue,
                 Color::Unknown("mauve".into()),
                 Color::Unknown("3".into()),
-                Color::Unknown("true".into())
+                Color::Unknown("true".into()),
+                Color::Unknown("1.5".into())
             ]
         );
         assert_eq!(

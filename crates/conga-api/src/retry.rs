@@ -2,16 +2,24 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
+use http::{
+    HeaderMap,
+    header::{DATE, RETRY_AFTER},
+};
+
+use crate::ErrorKind;
 
 /// How often and how long a call is tried.
 ///
-/// A request is sent again only where that is safe: an idempotent operation after any passing failure; any operation where the
-/// request was certainly not processed (no connection, 429, 503). A `POST` that may have been processed is never repeated.
+/// A request is sent again only where that is safe: an idempotent operation after any passing failure (no connection, a broken one,
+/// no answer in time, 408, 429, 502, 503, 504); any other only where it was certainly not processed (no connection, 429, 503 with
+/// `Retry-After`; a bare 503 may come from a gateway that lost the server on the way). A `POST` that may have been processed is never
+/// repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// Requests sent at most for one call, the first included. Default 4; 1 means never again.
+    /// Requests sent at most for one call, the first included. Default 4; 1 means never again. The one that goes out again with a new
+    /// token after a 401 is not counted.
     pub attempts: u32,
     /// The first wait is random between nothing and this; every further one between nothing and twice the last. Default 250 ms.
     pub base: Duration,
@@ -51,6 +59,16 @@ impl RetryPolicy {
         Self { base, ..self }
     }
 
+    /// The same with another longest wait of our own.
+    pub fn with_longest(self, longest: Duration) -> Self {
+        Self { longest, ..self }
+    }
+
+    /// The same with another limit for the waits that servers ask for.
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
     /// The wait before the next attempt, or `None` where there is to be none. `attempt` counts from 1; `chance` is in `0.0..1.0`.
     pub(crate) fn wait(
         &self,
@@ -81,31 +99,46 @@ pub(crate) enum Failure {
     Unsure,
 }
 
-/// What a failing status says of a further try; `None` where it would be in vain.
-pub(crate) fn failure(status: StatusCode) -> Option<Failure> {
-    match status.as_u16() {
-        429 | 503 => Some(Failure::NotProcessed),
-        408 | 502 | 504 => Some(Failure::Unsure),
+/// What a failure says of a further attempt; `None` where that would be in vain.
+pub(crate) fn failure(kind: &ErrorKind) -> Option<Failure> {
+    match kind {
+        ErrorKind::Connect(_) => Some(Failure::NotProcessed),
+        ErrorKind::Broken(_) | ErrorKind::Timeout { .. } => Some(Failure::Unsure),
+        ErrorKind::Status(body) => match body.status.as_u16() {
+            429 => Some(Failure::NotProcessed),
+            // Who names a time has turned the request away; a bare one may come from a gateway that lost the server.
+            503 if body.headers.contains_key(RETRY_AFTER) => Some(Failure::NotProcessed),
+            408 | 502 | 503 | 504 => Some(Failure::Unsure),
+            _ => None,
+        },
+        // A credential makes its own further attempts.
+        ErrorKind::Auth(_)
+        | ErrorKind::Request(_)
+        | ErrorKind::Decode { .. }
+        | ErrorKind::File(_) => None,
+    }
+}
+
+/// How long the server asks to wait, where it answered and does.
+pub(crate) fn asked(kind: &ErrorKind) -> Option<Duration> {
+    match kind {
+        ErrorKind::Status(body) => retry_after(&body.headers),
         _ => None,
     }
 }
 
-/// Whether the status speaks of the way or the moment, not of the request.
-pub(crate) fn is_passing(status: StatusCode) -> bool {
-    failure(status).is_some()
-}
-
-/// `Retry-After`, in seconds or as a date.
+/// `Retry-After`, in seconds or as a date. A date counts from the server's own `Date`: its clock may differ from ours.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
+    let text = |name| Some(headers.get(name)?.to_str().ok()?.trim());
+    let after = text(RETRY_AFTER)?;
+    if let Ok(seconds) = after.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let date = httpdate::parse_http_date(text).ok()?;
-    Some(
-        date.duration_since(SystemTime::now())
-            .unwrap_or(Duration::ZERO),
-    )
+    let after = httpdate::parse_http_date(after).ok()?;
+    let now = text(DATE)
+        .and_then(|date| httpdate::parse_http_date(date).ok())
+        .unwrap_or_else(SystemTime::now);
+    Some(after.duration_since(now).unwrap_or(Duration::ZERO))
 }
 
 #[cfg(test)]
@@ -149,5 +182,15 @@ mod tests {
         let soon = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(100));
         assert!(read(&soon).is_some_and(|wait| wait > Duration::from_secs(90)));
         assert_eq!(read("soon"), None);
+        let theirs = |after: &str| {
+            retry_after(&HeaderMap::from_iter([
+                (DATE, "Sun, 06 Nov 1994 08:49:30 GMT".parse().unwrap()),
+                (RETRY_AFTER, after.parse().unwrap()),
+            ]))
+        };
+        assert_eq!(
+            theirs("Sun, 06 Nov 1994 08:49:37 GMT"),
+            Some(Duration::from_secs(7))
+        );
     }
 }

@@ -13,57 +13,59 @@ use crate::{Call, Error, ErrorKind, RetryPolicy};
 pub struct Transport(Arc<Inner>);
 
 struct Inner {
-    base: Result<Url, String>,
-    http: reqwest::Client,
+    /// Where to, and by what; or why there is no way, and the remedy.
+    way: Result<Way, String>,
     credential: Arc<dyn Credential>,
     headers: HeaderMap,
     retry: RetryPolicy,
     timeout: Duration,
 }
 
+struct Way {
+    base: Url,
+    http: reqwest::Client,
+}
+
 impl Transport {
+    const TIMEOUT: Duration = Duration::from_secs(60);
+
     /// A transport to `base`: the address of the host, with a path where a proxy or a site puts one before the API's own.
     pub fn builder(base: Url) -> TransportBuilder {
         TransportBuilder {
-            base: Ok(base),
+            base,
             http: None,
             credential: Arc::new(Anonymous),
             headers: HeaderMap::new(),
             retry: RetryPolicy::default(),
-            timeout: Duration::from_secs(60),
+            timeout: Self::TIMEOUT,
         }
     }
 
     /// A transport to nowhere: every call fails with `remedy`, before anything is sent.
     pub fn unset(remedy: impl Into<String>) -> Self {
         Self(Arc::new(Inner {
-            base: Err(remedy.into()),
-            http: reqwest::Client::new(),
+            way: Err(remedy.into()),
             credential: Arc::new(Anonymous),
             headers: HeaderMap::new(),
             retry: RetryPolicy::never(),
-            timeout: Duration::from_secs(60),
+            timeout: Self::TIMEOUT,
         }))
     }
 
     /// A request that no generated method makes, under the same credential, limits and retries. `path` starts at the host's root
-    /// and is used as it is, percent-encoding included.
+    /// and is used as it is, percent-encoding included; [`Call::path`] fills in what stands in braces.
     pub fn request(&self, method: Method, path: impl Into<String>) -> Call {
         Call::raw(self, method, path.into())
     }
 
     /// The address that paths are appended to.
     pub fn base(&self) -> Option<&Url> {
-        self.0.base.as_ref().ok()
+        self.0.way.as_ref().ok().map(|way| &way.base)
     }
 
     /// The credential that requests carry.
     pub fn credential(&self) -> &Arc<dyn Credential> {
         &self.0.credential
-    }
-
-    pub(crate) fn http(&self) -> &reqwest::Client {
-        &self.0.http
     }
 
     pub(crate) fn headers(&self) -> &HeaderMap {
@@ -80,29 +82,56 @@ impl Transport {
 
     /// The URL of a path.
     pub(crate) fn url(&self, path: &str, query: &[(String, String)]) -> Result<Url, String> {
-        let base = self.0.base.as_ref().map_err(Clone::clone)?;
-        let mut url = base.clone();
+        let mut url = self.0.way.as_ref().map_err(Clone::clone)?.base.clone();
+        let (path, given) = path
+            .split_once('?')
+            .map_or((path, None), |(path, query)| (path, Some(query)));
         let joined = format!(
             "{}/{}",
-            base.path().trim_end_matches('/'),
+            url.path().trim_end_matches('/'),
             path.trim_start_matches('/')
         );
-        let (path, given_query) = joined
-            .split_once('?')
-            .map_or((joined.as_str(), None), |(path, query)| (path, Some(query)));
-        url.set_path(path);
-        url.set_query(given_query);
+        url.set_path(&joined);
+        url.set_query(given);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
         Ok(url)
     }
+
+    /// A request to be filled in.
+    pub(crate) fn start(
+        &self,
+        method: Method,
+        url: Url,
+    ) -> Result<reqwest::RequestBuilder, ErrorKind> {
+        Ok(self.http()?.request(method, url))
+    }
+
+    /// Sends a request, once, and waits for the head of its answer.
+    pub(crate) async fn send(
+        &self,
+        request: reqwest::Request,
+    ) -> Result<reqwest::Response, ErrorKind> {
+        self.http()?
+            .execute(request)
+            .await
+            .map_err(ErrorKind::of_http)
+    }
+
+    fn http(&self) -> Result<&reqwest::Client, ErrorKind> {
+        match &self.0.way {
+            Ok(way) => Ok(&way.http),
+            Err(remedy) => Err(ErrorKind::Request(remedy.clone())),
+        }
+    }
 }
 
+/// Leaves headers and client out: both may hold secrets.
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport")
-            .field("base", &self.0.base.as_ref().map(Url::as_str))
+            .field("base", &self.base().map(Url::as_str))
             .field("credential", &self.0.credential)
             .field("retry", &self.0.retry)
             .field("timeout", &self.0.timeout)
@@ -112,8 +141,9 @@ impl fmt::Debug for Transport {
 
 /// Settings of a [`Transport`].
 #[derive(Clone)]
+#[must_use = "a builder does nothing until `build` is called"]
 pub struct TransportBuilder {
-    base: Result<Url, String>,
+    base: Url,
     http: Option<reqwest::Client>,
     credential: Arc<dyn Credential>,
     headers: HeaderMap,
@@ -121,47 +151,45 @@ pub struct TransportBuilder {
     timeout: Duration,
 }
 
-/// Leaves headers and client out: both may hold secrets.
+/// Leaves headers and client out, and of the address what [`build`](TransportBuilder::build) refuses: all may hold secrets.
 impl fmt::Debug for TransportBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TransportBuilder")
-            .field("base", &self.base)
+            .field("base", &self.base.origin().ascii_serialization())
             .field("credential", &self.credential)
+            .field("retry", &self.retry)
+            .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }
 }
 
 impl TransportBuilder {
     /// What authorises the requests. Default: nothing.
-    #[must_use]
-    pub fn credential(mut self, credential: Arc<dyn Credential>) -> Self {
-        self.credential = credential;
+    pub fn credential(mut self, credential: impl Credential) -> Self {
+        self.credential = Arc::new(credential);
         self
     }
 
     /// Your own HTTP client: proxies, certificates, pools. Let it not follow redirects: they would carry the token to where they point.
-    #[must_use]
     pub fn client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
         self
     }
 
     /// A header for every request that does not set it itself, such as X-Author's `OrgType`.
-    #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
     }
 
     /// When requests are sent again.
-    #[must_use]
     pub fn retry(mut self, retry: RetryPolicy) -> Self {
         self.retry = retry;
         self
     }
 
-    /// The time for one attempt: from sending to the last byte of the answer, for streams to its first. Default 60 s.
-    #[must_use]
+    /// The time for one attempt: from connecting to the last byte of the answer, for streams to its head. Waits between attempts
+    /// and sign-ins are not in it. Default 60 s; a large upload needs more.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -171,22 +199,26 @@ impl TransportBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Request`] where the address is no HTTP address, or no HTTP client can be made.
+    /// [`ErrorKind::Request`] where the address is no HTTP address or holds more than host and path, or no HTTP client can be made.
     pub fn build(self) -> Result<Transport, Error> {
         let problem = |what: String| Error::new("transport", ErrorKind::Request(what));
-        if let Ok(base) = &self.base
-            && (!matches!(base.scheme(), "http" | "https") || !base.has_host())
-        {
+        if !matches!(self.base.scheme(), "http" | "https") || !self.base.has_host() {
             return Err(problem("the base address is no http or https URL; write it as in `https://rls.congacloud.com`".into()));
+        }
+        let has_user = !self.base.username().is_empty() || self.base.password().is_some();
+        if has_user || self.base.query().is_some() || self.base.fragment().is_some() {
+            return Err(problem("the base address holds a user, a query or a fragment; leave host and path, and give secrets by a credential".into()));
         }
         let http = match self.http {
             Some(client) => client,
-            None => own_client(self.base.as_ref().ok())
+            None => own_client(&self.base)
                 .map_err(|e| problem(format!("the HTTP client cannot be made: {e}")))?,
         };
         Ok(Transport(Arc::new(Inner {
-            base: self.base,
-            http,
+            way: Ok(Way {
+                base: self.base,
+                http,
+            }),
             credential: self.credential,
             headers: self.headers,
             retry: self.retry,
@@ -196,14 +228,82 @@ impl TransportBuilder {
 }
 
 /// No redirects: reqwest would keep custom headers such as `user-id` on the way to another host.
-fn own_client(base: Option<&Url>) -> reqwest::Result<reqwest::Client> {
+fn own_client(base: &Url) -> reqwest::Result<reqwest::Client> {
     let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(Duration::from_secs(10))
         .user_agent(concat!("conga-rust/", env!("CARGO_PKG_VERSION")));
-    if base.is_some_and(|base| base.scheme() == "http") {
+    if base.scheme() == "http" {
         // Plain HTTP is meant for this machine; a proxy would take it elsewhere.
         builder = builder.no_proxy();
     }
     builder.build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn builder(base: &str) -> TransportBuilder {
+        Transport::builder(base.parse().unwrap())
+    }
+
+    #[test]
+    fn an_address_is_host_and_path() {
+        for good in [
+            "https://rls.congacloud.com",
+            "http://127.0.0.1:8080/a/b/",
+            "https://[::1]/",
+        ] {
+            assert!(builder(good).build().is_ok(), "{good}");
+        }
+        for bad in [
+            "ftp://rls.congacloud.com",
+            "mailto:x@example.com",
+            "https://user:hunter2@example.com",
+            "https://hunter2@example.com",
+            "https://example.com/?key=hunter2",
+            "https://example.com/#hunter2",
+        ] {
+            let builder = builder(bad);
+            let shown = format!("{builder:?}");
+            let error = builder.build().unwrap_err();
+            assert!(!format!("{shown} {error} {error:?}").contains("hunter2"));
+            assert!(matches!(error.kind(), ErrorKind::Request(_)), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_appended_to_that_of_the_address() {
+        for (base, path, url) in [
+            ("http://h", "/a", "http://h/a"),
+            ("http://h/site/", "/a/b/", "http://h/site/a/b/"),
+            ("http://h/site", "/a?b=c%2F", "http://h/site/a?b=c%2F&q=1"),
+            (
+                "http://h/site",
+                "//evil.example/a",
+                "http://h/site/evil.example/a",
+            ),
+        ] {
+            let query: &[(String, String)] = if path.contains('?') {
+                &[("q".to_owned(), "1".to_owned())]
+            } else {
+                &[]
+            };
+            let transport = builder(base).build().unwrap();
+            assert_eq!(transport.url(path, query).unwrap().as_str(), url);
+        }
+    }
+
+    #[test]
+    fn a_credential_is_given_as_it_is_or_shared() {
+        let shared: Arc<dyn Credential> = Arc::new(Anonymous);
+        for builder in [
+            builder("http://h").credential(Anonymous),
+            builder("http://h").credential(Arc::new(Anonymous)),
+            builder("http://h").credential(shared),
+        ] {
+            assert!(builder.build().is_ok());
+        }
+    }
 }

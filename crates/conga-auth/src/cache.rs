@@ -15,7 +15,7 @@ use crate::token::Token;
 
 /// Where tokens come from: one way to sign in.
 ///
-/// A source that keeps tokens outside the process wraps another source.
+/// A source that keeps tokens outside the process wraps another source, as [`Stored`](crate::Stored) does.
 #[async_trait]
 pub trait TokenSource: fmt::Debug + Send + Sync + 'static {
     /// Obtains a token.
@@ -27,6 +27,12 @@ pub trait TokenSource: fmt::Debug + Send + Sync + 'static {
     ///
     /// [`AuthError`], which goes to everyone who waits for the token.
     async fn fetch(&self, now: SystemTime, replacing: Option<&Token>) -> Result<Token, AuthError>;
+
+    /// Whether fetching uses up something that works only once, such as a refresh token that is replaced with each use.
+    /// [`Stored`](crate::Stored) then never fetches without the store's lock. Default: it does not.
+    fn is_single_use(&self) -> bool {
+        false
+    }
 }
 
 /// Holds the current token of one [`TokenSource`]. Clones share it.
@@ -105,6 +111,19 @@ impl TokenCache {
             Plan::Wait(flight) => flight,
         };
         flight.await
+    }
+
+    /// Takes in a token that was obtained elsewhere, as the current one.
+    pub(crate) fn put(&self, token: Token) {
+        let mut slot = self.inner.slot();
+        slot.current = Some(Arc::new(token));
+        slot.rejected = None;
+        slot.quiet_until = None;
+    }
+
+    /// Forgets the current token.
+    pub(crate) fn clear(&self) {
+        *self.inner.slot() = Slot::default();
     }
 
     /// The current token if there is one that has not run out. Fetches nothing.

@@ -5,14 +5,18 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use http::{HeaderMap, HeaderValue};
-use secrecy::SecretString;
+use tracing::{Instrument, debug_span};
+use url::Url;
 
 use crate::cache::{TokenCache, TokenSource};
+use crate::client_secret::ClientSecret;
 use crate::clock::{Clock, SystemClock};
 use crate::credential::{Audience, USER_ID, bearer, bearer_of, sensitive};
-use crate::oauth::{ClientAuthentication, TokenEndpoint};
+use crate::oauth::{Client, ClientAuthentication, Form};
+use crate::redaction::shown;
+use crate::store::{Stored, TokenStore};
 use crate::token::Token;
-use crate::transport::{Http, HttpOptions};
+use crate::transport::{Http, HttpOptions, Repeat};
 use crate::{AuthError, Credential, Endpoints, RequestContext};
 
 /// The OAuth client credentials grant (RFC 6749, section 4.4).
@@ -22,7 +26,8 @@ use crate::{AuthError, Credential, Endpoints, RequestContext};
 ///   header `user-id` too, and that user's permissions decide.
 ///
 /// Tokens last an hour (published) and there are no refresh tokens: a new one is asked for, early and once, see
-/// [`TokenCache`]. They are sent to the gateway of the [`Endpoints`] only.
+/// [`TokenCache`]. They are sent to the gateway of the [`Endpoints`], and to hosts that were
+/// [allowed](ClientCredentialsBuilder::allow_origin), only.
 ///
 /// ```
 /// use conga_auth::{ClientCredentials, Region};
@@ -45,7 +50,7 @@ impl ClientCredentials {
     pub fn builder(
         endpoints: impl Into<Endpoints>,
         client_id: impl Into<String>,
-        client_secret: impl Into<SecretString>,
+        client_secret: impl Into<ClientSecret>,
     ) -> ClientCredentialsBuilder {
         ClientCredentialsBuilder {
             endpoints: endpoints.into(),
@@ -54,6 +59,8 @@ impl ClientCredentials {
             authentication: ClientAuthentication::default(),
             scopes: Vec::new(),
             user_id: None,
+            allowed: Vec::new(),
+            store: None,
             http: HttpOptions::default(),
             refresh_early: TokenCache::REFRESH_EARLY,
             clock: Arc::new(SystemClock),
@@ -97,10 +104,12 @@ impl Credential for ClientCredentials {
 pub struct ClientCredentialsBuilder {
     endpoints: Endpoints,
     client_id: String,
-    client_secret: SecretString,
+    client_secret: ClientSecret,
     authentication: ClientAuthentication,
     scopes: Vec<String>,
     user_id: Option<String>,
+    allowed: Vec<String>,
+    store: Option<Arc<dyn TokenStore>>,
     http: HttpOptions,
     refresh_early: Duration,
     clock: Arc<dyn Clock>,
@@ -122,6 +131,19 @@ impl ClientCredentialsBuilder {
     /// How id and secret are sent. Default: in the form.
     pub fn authentication(mut self, authentication: ClientAuthentication) -> Self {
         self.authentication = authentication;
+        self
+    }
+
+    /// Lets the tokens go to this host too, given as a URL; for a service of the same tenant that stands beside the
+    /// gateway, such as [X-Author](crate::Region::x_author). May be called more than once.
+    pub fn allow_origin(mut self, url: impl Into<String>) -> Self {
+        self.allowed.push(url.into());
+        self
+    }
+
+    /// Keeps the token in this store, so that it outlives the process or serves several. Default: in memory only.
+    pub fn store(mut self, store: impl TokenStore) -> Self {
+        self.store = Some(Arc::new(store));
         self
     }
 
@@ -163,7 +185,8 @@ impl ClientCredentialsBuilder {
                 "the client id is empty; it is shown with the API connection",
             ));
         }
-        let audience = Audience::of(&self.endpoints.gateway)?;
+        let mut audience = Audience::of(&self.endpoints.gateway)?;
+        audience.add_all(&self.allowed)?;
         let user_id = match &self.user_id {
             Some(user_id) if user_id.trim().is_empty() => {
                 return Err(AuthError::configuration(
@@ -173,33 +196,53 @@ impl ClientCredentialsBuilder {
             Some(user_id) => Some(sensitive("the user id", user_id)?),
             None => None,
         };
+        let scopes = self.scopes.join(" ");
+        let mut owner = format!("{} at {}", self.client_id, shown(&self.endpoints.token));
+        if !scopes.is_empty() {
+            owner = format!("{owner} for {scopes}");
+        }
         let source = ClientCredentialsSource {
-            endpoint: TokenEndpoint {
+            client: Client {
                 http: Http::new(self.http, &self.endpoints.token)?,
-                url: self.endpoints.token,
-                client_id: self.client_id,
-                client_secret: self.client_secret,
+                id: self.client_id,
+                secret: Some(self.client_secret),
                 authentication: self.authentication,
             },
-            scopes: self.scopes,
+            token_endpoint: self.endpoints.token,
+            scopes,
+        };
+        let cache = match self.store {
+            Some(store) => TokenCache::with_settings(
+                Stored::with_early(source, store, owner, self.refresh_early),
+                self.refresh_early,
+                self.clock,
+            ),
+            None => TokenCache::with_settings(source, self.refresh_early, self.clock),
         };
         Ok(ClientCredentials {
             audience,
             user_id,
-            cache: TokenCache::with_settings(source, self.refresh_early, self.clock),
+            cache,
         })
     }
 }
 
+/// Asks for tokens by the client credentials grant.
 #[derive(Debug)]
-struct ClientCredentialsSource {
-    endpoint: TokenEndpoint,
-    scopes: Vec<String>,
+pub(crate) struct ClientCredentialsSource {
+    pub(crate) client: Client,
+    pub(crate) token_endpoint: Url,
+    pub(crate) scopes: String,
 }
 
 #[async_trait]
 impl TokenSource for ClientCredentialsSource {
     async fn fetch(&self, now: SystemTime, _replacing: Option<&Token>) -> Result<Token, AuthError> {
-        self.endpoint.client_credentials(&self.scopes, now).await
+        let form = Form::grant("client_credentials").non_empty("scope", &self.scopes);
+        let span = debug_span!("client_credentials", endpoint = %shown(&self.token_endpoint));
+        self.client
+            .token(&self.token_endpoint, &form, Repeat::Safe, now)
+            .instrument(span)
+            .await
     }
 }

@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::{Origin, Url};
 use zeroize::Zeroizing;
 
+use crate::endpoints::absolute;
 use crate::{AuthError, ensure_secure};
 
 /// Gives the headers that authorise requests.
@@ -78,28 +79,41 @@ impl Credential for Anonymous {
     }
 }
 
-/// The one host that a credential's tokens may reach.
-#[derive(Clone, Debug)]
-pub(crate) struct Audience(Origin);
+/// The hosts that a credential's tokens may reach: its own, and those that were allowed explicitly.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Audience(Vec<Origin>);
 
 impl Audience {
     pub(crate) fn of(url: &Url) -> Result<Self, AuthError> {
+        let mut audience = Self::default();
+        audience.add(url)?;
+        Ok(audience)
+    }
+
+    pub(crate) fn add(&mut self, url: &Url) -> Result<(), AuthError> {
         ensure_secure(url)?;
-        Ok(Self(url.origin()))
+        self.0.push(url.origin());
+        Ok(())
+    }
+
+    /// Adds hosts that a user allowed, as absolute URLs in text.
+    pub(crate) fn add_all(&mut self, urls: &[String]) -> Result<(), AuthError> {
+        urls.iter()
+            .try_for_each(|url| self.add(&absolute("the allowed origin", url)?))
     }
 
     /// Whether a token may go with this request.
     pub(crate) fn check(&self, cx: &RequestContext<'_>) -> Result<(), AuthError> {
         ensure_secure(cx.url)?;
         let origin = cx.url.origin();
-        if origin == self.0 {
-            Ok(())
-        } else {
-            Err(AuthError::ForeignHost {
-                host: origin.ascii_serialization(),
-                expected: self.0.ascii_serialization(),
-            })
+        if self.0.contains(&origin) {
+            return Ok(());
         }
+        let expected: Vec<String> = self.0.iter().map(Origin::ascii_serialization).collect();
+        Err(AuthError::ForeignHost {
+            host: origin.ascii_serialization(),
+            expected: expected.join(" and "),
+        })
     }
 }
 
@@ -141,10 +155,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_audience_is_one_origin() {
-        let audience = Audience::of(&Url::parse("https://rls.congacloud.eu/").unwrap()).unwrap();
+    fn an_audience_is_its_own_origin_and_those_allowed() {
+        let mut audience =
+            Audience::of(&Url::parse("https://rls.congacloud.eu/").unwrap()).unwrap();
+        audience
+            .add_all(&["https://xauthor.example/any/path".to_owned()])
+            .unwrap();
+        assert!(
+            audience
+                .add_all(&["http://xauthor.example".to_owned()])
+                .is_err()
+        );
+        assert!(audience.add_all(&["xauthor.example".to_owned()]).is_err());
         let check = |url: &str| audience.check(&RequestContext::new(&Url::parse(url).unwrap()));
         assert!(check("https://rls.congacloud.eu:443/api/data/v1").is_ok());
+        assert!(check("https://xauthor.example/api").is_ok());
         for foreign in [
             "https://rls.congacloud.com/",
             "https://rls.congacloud.eu:8443/",

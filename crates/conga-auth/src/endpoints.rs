@@ -6,8 +6,13 @@ use std::str::FromStr;
 use url::Url;
 
 use crate::AuthError;
+use crate::discovery::Metadata;
 
-/// A region of Conga's cloud. A tenant lives in exactly one.
+/// A region of Conga's cloud, and within it the production environment or the preview environment. A tenant lives in
+/// exactly one.
+///
+/// Production addresses are published. Of the preview environments the identity services are published, and so is the
+/// North American gateway; the other two gateways are those that Conga's clients use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Region {
@@ -17,36 +22,70 @@ pub enum Region {
     Europe,
     /// Australia: `login.congacloud.au` and `rls.congacloud.au`.
     Australia,
+    /// North America, preview: `login-rlspreview.congacloud.com` and `preview-rls09.congacloud.com`.
+    NorthAmericaPreview,
+    /// Europe, preview: `login-preview.congacloud.eu` and `rls-preview.congacloud.eu`.
+    EuropePreview,
+    /// Australia, preview: `login-preview.congacloud.au` and `rls-preview.congacloud.au`.
+    AustraliaPreview,
 }
 
 impl Region {
     /// All regions.
-    pub const ALL: [Region; 3] = [Region::NorthAmerica, Region::Europe, Region::Australia];
+    pub const ALL: [Region; 6] = [
+        Region::NorthAmerica,
+        Region::Europe,
+        Region::Australia,
+        Region::NorthAmericaPreview,
+        Region::EuropePreview,
+        Region::AustraliaPreview,
+    ];
 
-    /// The root of the identity service, without a trailing slash.
+    /// The root of the identity service, without a trailing slash. It is the issuer of its tokens too.
     pub const fn identity(self) -> &'static str {
         match self {
             Region::NorthAmerica => "https://login-rls.congacloud.com/api/v1/auth",
             Region::Europe => "https://login.congacloud.eu/api/v1/auth",
             Region::Australia => "https://login.congacloud.au/api/v1/auth",
+            Region::NorthAmericaPreview => "https://login-rlspreview.congacloud.com/api/v1/auth",
+            Region::EuropePreview => "https://login-preview.congacloud.eu/api/v1/auth",
+            Region::AustraliaPreview => "https://login-preview.congacloud.au/api/v1/auth",
         }
     }
 
-    /// The gateway below which all services lie, without a trailing slash.
+    /// The gateway below which nearly all services lie, without a trailing slash.
     pub const fn gateway(self) -> &'static str {
         match self {
             Region::NorthAmerica => "https://rls.congacloud.com",
             Region::Europe => "https://rls.congacloud.eu",
             Region::Australia => "https://rls.congacloud.au",
+            Region::NorthAmericaPreview => "https://preview-rls09.congacloud.com",
+            Region::EuropePreview => "https://rls-preview.congacloud.eu",
+            Region::AustraliaPreview => "https://rls-preview.congacloud.au",
         }
     }
 
-    /// The short name: `na`, `eu` or `au`.
+    /// The host of X-Author, the one service beside the gateway, without a trailing slash; `None` where none is
+    /// published. Allow it on a credential, as in [`ClientCredentialsBuilder::allow_origin`].
+    ///
+    /// [`ClientCredentialsBuilder::allow_origin`]: crate::ClientCredentialsBuilder::allow_origin
+    pub const fn x_author(self) -> Option<&'static str> {
+        match self {
+            Region::NorthAmerica => Some("https://xauthor-prod-rls10.congacloud.com"),
+            Region::NorthAmericaPreview => Some("https://xauthor-preview-rls09.congacloud.com"),
+            _ => None,
+        }
+    }
+
+    /// The short name: `na`, `eu` or `au`, with `-preview` for a preview environment.
     pub const fn code(self) -> &'static str {
         match self {
             Region::NorthAmerica => "na",
             Region::Europe => "eu",
             Region::Australia => "au",
+            Region::NorthAmericaPreview => "na-preview",
+            Region::EuropePreview => "eu-preview",
+            Region::AustraliaPreview => "au-preview",
         }
     }
 }
@@ -65,7 +104,11 @@ impl FromStr for Region {
         Region::ALL
             .into_iter()
             .find(|region| region.code().eq_ignore_ascii_case(text.trim()))
-            .ok_or_else(|| AuthError::configuration("the region is not one of `na`, `eu` and `au`"))
+            .ok_or_else(|| {
+                AuthError::configuration(
+                    "the region is not one of `na`, `eu` and `au` (or these with `-preview`)",
+                )
+            })
     }
 }
 
@@ -85,6 +128,17 @@ impl Endpoints {
         Self { token, gateway }
     }
 
+    /// Asks the identity provider of `issuer` for its token endpoint (OpenID Connect Discovery), once.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError`] where the document cannot be had or names another issuer.
+    pub async fn discover(issuer: &str, gateway: &str) -> Result<Self, AuthError> {
+        let gateway = absolute("the base URI", gateway)?;
+        let metadata = Metadata::discover(issuer).await?;
+        Ok(Self::new(metadata.token_endpoint.clone(), gateway))
+    }
+
     /// Both addresses as text: *Token URI* and *Base URI* as an administrator copies them.
     ///
     /// # Errors
@@ -92,8 +146,8 @@ impl Endpoints {
     /// [`AuthError::Configuration`] where one of them is not an absolute URL.
     pub fn parse(token_uri: &str, base_uri: &str) -> Result<Self, AuthError> {
         Ok(Self::new(
-            parse("the token URI", token_uri)?,
-            parse("the base URI", base_uri)?,
+            absolute("the token URI", token_uri)?,
+            absolute("the base URI", base_uri)?,
         ))
     }
 }
@@ -109,7 +163,8 @@ impl From<Region> for Endpoints {
     }
 }
 
-fn parse(name: &str, text: &str) -> Result<Url, AuthError> {
+/// Reads an absolute URL; `name` says in the error which one it is.
+pub(crate) fn absolute(name: &str, text: &str) -> Result<Url, AuthError> {
     Url::parse(text.trim()).map_err(|error| {
         AuthError::configuration(format!(
             "{name} is not an absolute URL ({error}); write it with its scheme, as in `https://host/path`"
@@ -136,6 +191,9 @@ mod tests {
                 "na https://login-rls.congacloud.com/api/v1/auth/connect/token https://rls.congacloud.com/",
                 "eu https://login.congacloud.eu/api/v1/auth/connect/token https://rls.congacloud.eu/",
                 "au https://login.congacloud.au/api/v1/auth/connect/token https://rls.congacloud.au/",
+                "na-preview https://login-rlspreview.congacloud.com/api/v1/auth/connect/token https://preview-rls09.congacloud.com/",
+                "eu-preview https://login-preview.congacloud.eu/api/v1/auth/connect/token https://rls-preview.congacloud.eu/",
+                "au-preview https://login-preview.congacloud.au/api/v1/auth/connect/token https://rls-preview.congacloud.au/",
             ]
         );
     }
@@ -143,6 +201,10 @@ mod tests {
     #[test]
     fn a_region_reads_its_short_name() {
         assert_eq!("EU".parse::<Region>().unwrap(), Region::Europe);
+        assert_eq!(
+            "na-Preview".parse::<Region>().unwrap(),
+            Region::NorthAmericaPreview
+        );
         assert!("mars".parse::<Region>().is_err());
     }
 

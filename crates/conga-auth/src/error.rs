@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::cipher::CipherError;
 use crate::redaction::Excerpt;
+use crate::transport::Repeat;
 
 /// Why there are no credentials for a request.
 ///
@@ -36,12 +37,12 @@ pub enum AuthError {
 
     /// The request goes to another host than the one the credential is for; nothing was sent.
     #[error(
-        "the request goes to {host}, but this credential is for {expected} only; send it without a credential, or make one for that host"
+        "the request goes to {host}, but this credential is for {expected} only; send it without a credential, make one for that host, or allow the host on this one"
     )]
     ForeignHost {
         /// Origin of the request.
         host: String,
-        /// Origin that the credential is for.
+        /// Origins that the credential is for.
         expected: String,
     },
 
@@ -120,7 +121,87 @@ pub enum AuthError {
     #[error(
         "the storefront signs this user in by a web page at {0}; open it in a browser (`login_url()` gives the whole address)"
     )]
-    LoginRequired(LoginUrl),
+    LoginRequired(PageUrl),
+
+    /// The user, or the server on the user's behalf, declined the sign-in.
+    #[error("the sign-in was declined{}; start it again if that was a mistake", said(description.as_deref()))]
+    SignInDenied {
+        /// What the server said about it.
+        description: Option<String>,
+    },
+
+    /// Nobody finished the sign-in in time.
+    #[error("nobody finished the sign-in within {after:?}; start it again")]
+    SignInTimedOut {
+        /// The time allowed.
+        after: Duration,
+    },
+
+    /// The authorization endpoint sent the user back with an error.
+    #[error("the sign-in failed with {code}{}; {}", said(description.as_deref()), authorization_advice(code))]
+    SignInFailed {
+        /// The error code (RFC 6749, section 4.1.2.1), such as `invalid_scope`.
+        code: String,
+        /// What the server said about it.
+        description: Option<String>,
+    },
+
+    /// The answer in the redirect belongs to another sign-in: its `state` is missing or differs.
+    #[error(
+        "the answer belongs to another sign-in, so it was not used; start the sign-in again and finish it in the window that opens"
+    )]
+    StateMismatch,
+
+    /// Somebody else answers than was asked: the issuer in a discovery document or in a redirect differs.
+    #[error(
+        "{found} answered in place of {expected}, so the answer was not used; set the issuer exactly as the identity provider spells it"
+    )]
+    WrongIssuer {
+        /// The issuer that was asked.
+        expected: String,
+        /// What the answer names.
+        found: String,
+    },
+
+    /// What came back from the sign-in page, or was pasted, is no answer to it.
+    #[error(
+        "{problem}; paste the whole address to which the browser was sent, or start the sign-in again"
+    )]
+    InvalidRedirect {
+        /// What is wrong with it.
+        problem: String,
+    },
+
+    /// There is no sign-in to continue: nobody has signed in yet, or the refresh token is used up.
+    #[error("{reason}; the user has to sign in again")]
+    SignInRequired {
+        /// Why.
+        reason: String,
+        /// The refusal of the refresh token, where that was why.
+        source: Option<Arc<AuthError>>,
+    },
+
+    /// The place where tokens are kept could not be used.
+    #[error("{store}: {problem}")]
+    Store {
+        /// The store, such as the path of its file.
+        store: String,
+        /// What is wrong, and how to put it right.
+        problem: String,
+        /// Whether it may work later without any change.
+        temporary: bool,
+        /// What the system or the driver said.
+        source: Option<Arc<dyn Error + Send + Sync>>,
+    },
+
+    /// This machine refused something, such as a port to listen on.
+    #[error("{problem} ({source})")]
+    System {
+        /// What was tried, and what to do about it.
+        problem: String,
+        /// What the operating system said.
+        source: Arc<std::io::Error>,
+    },
 }
 
 impl AuthError {
@@ -129,6 +210,8 @@ impl AuthError {
         match self {
             Self::Unreachable { .. } | Self::TimedOut { .. } => true,
             Self::Refused(refusal) => refusal.is_temporary(),
+            Self::SignInFailed { code, .. } => TEMPORARY.contains(&code.as_str()),
+            Self::Store { temporary, .. } => *temporary,
             _ => false,
         }
     }
@@ -138,11 +221,17 @@ impl AuthError {
         self.refusal().map(|refusal| refusal.status)
     }
 
-    /// The error code of an OAuth token endpoint (RFC 6749, section 5.2), such as `invalid_client`.
+    /// The error code of OAuth (RFC 6749, sections 4.1.2.1 and 5.2), such as `invalid_client`.
     pub fn oauth_error(&self) -> Option<&str> {
-        self.refusal()
-            .filter(|refusal| refusal.protocol == Protocol::OAuth)
-            .and_then(Refusal::code)
+        match self {
+            Self::SignInDenied { .. } => Some("access_denied"),
+            Self::SignInFailed { code, .. } => Some(code),
+            Self::SignInRequired { source, .. } => source.as_ref()?.oauth_error(),
+            _ => self
+                .refusal()
+                .filter(|refusal| refusal.protocol == Protocol::OAuth)
+                .and_then(Refusal::code),
+        }
     }
 
     /// What the server said when it refused.
@@ -173,6 +262,41 @@ impl AuthError {
         }
     }
 
+    /// An error of a [`TokenStore`](crate::TokenStore): `store` names it, `problem` says what is wrong and how to put it
+    /// right. `temporary` where it may work later without any change.
+    pub fn store(store: impl Into<String>, problem: impl Into<String>, temporary: bool) -> Self {
+        Self::Store {
+            store: store.into(),
+            problem: problem.into(),
+            temporary,
+            source: None,
+        }
+    }
+
+    /// The same with what caused it, which must hold no secret.
+    #[must_use]
+    pub(crate) fn caused_by(mut self, cause: impl Error + Send + Sync + 'static) -> Self {
+        if let Self::Store { source, .. } = &mut self {
+            *source = Some(Arc::new(cause));
+        }
+        self
+    }
+
+    pub(crate) fn invalid(endpoint: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::InvalidAnswer {
+            endpoint: endpoint.into(),
+            problem: problem.into(),
+            excerpt: Excerpt::default(),
+        }
+    }
+
+    pub(crate) fn system(problem: impl Into<String>, source: std::io::Error) -> Self {
+        Self::System {
+            problem: problem.into(),
+            source: Arc::new(source),
+        }
+    }
+
     pub(crate) fn configuration(problem: impl Into<String>) -> Self {
         Self::Configuration {
             problem: problem.into(),
@@ -180,15 +304,40 @@ impl AuthError {
     }
 
     /// Whether the server certainly did not act on the request, so that sending it again is safe and may help.
-    pub(crate) fn may_be_repeated_at_once(&self) -> bool {
+    pub(crate) fn may_be_repeated_at_once(&self, repeat: Repeat) -> bool {
         match self {
+            _ if repeat == Repeat::Never => false,
             Self::Unreachable { connected, .. } => !connected,
-            Self::Refused(refusal) => matches!(
-                refusal.status,
-                StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
-            ),
+            Self::Refused(refusal) => match refusal.status {
+                StatusCode::TOO_MANY_REQUESTS => true,
+                StatusCode::SERVICE_UNAVAILABLE => repeat == Repeat::Safe,
+                _ => false,
+            },
             _ => false,
         }
+    }
+}
+
+/// Codes that ask to come back later.
+const TEMPORARY: [&str; 2] = ["temporarily_unavailable", "server_error"];
+
+/// The words of a server, in parentheses.
+fn said(description: Option<&str>) -> String {
+    description.map_or_else(String::new, |text| format!(" ({text})"))
+}
+
+/// What to do about an error of the authorization endpoint.
+fn authorization_advice(code: &str) -> &'static str {
+    match code {
+        "invalid_scope" => "ask only for scopes that the API connection has been given",
+        "unauthorized_client" | "unsupported_response_type" => {
+            "use a UI-to-API connection, which allows sign-in by a browser"
+        }
+        "login_required" | "consent_required" | "interaction_required" => {
+            "let the user sign in on the page"
+        }
+        _ if TEMPORARY.contains(&code) => "try again later",
+        _ => "check the client id, the redirect URI and the scopes",
     }
 }
 
@@ -242,7 +391,7 @@ impl Refusal {
     fn is_temporary(&self) -> bool {
         self.status == StatusCode::TOO_MANY_REQUESTS
             || self.status.is_server_error()
-            || self.code() == Some("temporarily_unavailable")
+            || self.code().is_some_and(|code| TEMPORARY.contains(&code))
     }
 
     /// What to do next.
@@ -261,7 +410,9 @@ impl Refusal {
                 Some("unauthorized_client" | "unsupported_grant_type") => {
                     "this kind of sign-in is not allowed for the API connection; use the kind it was created for"
                 }
-                Some("invalid_grant") => "the grant is used up or expired; sign in again",
+                Some("invalid_grant") => {
+                    "the grant is used up, expired or not yet valid; sign in again (for a signed assertion, check the clock of this machine)"
+                }
                 Some("invalid_request") => {
                     "the server misses something in the request; try the other way of client authentication"
                 }
@@ -292,33 +443,34 @@ impl fmt::Display for Refusal {
 
 impl Error for Refusal {}
 
-/// The address of a sign-in page. Its query may hold a session, so `Debug` and `Display` leave that out.
+/// The address of a page for the user's browser. Its query may hold a session or a token, so `Debug` and `Display` leave
+/// that out.
 #[derive(Clone)]
-pub struct LoginUrl(String);
+pub struct PageUrl(String);
 
-impl LoginUrl {
+impl PageUrl {
     pub(crate) fn new(url: impl Into<String>) -> Self {
         Self(url.into())
     }
 
-    /// The whole address as the server gave it.
+    /// The whole address.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-impl fmt::Display for LoginUrl {
+impl fmt::Display for PageUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match Url::parse(&self.0) {
             Ok(url) => f.write_str(&url.origin().ascii_serialization()),
-            Err(_) => f.write_str("an address relative to the storefront"),
+            Err(_) => f.write_str("a relative address"),
         }
     }
 }
 
-impl fmt::Debug for LoginUrl {
+impl fmt::Debug for PageUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "LoginUrl({self})")
+        write!(f, "PageUrl({self})")
     }
 }
 
@@ -371,13 +523,19 @@ mod tests {
         ] {
             let error = refusal(Protocol::OAuth, status, None);
             assert_eq!(error.is_retryable(), retryable, "{status}");
-            assert_eq!(error.may_be_repeated_at_once(), at_once, "{status}");
+            assert_eq!(
+                error.may_be_repeated_at_once(Repeat::Safe),
+                at_once,
+                "{status}"
+            );
+            let single = error.may_be_repeated_at_once(Repeat::SingleUse);
+            assert_eq!(single, status == 429, "{status}");
         }
     }
 
     #[test]
     fn a_login_url_shows_its_origin_only() {
-        let error = AuthError::LoginRequired(LoginUrl::new("https://idp.example/sso?sid=abc"));
+        let error = AuthError::LoginRequired(PageUrl::new("https://idp.example/sso?sid=abc"));
         assert_eq!(error.login_url(), Some("https://idp.example/sso?sid=abc"));
         assert!(!format!("{error} {error:?}").contains("abc"));
     }

@@ -1,29 +1,54 @@
 #![doc = include_str!("../README.md")]
 
+mod api_key;
 mod cache;
 pub mod cipher;
+mod claims;
 mod client_credentials;
+mod client_secret;
 mod clock;
 mod credential;
+mod discovery;
 mod endpoints;
 mod error;
 mod oauth;
+mod oauth_client;
 mod redaction;
+mod refresh;
+mod salesforce;
 mod static_token;
+mod store;
 mod storefront;
+mod task;
 mod token;
 mod transport;
 
+pub use api_key::ApiKey;
 pub use cache::{TokenCache, TokenSource};
+pub use claims::Claims;
 pub use client_credentials::{ClientCredentials, ClientCredentialsBuilder};
+pub use client_secret::{ClientSecret, SecretSource};
 pub use clock::{Clock, SystemClock};
 pub use credential::{Anonymous, Credential, RequestContext};
+pub use discovery::Metadata;
 pub use endpoints::{Endpoints, Region};
-pub use error::{AuthError, LoginUrl, Refusal};
+pub use error::{AuthError, PageUrl, Refusal};
 pub use oauth::ClientAuthentication;
+pub use oauth_client::{
+    AuthorizationCode, DeviceSignIn, Introspection, OAuthClient, OAuthClientBuilder, Provider,
+    SignIn, UserCredential,
+};
 pub use redaction::Excerpt;
+#[cfg(feature = "jwt-bearer")]
+pub use salesforce::PrivateKey;
+pub use salesforce::{SalesforceLogin, SalesforceOAuth, SalesforceOAuthBuilder};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use static_token::StaticToken;
+pub use store::{FileStore, MemoryStore, Saved, StoreLock, Stored, TokenStore};
+#[cfg(feature = "keyring")]
+pub use store::{KeyringStore, Place};
+#[cfg(feature = "redis")]
+pub use store::{RedisStore, RedisStoreBuilder};
 pub use storefront::{CredentialFields, Storefront, StorefrontBuilder, TokenPath};
 pub use token::Token;
 pub use transport::ensure_secure;

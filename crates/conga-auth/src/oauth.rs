@@ -1,27 +1,28 @@
-//! The OAuth token endpoint (RFC 6749): requests by the `oauth2` crate over this crate's own HTTP, answers turned into
-//! a [`Token`] or a typed error.
+//! The client side of OAuth's back channel (RFC 6749): a form, sent with the client's authentication, answered with a
+//! token or with a refusal.
 //!
-//! `oauth2` builds the request and reads JSON. What it would report as loose text (a page instead of JSON, an error without
-//! a body, a redirect) is sorted out here before it sees the answer. It keeps the client secret and the answer in plain
-//! strings for the time of one request; those copies are freed, but not wiped.
+//! Every flow ends here; what differs between them is the form.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use futures_util::future::{BoxFuture, FutureExt};
-use oauth2::basic::{BasicClient, BasicErrorResponse, BasicTokenResponse, BasicTokenType};
-use oauth2::{
-    AsyncHttpClient, AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse,
-    RequestTokenError, Scope, TokenResponse, TokenUrl,
-};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Method};
+use reqwest::Request;
 use secrecy::{ExposeSecret, SecretString};
-use tracing::{Instrument, debug_span};
+use serde::Deserialize;
 use url::Url;
+use url::form_urlencoded::{Serializer, byte_serialize};
+use zeroize::Zeroizing;
 
 use crate::AuthError;
+use crate::client_secret::ClientSecret;
+use crate::credential::sensitive;
 use crate::error::{Protocol, Refusal};
 use crate::redaction::{Excerpt, Redactor, shown};
 use crate::token::Token;
-use crate::transport::{Answer, Http, with_retry};
+use crate::transport::{Answer, Http, Repeat, with_retry};
 
 /// How a client shows its id and secret to the token endpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,142 +35,309 @@ pub enum ClientAuthentication {
     Basic,
 }
 
-/// A token endpoint and the client that asks it.
+/// Who asks: a public client has an id only, a confidential one a secret too.
 #[derive(Clone, Debug)]
-pub(crate) struct TokenEndpoint {
+pub(crate) struct Client {
     pub(crate) http: Http,
-    pub(crate) url: Url,
-    pub(crate) client_id: String,
-    pub(crate) client_secret: SecretString,
+    pub(crate) id: String,
+    pub(crate) secret: Option<ClientSecret>,
     pub(crate) authentication: ClientAuthentication,
 }
 
-impl TokenEndpoint {
-    /// The client credentials grant (RFC 6749, section 4.4).
-    pub(crate) async fn client_credentials(
+impl Client {
+    /// Asks `url` for a token.
+    pub(crate) async fn token(
         &self,
-        scopes: &[String],
+        url: &Url,
+        form: &Form<'_>,
+        repeat: Repeat,
         now: SystemTime,
     ) -> Result<Token, AuthError> {
-        let span = debug_span!("client_credentials", endpoint = %shown(&self.url));
-        let attempt = || async move {
-            let client = BasicClient::new(ClientId::new(self.client_id.clone()))
-                .set_client_secret(ClientSecret::new(
-                    self.client_secret.expose_secret().to_owned(),
-                ))
-                .set_auth_type(match self.authentication {
-                    ClientAuthentication::Post => AuthType::RequestBody,
-                    ClientAuthentication::Basic => AuthType::BasicAuth,
-                })
-                .set_token_uri(TokenUrl::from_url(self.url.clone()));
-            let answer = client
-                .exchange_client_credentials()
-                .add_scopes(scopes.iter().cloned().map(Scope::new))
-                .request_async(self)
-                .await
-                .map_err(|error| self.failure(error))?;
-            self.token(&answer, now)
+        let answer: TokenAnswer = self.post(url, form, repeat, Answer::json).await?;
+        answer.token(&shown(url), now)
+    }
+
+    /// Sends a form, authenticated, and reads a successful answer by `read`.
+    pub(crate) async fn post<T>(
+        &self,
+        url: &Url,
+        form: &Form<'_>,
+        repeat: Repeat,
+        read: impl Fn(&Answer, &str, &Redactor<'_>) -> Result<T, AuthError>,
+    ) -> Result<T, AuthError> {
+        let read = &read;
+        with_retry(repeat, || async move {
+            let secret = match &self.secret {
+                Some(secret) => Some(secret.current().await?),
+                None => None,
+            };
+            let request = self.request(url, form, secret.as_ref())?;
+            let endpoint = shown(url);
+            let answer = self.http.send(request, &endpoint).await?;
+            let redactor = Redactor::new(form.secrets().chain(&secret));
+            if answer.status.is_success() {
+                read(&answer, &endpoint, &redactor)
+            } else {
+                Err(refused(&answer, endpoint, &redactor))
+            }
+        })
+        .await
+    }
+
+    fn request(
+        &self,
+        url: &Url,
+        form: &Form<'_>,
+        secret: Option<&SecretString>,
+    ) -> Result<Request, AuthError> {
+        let mut request = Request::new(Method::POST, url.clone());
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/x-www-form-urlencoded"),
+        );
+        let id = Value::Plain(&self.id);
+        let body = match (secret, self.authentication) {
+            (None, _) => form.encode(&[("client_id", id)]),
+            (Some(secret), ClientAuthentication::Post) => {
+                form.encode(&[("client_id", id), ("client_secret", Value::Secret(secret))])
+            }
+            (Some(secret), ClientAuthentication::Basic) => {
+                headers.insert(AUTHORIZATION, basic(&self.id, secret)?);
+                form.encode(&[])
+            }
         };
-        with_retry(attempt).instrument(span).await
+        *request.body_mut() = Some(body.as_bytes().to_vec().into());
+        Ok(request)
+    }
+}
+
+/// `Basic` of id and secret, each form-encoded first (RFC 6749, section 2.3.1).
+fn basic(id: &str, secret: &SecretString) -> Result<HeaderValue, AuthError> {
+    let mut pair = Zeroizing::new(String::with_capacity(
+        3 * (id.len() + secret.expose_secret().len()) + 1,
+    ));
+    pair.extend(byte_serialize(id.as_bytes()));
+    pair.push(':');
+    pair.extend(byte_serialize(secret.expose_secret().as_bytes()));
+    let value = Zeroizing::new(format!(
+        "Basic {}",
+        *Zeroizing::new(STANDARD.encode(&*pair))
+    ));
+    sensitive("the client secret", &value)
+}
+
+/// The fields of a request, in order. Those that are secret are kept out of what an error repeats.
+#[derive(Debug, Default)]
+pub(crate) struct Form<'a>(Vec<(&'a str, Value<'a>)>);
+
+#[derive(Clone, Copy, Debug)]
+enum Value<'a> {
+    Plain(&'a str),
+    Secret(&'a SecretString),
+}
+
+impl<'a> Form<'a> {
+    /// The form of a token request.
+    pub(crate) fn grant(grant_type: &'a str) -> Self {
+        Self::default().plain("grant_type", grant_type)
     }
 
-    /// Sends what `oauth2` built, and lets through to it only what looks like a token.
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, AuthError> {
-        let request = reqwest::Request::try_from(request)
-            .map_err(|_| AuthError::configuration("the token request cannot be built"))?;
-        let answer = self.http.send(request, &shown(&self.url)).await?;
-        if !answer.status.is_success() {
-            return Err(self.refused(&answer));
-        }
-        if !answer.body.trim_ascii_start().starts_with(b"{") {
-            return Err(AuthError::InvalidAnswer {
-                endpoint: shown(&self.url),
-                problem: "it is not a JSON object".to_owned(),
-                excerpt: Excerpt::of(&answer.body, &self.redactor()),
-            });
-        }
-        Ok(HttpResponse::new(answer.body.to_vec()))
+    pub(crate) fn plain(mut self, name: &'a str, value: &'a str) -> Self {
+        self.0.push((name, Value::Plain(value)));
+        self
     }
 
-    fn token(&self, answer: &BasicTokenResponse, now: SystemTime) -> Result<Token, AuthError> {
-        if *answer.token_type() != BasicTokenType::Bearer {
-            return Err(self.invalid("its `token_type` is not `Bearer`"));
+    pub(crate) fn secret(mut self, name: &'a str, value: &'a SecretString) -> Self {
+        self.0.push((name, Value::Secret(value)));
+        self
+    }
+
+    /// Adds the field unless `value` is empty.
+    pub(crate) fn non_empty(self, name: &'a str, value: &'a str) -> Self {
+        if value.is_empty() {
+            self
+        } else {
+            self.plain(name, value)
         }
-        let secret = answer.access_token().secret();
-        if secret.is_empty() {
-            return Err(self.invalid("its `access_token` is empty"));
-        }
-        let token = Token::new(secret.as_str(), now);
-        Ok(match answer.expires_in() {
-            Some(lifetime) => token.with_lifetime(lifetime),
-            None => token,
+    }
+
+    fn secrets(&self) -> impl Iterator<Item = &'a SecretString> {
+        self.0.iter().filter_map(|(_, value)| match value {
+            Value::Plain(_) => None,
+            Value::Secret(secret) => Some(*secret),
         })
     }
 
-    fn failure(&self, error: RequestTokenError<AuthError, BasicErrorResponse>) -> AuthError {
-        match error {
-            RequestTokenError::Request(error) => error,
-            RequestTokenError::Parse(error, _) => {
-                // serde quotes the value it stumbled over, which may be the token: its words are not passed on.
-                let place = error.path().to_string();
-                self.invalid(match error.inner().classify() {
-                    serde_json::error::Category::Eof => "its JSON breaks off".to_owned(),
-                    serde_json::error::Category::Syntax => "it is not valid JSON".to_owned(),
-                    _ => match missing_field(error.inner()) {
-                        Some(field) => format!("`{field}` is missing"),
-                        None => format!("`{place}` has a wrong type"),
-                    },
-                })
-            }
-            RequestTokenError::ServerResponse(_) | RequestTokenError::Other(_) => {
-                self.invalid("it is not a token answer")
-            }
-        }
-    }
-
-    fn refused(&self, answer: &Answer) -> AuthError {
-        let redactor = self.redactor();
-        let said: Option<BasicErrorResponse> = serde_json::from_slice(&answer.body).ok();
-        let said = said.as_ref();
-        AuthError::Refused(Box::new(Refusal {
-            protocol: Protocol::OAuth,
-            endpoint: shown(&self.url),
-            status: answer.status,
-            code: said.map(|said| redactor.clean(said.error().as_ref())),
-            description: said
-                .and_then(|said| said.error_description())
-                .map(|text| redactor.clean(text)),
-            retry_after: answer.retry_after,
-            excerpt: Excerpt::of(&answer.body, &redactor),
-        }))
-    }
-
-    fn invalid(&self, problem: impl Into<String>) -> AuthError {
-        AuthError::InvalidAnswer {
-            endpoint: shown(&self.url),
-            problem: problem.into(),
-            excerpt: Excerpt::default(),
-        }
-    }
-
-    fn redactor(&self) -> Redactor<'_> {
-        Redactor::new([&self.client_secret])
+    /// The body, in a buffer that never grows, so that it leaves no copy behind.
+    fn encode(&self, more: &[(&str, Value<'_>)]) -> Zeroizing<String> {
+        let fields = || {
+            let own = self.0.iter().map(|(name, value)| (*name, value.text()));
+            own.chain(more.iter().map(|(name, value)| (*name, value.text())))
+        };
+        let longest = fields()
+            .map(|(name, value)| 3 * (name.len() + value.len()) + 2)
+            .sum();
+        let mut body = Zeroizing::new(String::with_capacity(longest));
+        Serializer::new(&mut *body).extend_pairs(fields());
+        body
     }
 }
 
-/// `oauth2` sends its requests through this.
-impl<'c> AsyncHttpClient<'c> for TokenEndpoint {
-    type Error = AuthError;
-    type Future = BoxFuture<'c, Result<HttpResponse, AuthError>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        self.send(request).boxed()
+impl Value<'_> {
+    fn text(&self) -> &str {
+        match self {
+            Self::Plain(text) => text,
+            Self::Secret(secret) => secret.expose_secret(),
+        }
     }
 }
 
-/// The field that serde misses. Its name is one of our own, so it is safe to show.
-fn missing_field(error: &serde_json::Error) -> Option<String> {
-    let text = error.to_string();
-    let (field, _) = text.strip_prefix("missing field `")?.split_once('`')?;
-    Some(field.to_owned())
+/// A token answer (RFC 6749, section 5.1), with the fields that OpenID Connect and Salesforce add.
+#[derive(Deserialize)]
+struct TokenAnswer {
+    access_token: SecretString,
+    token_type: String,
+    expires_in: Option<u64>,
+    refresh_token: Option<SecretString>,
+    id_token: Option<SecretString>,
+    scope: Option<String>,
+    instance_url: Option<Url>,
+}
+
+impl TokenAnswer {
+    fn token(self, endpoint: &str, now: SystemTime) -> Result<Token, AuthError> {
+        if !self.token_type.eq_ignore_ascii_case("bearer") {
+            return Err(AuthError::invalid(
+                endpoint,
+                "its `token_type` is not `Bearer`",
+            ));
+        }
+        if self.access_token.expose_secret().is_empty() {
+            return Err(AuthError::invalid(endpoint, "its `access_token` is empty"));
+        }
+        let mut token = Token::new(self.access_token, now);
+        if let Some(seconds) = self.expires_in {
+            token = token.with_lifetime(Duration::from_secs(seconds));
+        }
+        if let Some(refresh) = self.refresh_token.filter(|t| !t.expose_secret().is_empty()) {
+            token = token.with_refresh_token(refresh);
+        }
+        if let Some(id) = self.id_token {
+            token = token.with_id_token(id);
+        }
+        if let Some(scope) = &self.scope {
+            token = token.with_scopes(scope.split_whitespace());
+        }
+        if let Some(url) = self.instance_url {
+            token = token.with_instance_url(url);
+        }
+        Ok(token)
+    }
+}
+
+/// The error of an answer that is no success (RFC 6749, section 5.2), whatever its body.
+pub(crate) fn refused(answer: &Answer, endpoint: String, redactor: &Redactor<'_>) -> AuthError {
+    #[derive(Deserialize)]
+    struct Said {
+        error: String,
+        error_description: Option<String>,
+    }
+
+    let said: Option<Said> = serde_json::from_slice(&answer.body).ok();
+    AuthError::Refused(Box::new(Refusal {
+        protocol: Protocol::OAuth,
+        endpoint,
+        status: answer.status,
+        code: said.as_ref().map(|said| redactor.clean(&said.error)),
+        description: said
+            .and_then(|said| said.error_description)
+            .map(|text| redactor.clean(&text)),
+        retry_after: answer.retry_after(),
+        excerpt: Excerpt::of(&answer.body, redactor),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, StatusCode};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn answer(status: u16, body: &[u8]) -> Answer {
+        Answer {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: HeaderMap::new(),
+            body: Zeroizing::new(body.to_vec()),
+        }
+    }
+
+    fn read(body: &[u8]) -> Result<Token, AuthError> {
+        let answer: TokenAnswer = answer(200, body).json("there", &Redactor::new([]))?;
+        answer.token("there", SystemTime::now())
+    }
+
+    #[test]
+    fn everything_of_an_answer_is_kept() {
+        let token = read(
+            br#"{"access_token":"a","token_type":"bearer","expires_in":60,"refresh_token":"r",
+                "id_token":"i","scope":"x y","instance_url":"https://org.my.salesforce.com"}"#,
+        )
+        .unwrap();
+        assert_eq!(token.refresh_token().unwrap().expose_secret(), "r");
+        assert_eq!(token.id_token().unwrap().expose_secret(), "i");
+        assert_eq!(token.scopes(), ["x", "y"]);
+        assert_eq!(
+            token.instance_url().unwrap().as_str(),
+            "https://org.my.salesforce.com/"
+        );
+        let empty = read(br#"{"access_token":"a","token_type":"Bearer","refresh_token":""}"#);
+        assert!(empty.unwrap().refresh_token().is_none());
+    }
+
+    #[test]
+    fn a_form_fits_its_buffer() {
+        let secret = SecretString::from("é&=\u{0}");
+        let form = Form::grant("x")
+            .secret("code", &secret)
+            .non_empty("scope", "");
+        let body = form.encode(&[("client_id", Value::Plain("a b"))]);
+        assert_eq!(&*body, "grant_type=x&code=%C3%A9%26%3D%00&client_id=a+b");
+        assert_eq!(form.secrets().count(), 1);
+        assert!(!format!("{form:?}").contains('é'));
+    }
+
+    proptest! {
+        #[test]
+        fn any_answer_is_a_token_or_an_error(body in prop::collection::vec(any::<u8>(), 0..300)) {
+            let _ = read(&body);
+        }
+
+        #[test]
+        fn any_object_is_a_token_or_an_error_without_its_values(
+            token in "SECRET[a-z]{8}",
+            kind in prop_oneof![Just("\"Bearer\"".to_owned()), "[0-9]{1,3}", Just("null".to_owned())],
+            expires in "(-?[0-9]{1,30}(\\.[0-9])?|\"x\"|null|\\[\\])",
+            cut in 0..200_usize,
+        ) {
+            let body = format!(
+                r#"{{"access_token":"{token}","token_type":{kind},"expires_in":{expires},"refresh_token":"{token}"}}"#
+            );
+            let body = &body[..cut.min(body.len())];
+            if let Err(error) = read(body.as_bytes()) {
+                let shown = format!("{error} {error:?} {:?}", error.raw_excerpt());
+                prop_assert!(!shown.contains("SECRET"), "{shown}");
+            }
+        }
+
+        #[test]
+        fn any_refusal_is_told_without_what_was_sent(body in ".{0,100}SECRET.{0,400}") {
+            let secret = SecretString::from("SECRET");
+            let error = refused(&answer(400, body.as_bytes()), "there".into(), &Redactor::new([&secret]));
+            let shown = format!("{error} {error:?} {:?}", error.raw_excerpt());
+            prop_assert!(!shown.contains("SECRET"), "{shown}");
+        }
+    }
 }

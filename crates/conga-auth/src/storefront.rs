@@ -19,8 +19,8 @@ use crate::transport::{Http, HttpOptions};
 use crate::{AuthError, Credential, RequestContext};
 use exchange::{Exchange, Shopper};
 
-const X_STOREFRONT: HeaderName = HeaderName::from_static("x-storefront");
-const X_ACCOUNT: HeaderName = HeaderName::from_static("x-account");
+pub(crate) const X_STOREFRONT: HeaderName = HeaderName::from_static("x-storefront");
+pub(crate) const X_ACCOUNT: HeaderName = HeaderName::from_static("x-account");
 
 /// A shopper, or a guest, at one storefront.
 ///

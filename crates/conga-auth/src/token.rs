@@ -2,17 +2,24 @@
 
 use std::time::{Duration, SystemTime};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
 
-/// An access token, when it was asked for, and when it runs out.
+use crate::claims::Claims;
+
+/// An access token, when it was asked for, when it runs out, and what came with it.
 ///
-/// `Debug` shows everything but the token itself.
+/// `Debug` shows everything but the secrets.
 #[derive(Clone, Debug)]
 pub struct Token {
     secret: SecretString,
     obtained_at: SystemTime,
     expires_at: Option<SystemTime>,
     user_id: Option<String>,
+    refresh_token: Option<SecretString>,
+    id_token: Option<SecretString>,
+    scopes: Vec<String>,
+    instance_url: Option<Url>,
 }
 
 impl Token {
@@ -26,6 +33,10 @@ impl Token {
             obtained_at,
             expires_at: None,
             user_id: None,
+            refresh_token: None,
+            id_token: None,
+            scopes: Vec::new(),
+            instance_url: None,
         }
     }
 
@@ -45,9 +56,42 @@ impl Token {
         self
     }
 
+    /// Sets the refresh token that obtains this token's successor.
+    #[must_use]
+    pub fn with_refresh_token(mut self, refresh_token: impl Into<SecretString>) -> Self {
+        self.refresh_token = Some(refresh_token.into());
+        self
+    }
+
+    /// Sets the ID token that came along (OpenID Connect).
+    #[must_use]
+    pub fn with_id_token(mut self, id_token: impl Into<SecretString>) -> Self {
+        self.id_token = Some(id_token.into());
+        self
+    }
+
+    /// Sets the scopes that the server granted.
+    #[must_use]
+    pub fn with_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.scopes = scopes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets where the API of this token is.
+    #[must_use]
+    pub fn with_instance_url(mut self, url: Url) -> Self {
+        self.instance_url = Some(url);
+        self
+    }
+
     /// The token itself.
     pub fn secret(&self) -> &SecretString {
         &self.secret
+    }
+
+    /// When the token was asked for.
+    pub fn obtained_at(&self) -> SystemTime {
+        self.obtained_at
     }
 
     /// When the token runs out; `None` where the server did not say.
@@ -58,6 +102,37 @@ impl Token {
     /// The user for whom the token was issued, where the answer named one (a storefront sign-in does).
     pub fn user_id(&self) -> Option<&str> {
         self.user_id.as_deref()
+    }
+
+    /// The refresh token, where the answer held one.
+    pub fn refresh_token(&self) -> Option<&SecretString> {
+        self.refresh_token.as_ref()
+    }
+
+    /// The ID token, where the answer held one. Nothing of it has been verified; its use is as a hint at sign-out, see
+    /// [`OAuthClient::end_session_url`](crate::OAuthClient::end_session_url).
+    pub fn id_token(&self) -> Option<&SecretString> {
+        self.id_token.as_ref()
+    }
+
+    /// The scopes that the answer named; empty where it named none, which means those that were asked for.
+    pub fn scopes(&self) -> &[String] {
+        &self.scopes
+    }
+
+    /// Where the API of this token is, where the answer said so (Salesforce does).
+    pub fn instance_url(&self) -> Option<&Url> {
+        self.instance_url.as_ref()
+    }
+
+    /// What the token says about itself, unverified; `None` where it is not a JSON Web Token.
+    pub fn claims(&self) -> Option<Claims> {
+        Claims::of(self.secret.expose_secret())
+    }
+
+    /// Whether this and `other` are the same access token.
+    pub(crate) fn is(&self, other: &Token) -> bool {
+        self.secret.expose_secret() == other.secret.expose_secret()
     }
 
     /// Whether the token has not run out at `now`.
@@ -127,7 +202,10 @@ mod tests {
     fn debug_hides_the_token() {
         let shown = format!(
             "{:?}",
-            Token::new("hunter2", at(0)).with_user_id("005000000000001AAA")
+            Token::new("hunter2", at(0))
+                .with_user_id("005000000000001AAA")
+                .with_refresh_token("hunter2-refresh")
+                .with_id_token("hunter2-id")
         );
         assert!(!shown.contains("hunter2"), "{shown}");
         assert!(shown.contains("005000000000001AAA"), "{shown}");

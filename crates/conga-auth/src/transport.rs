@@ -8,12 +8,14 @@ use std::time::Duration;
 
 use http::header::{LOCATION, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 use tracing::debug;
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use crate::AuthError;
-use crate::redaction::shown;
+use crate::redaction::{Excerpt, Redactor, shown};
 
 /// Bytes of an answer that are read at most. Token answers are a few kilobytes.
 const ANSWER_LIMIT: usize = 256 * 1024;
@@ -110,7 +112,7 @@ impl Http {
                 target: response.url().origin().ascii_serialization(),
             });
         }
-        if response.status().is_redirection() {
+        if response.status().is_redirection() && response.status() != StatusCode::NOT_MODIFIED {
             return Err(AuthError::RedirectRefused {
                 endpoint: endpoint.to_owned(),
                 target: redirect_target(&asked, response.headers()),
@@ -135,7 +137,7 @@ impl Http {
         debug!(endpoint, status = response.status().as_u16(), "answered");
         Ok(Answer {
             status: response.status(),
-            retry_after: retry_after(response.headers()),
+            headers: response.headers().clone(),
             body,
         })
     }
@@ -169,13 +171,71 @@ impl fmt::Debug for Http {
 /// An answer, whatever its status. The body is wiped when dropped.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
-    pub(crate) retry_after: Option<Duration>,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Zeroizing<Vec<u8>>,
 }
 
-/// Runs `attempt` until it succeeds, at most [`ATTEMPTS`] times, and again only after a failure that certainly left
-/// nothing behind: no connection, 429 or 503. Waits in between as the server asks, or for a random while that grows.
-pub(crate) async fn with_retry<T, F, Fut>(mut attempt: F) -> Result<T, AuthError>
+impl Answer {
+    /// How long the server asks to wait, where it does.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        retry_after(&self.headers)
+    }
+
+    /// Reads the body as a JSON object of this form.
+    ///
+    /// serde quotes the value it stumbles over, which may be a token: its words are not passed on.
+    pub(crate) fn json<T: DeserializeOwned>(
+        &self,
+        endpoint: &str,
+        redactor: &Redactor<'_>,
+    ) -> Result<T, AuthError> {
+        if !self.body.trim_ascii_start().starts_with(b"{") {
+            return Err(AuthError::InvalidAnswer {
+                endpoint: endpoint.to_owned(),
+                problem: "it is not a JSON object".to_owned(),
+                excerpt: Excerpt::of(&self.body, redactor),
+            });
+        }
+        let mut json = serde_json::Deserializer::from_slice(&self.body);
+        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let problem = match error.inner().classify() {
+                Category::Eof => "its JSON breaks off".to_owned(),
+                Category::Syntax | Category::Io => "it is not valid JSON".to_owned(),
+                Category::Data => match missing_field(error.inner()) {
+                    Some(field) => format!("`{field}` is missing"),
+                    None => format!("`{}` has a wrong type", error.path()),
+                },
+            };
+            AuthError::invalid(endpoint, problem)
+        })?;
+        json.end()
+            .map_err(|_| AuthError::invalid(endpoint, "it goes on after its JSON"))?;
+        Ok(value)
+    }
+}
+
+/// The field that serde misses. Its name is one of our own, so it is safe to show.
+fn missing_field(error: &serde_json::Error) -> Option<String> {
+    let text = error.to_string();
+    let (field, _) = text.strip_prefix("missing field `")?.split_once('`')?;
+    Some(field.to_owned())
+}
+
+/// What may be sent a second time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// Anything that certainly left nothing behind: no connection was made, or the server answered 429 or 503.
+    Safe,
+    /// Something that works only once, such as a code: only where no connection was made, or after a 429, since a 503
+    /// of a gateway may come after the server has used it up.
+    SingleUse,
+    /// Nothing: the caller asks again by itself.
+    Never,
+}
+
+/// Runs `attempt` until it succeeds, at most [`ATTEMPTS`] times, and again only where `repeat` allows. Waits in between
+/// as the server asks, or for a random while that grows.
+pub(crate) async fn with_retry<T, F, Fut>(repeat: Repeat, mut attempt: F) -> Result<T, AuthError>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T, AuthError>>,
@@ -187,7 +247,7 @@ where
         };
         let asked = error.refusal().and_then(|refusal| refusal.retry_after);
         let wait = asked.unwrap_or_else(|| backoff(retry, rand::random()));
-        if !error.may_be_repeated_at_once() || wait > LONGEST_WAIT {
+        if !error.may_be_repeated_at_once(repeat) || wait > LONGEST_WAIT {
             return Err(error);
         }
         debug!(%error, ?wait, retry, "asking again");

@@ -2,9 +2,11 @@
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use crate::accounts::{Accounts, ActsAs, same_secret};
+use crate::accounts::Accounts;
+use crate::directory::{ActsAs, Directory};
 use crate::identity::{Identity, TokenFault};
 use crate::request::{Caller, Refusal};
+use crate::secret::same_secret;
 use crate::specification::Operation;
 use crate::storefront::{self, Storefronts};
 
@@ -35,6 +37,7 @@ impl Scheme {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Gate<'a> {
     pub(crate) accounts: &'a Accounts,
+    pub(crate) directory: &'a Directory,
     pub(crate) identity: &'a Identity,
     pub(crate) storefronts: &'a Storefronts,
 }
@@ -67,17 +70,25 @@ impl Gate<'_> {
                 TokenFault::Expired => {
                     unauthorized(Some("the access token has expired; get a new one"))
                 }
+                TokenFault::Revoked => {
+                    unauthorized(Some("the access token was revoked; sign in again"))
+                }
                 TokenFault::Invalid => unauthorized(Some(
                     "the access token is not one of this sandbox's identity service",
                 )),
             })?;
-        let user_id = match self.accounts.acts_as(&claims.client_id) {
-            Some(ActsAs::User(user_id)) => user_id.to_owned(),
-            Some(ActsAs::NamedUser) => self.named_user(headers)?,
-            None => {
-                return Err(unauthorized(Some(
-                    "the token's client is not known any more",
-                )));
+        let client = self
+            .directory
+            .client(&claims.client_id)
+            .filter(|client| client.active)
+            .ok_or_else(|| unauthorized(Some("the token's connection is deactivated")))?;
+        let user_id = match client.acts_as {
+            ActsAs::User(user_id) => user_id,
+            ActsAs::NamedUser => self.named_user(headers)?,
+            ActsAs::SignedInUser => {
+                let user = self.directory.active_user(&claims.sub);
+                user.ok_or_else(|| unauthorized(Some("the token's user is deactivated")))?
+                    .id
             }
         };
         Ok(Caller::Platform {
@@ -100,13 +111,13 @@ impl Gate<'_> {
                      send the id of the user to act as",
                 )
             })?;
-        if !self.accounts.is_user(user_id) {
-            return Err(Refusal::new(
+        let user = self.directory.active_user(user_id).ok_or_else(|| {
+            Refusal::new(
                 StatusCode::FORBIDDEN,
                 "header `user-id`: no active user has this id",
-            ));
-        }
-        Ok(user_id.to_owned())
+            )
+        })?;
+        Ok(user.id)
     }
 
     fn salesforce(&self, operation: &Operation, headers: &HeaderMap) -> Result<Caller, Refusal> {
@@ -114,11 +125,16 @@ impl Gate<'_> {
             .storefronts
             .session(bearer(headers)?)
             .ok_or_else(|| unauthorized(Some("the session is expired, revoked or unknown")))?;
-        if operation.template.starts_with(storefront::PREFIX) {
-            self.storefronts.named(headers)?;
-        }
+        let named = if operation.template.starts_with(storefront::PREFIX) {
+            Some(self.storefronts.named(headers)?)
+        } else {
+            None
+        };
+        let storefront = session.storefront;
         Ok(Caller::Storefront {
-            storefront: session.storefront,
+            storefront: storefront
+                .or_else(|| named.map(str::to_owned))
+                .unwrap_or_default(),
             user_id: session.user_id,
         })
     }

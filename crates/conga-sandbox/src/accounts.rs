@@ -10,8 +10,14 @@ pub struct Accounts {
     pub integration: IntegrationAccount,
     /// An API-to-API connection: each call names its user in the `user-id` header.
     pub api: ApiAccount,
+    /// A UI-to-API connection: a user signs in through the browser.
+    pub ui: UiAccount,
+    /// A user of the platform, who signs in through the browser.
+    pub user: UserAccount,
     /// A shopper of a storefront.
     pub storefront: StorefrontAccount,
+    /// A connected app of the Salesforce organization that hosts the older APIs.
+    pub salesforce: SalesforceAccount,
     /// The `X-API-Key` of services that take one (Discovery AI).
     pub api_key: String,
 }
@@ -37,6 +43,47 @@ pub struct ApiAccount {
     /// The OAuth client secret.
     pub client_secret: String,
     /// A user that the `user-id` header may name.
+    pub user_id: String,
+}
+
+/// A client that signs users in by authorization code or device code, with PKCE.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UiAccount {
+    /// The OAuth client id.
+    pub client_id: String,
+    /// The OAuth client secret. It may be left out: the connection is a public client.
+    pub client_secret: String,
+    /// A redirect URI that is registered for it. It is one on loopback, so any port goes; with any port, the paths
+    /// `/` and `/callback` are registered, and `http://localhost:3000/callback` as it stands.
+    pub redirect_uri: String,
+}
+
+/// A user of the platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UserAccount {
+    /// The user name.
+    pub user_name: String,
+    /// The password.
+    pub password: String,
+    /// The user's id, which is also the `user_id` of [`ApiAccount`].
+    pub user_id: String,
+}
+
+/// A connected app in Salesforce, for `/services/oauth2/token`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SalesforceAccount {
+    /// The consumer key.
+    pub client_id: String,
+    /// The consumer secret.
+    pub client_secret: String,
+    /// A refresh token. Salesforce does not rotate it unless told to, nor does the sandbox.
+    pub refresh_token: String,
+    /// The user that the app acts as: the subject of a JWT bearer assertion.
+    pub username: String,
+    /// That user's Salesforce id.
     pub user_id: String,
 }
 
@@ -67,63 +114,37 @@ impl Default for Accounts {
                 client_secret: "sandbox-secret".to_owned(),
                 user_id: "00000000-0000-4000-8000-000000000001".to_owned(),
             },
+            ui: UiAccount {
+                client_id: "sandbox-ui".to_owned(),
+                client_secret: "sandbox-secret".to_owned(),
+                redirect_uri: "http://127.0.0.1/callback".to_owned(),
+            },
+            user: UserAccount {
+                user_name: "ada@sandbox.example".to_owned(),
+                password: "sandbox-password".to_owned(),
+                user_id: "00000000-0000-4000-8000-000000000001".to_owned(),
+            },
             storefront: StorefrontAccount {
                 storefront: "ECommerce".to_owned(),
                 username: "customer@myshop.community.com".to_owned(),
                 password: "strongpassword".to_owned(),
                 user_id: "005000000000001AAA".to_owned(),
             },
+            salesforce: SalesforceAccount {
+                client_id: "sandbox-salesforce".to_owned(),
+                client_secret: "sandbox-secret".to_owned(),
+                refresh_token: "sandbox-refresh-token".to_owned(),
+                username: "integration@sandbox.example".to_owned(),
+                user_id: "005000000000002AAA".to_owned(),
+            },
             api_key: "sandbox-key".to_owned(),
         }
     }
 }
 
-/// How a client of the platform acts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ActsAs<'a> {
-    /// As one user, always.
-    User(&'a str),
-    /// As the user that each call names.
-    NamedUser,
-}
-
 impl Accounts {
-    /// The secret of an OAuth client.
-    pub(crate) fn client_secret(&self, client_id: &str) -> Option<&str> {
-        if client_id == self.integration.client_id {
-            Some(&self.integration.client_secret)
-        } else if client_id == self.api.client_id {
-            Some(&self.api.client_secret)
-        } else {
-            None
-        }
-    }
-
-    /// How an OAuth client acts.
-    pub(crate) fn acts_as(&self, client_id: &str) -> Option<ActsAs<'_>> {
-        if client_id == self.integration.client_id {
-            Some(ActsAs::User(&self.integration.user_id))
-        } else if client_id == self.api.client_id {
-            Some(ActsAs::NamedUser)
-        } else {
-            None
-        }
-    }
-
-    /// Whether a user of the platform has this id.
-    pub(crate) fn is_user(&self, user_id: &str) -> bool {
-        [&self.integration.user_id, &self.api.user_id]
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(user_id))
-    }
-
     /// Whether a storefront has this name.
     pub(crate) fn is_storefront(&self, name: &str) -> bool {
         name == self.storefront.storefront
     }
-}
-
-/// Compares secrets in a time that does not tell where they differ.
-pub(crate) fn same_secret(left: &str, right: &str) -> bool {
-    aws_lc_rs::constant_time::verify_slices_are_equal(left.as_bytes(), right.as_bytes()).is_ok()
 }

@@ -20,21 +20,28 @@
 //!
 //! How it is built: `server` receives a request and asks `specification` for its operation, `access` for
 //! the caller, `specification` again whether the request keeps to the schema, then a service with
-//! behaviour (`data`) or the schema for the answer. `identity` and `storefront` are the two ways to sign in.
+//! behaviour (`data`, `directory`) or the schema for the answer. `identity`, `storefront` and `salesforce` are the
+//! three ways to sign in; `directory` knows who can.
 
 mod access;
 mod accounts;
 mod clock;
 mod data;
+mod directory;
 mod identity;
 mod recorder;
 mod request;
+mod salesforce;
 mod sandbox;
+mod secret;
 mod server;
 mod specification;
 mod storefront;
 
-pub use accounts::{Accounts, ApiAccount, IntegrationAccount, StorefrontAccount};
+pub use accounts::{
+    Accounts, ApiAccount, IntegrationAccount, SalesforceAccount, StorefrontAccount, UiAccount,
+    UserAccount,
+};
 pub use clock::Clock;
 pub use recorder::Received;
 pub use sandbox::{Builder, Sandbox, Seed, StartError};

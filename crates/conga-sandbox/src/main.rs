@@ -22,6 +22,10 @@ struct Arguments {
     /// What the sandbox holds when it starts with no data.
     #[arg(long, value_enum, default_value_t = SeedArgument::Demo)]
     seed: SeedArgument,
+
+    /// File with the public key or certificate, as PEM, that checks Salesforce JWT bearer assertions.
+    #[arg(long, value_name = "FILE")]
+    salesforce_key: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -63,6 +67,9 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     if let Some(path) = arguments.data {
         builder = builder.data_file(path);
     }
+    if let Some(path) = arguments.salesforce_key {
+        builder = builder.salesforce_key(std::fs::read(path)?);
+    }
     let sandbox = builder.start().await?;
     greet(&sandbox, io::stdout().lock())?;
     tokio::signal::ctrl_c().await?;
@@ -80,6 +87,8 @@ fn greet(sandbox: &Sandbox, mut out: impl Write) -> io::Result<()> {
     )?;
     writeln!(out, "  Platform    {}", sandbox.base_url())?;
     writeln!(out, "  Tokens      {}", sandbox.token_url())?;
+    writeln!(out, "  Issuer      {}", sandbox.issuer())?;
+    writeln!(out, "  Salesforce  {}", sandbox.salesforce_token_url())?;
     writeln!(out, "  Storefront  {}\n", sandbox.storefront_url())?;
     writeln!(
         out,
@@ -90,6 +99,24 @@ fn greet(sandbox: &Sandbox, mut out: impl Write) -> io::Result<()> {
         out,
         "  API-to-API client   {} / {}, user-id {}",
         accounts.api.client_id, accounts.api.client_secret, accounts.api.user_id
+    )?;
+    writeln!(
+        out,
+        "  UI-to-API client    {} (PKCE), redirect to {} on any port",
+        accounts.ui.client_id, accounts.ui.redirect_uri
+    )?;
+    writeln!(
+        out,
+        "  User                {} / {}",
+        accounts.user.user_name, accounts.user.password
+    )?;
+    writeln!(
+        out,
+        "  Salesforce app      {} / {}, refresh token {}, user {}",
+        accounts.salesforce.client_id,
+        accounts.salesforce.client_secret,
+        accounts.salesforce.refresh_token,
+        accounts.salesforce.username
     )?;
     writeln!(
         out,

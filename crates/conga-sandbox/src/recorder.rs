@@ -20,12 +20,13 @@ pub struct Received {
     pub method: Method,
     /// The path as sent, percent-encoded; a token in it reads `redacted`.
     pub path: String,
-    /// The query as sent, without the question mark.
+    /// The query as sent, without the question mark. Left out for the pages of the identity service, whose
+    /// addresses may hold tokens.
     pub query: Option<String>,
     /// The headers; the values of `Authorization`, `Cookie` and `X-API-Key` read `<redacted>`.
     pub headers: HeaderMap,
-    /// The body as sent, up to its first mebibyte. Empty for requests to the identity service, which
-    /// hold client secrets.
+    /// The body as sent, up to its first mebibyte. Empty for requests to the identity services, which
+    /// hold secrets.
     pub body: Bytes,
     /// Whether the body was longer than what is kept.
     pub body_cut: bool,

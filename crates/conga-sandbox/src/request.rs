@@ -104,12 +104,12 @@ pub(crate) enum Caller {
     Platform {
         /// The OAuth client.
         client_id: String,
-        /// The user the call runs as: the connection's integration user, or the `user-id` header.
+        /// The user the call runs as: the integration user, the one who signed in, or that of the `user-id` header.
         user_id: String,
     },
     /// A shopper or a guest of a storefront.
     Storefront {
-        /// The storefront that the token was made for.
+        /// The storefront that the token was made for or that the call names; empty if neither.
         storefront: String,
         /// The Salesforce user id.
         user_id: String,

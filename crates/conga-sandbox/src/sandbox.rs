@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -12,8 +12,10 @@ use tokio::task::JoinHandle;
 use crate::accounts::Accounts;
 use crate::clock::Clock;
 use crate::data::Data;
-use crate::identity::Identity;
+use crate::directory::Directory;
+use crate::identity::{self, Identity};
 use crate::recorder::{Received, Recorder};
+use crate::salesforce::{self, AssertionKey, Salesforce};
 use crate::server::{self, App};
 use crate::specification::Specification;
 use crate::storefront::{self, Storefronts};
@@ -51,6 +53,7 @@ pub struct Builder {
     random_seed: u64,
     body_limit: usize,
     clock: Clock,
+    salesforce_key: Option<Vec<u8>>,
 }
 
 /// The sandbox could not start.
@@ -70,6 +73,9 @@ pub enum StartError {
         "cannot open the sandbox's data; check that the file is one of a sandbox, or start without it"
     )]
     Data(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The Salesforce key cannot be read.
+    #[error("the Salesforce key is not an RSA public key or certificate in PEM")]
+    SalesforceKey(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Sandbox {
@@ -91,6 +97,7 @@ impl Sandbox {
             random_seed: 0,
             body_limit: BODY_LIMIT,
             clock: Clock::system(),
+            salesforce_key: None,
         }
     }
 
@@ -101,7 +108,7 @@ impl Sandbox {
 
     /// The address of the OAuth token endpoint.
     pub fn token_url(&self) -> String {
-        self.app.identity.token_url()
+        self.app.identity.url(identity::Endpoint::Token)
     }
 
     /// The issuer of access tokens, under which the discovery document stands.
@@ -119,7 +126,26 @@ impl Sandbox {
         )
     }
 
-    /// The accounts that can sign in.
+    /// The address of Salesforce's token endpoint, for the services that Salesforce hosts.
+    pub fn salesforce_token_url(&self) -> String {
+        format!("{}{}", self.base_url, salesforce::TOKEN)
+    }
+
+    /// Replaces the key that signs tokens. Tokens that are out stay good, and the old key stays published while they
+    /// live.
+    ///
+    /// # Errors
+    ///
+    /// If the system cannot make a key; the old one stays.
+    pub async fn rotate_signing_key(&self) -> io::Result<()> {
+        self.app
+            .identity
+            .rotate_key()
+            .await
+            .map_err(io::Error::other)
+    }
+
+    /// The accounts that can sign in from the start. With a data file they may have been changed since it was made.
     pub fn accounts(&self) -> &Accounts {
         &self.app.accounts
     }
@@ -190,11 +216,18 @@ impl Builder {
         self
     }
 
+    /// The RSA public key or certificate, as PEM, that checks the JWT bearer assertions of [`crate::SalesforceAccount`].
+    /// Default: none, and such assertions are refused.
+    pub fn salesforce_key(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.salesforce_key = Some(pem.into());
+        self
+    }
+
     /// Starts the sandbox on the current tokio runtime.
     ///
     /// # Errors
     ///
-    /// [`StartError`] if the port or the data file is not to be had.
+    /// [`StartError`] if the port or the data file is not to be had, or the Salesforce key is none.
     pub async fn start(self) -> Result<Sandbox, StartError> {
         let listening = |source| StartError::Listen {
             port: self.port,
@@ -206,21 +239,31 @@ impl Builder {
         let address = listener.local_addr().map_err(listening)?;
         let base_url = format!("http://{address}");
 
-        let (path, seed, clock) = (self.data, self.seed, self.clock.clone());
-        let data = tokio::task::spawn_blocking(move || Data::open(path.as_deref(), seed, clock))
-            .await
-            .map_err(|error| StartError::Data(error.into()))?
-            .map_err(|error| StartError::Data(error.into()))?;
+        let key = self
+            .salesforce_key
+            .map(|pem| AssertionKey::from_pem(&pem))
+            .transpose()
+            .map_err(|error| StartError::SalesforceKey(error.into()))?;
 
         let accounts = Accounts::default();
-        let specification = Specification::embedded();
         let clock = self.clock;
+        let (data, directory) = {
+            let (path, seed, clock) = (self.data, self.seed, clock.clone());
+            let accounts = accounts.clone();
+            tokio::task::spawn_blocking(move || open(path.as_deref(), seed, &accounts, &clock))
+                .await
+                .map_err(|error| StartError::Data(error.into()))??
+        };
+        let directory = Arc::new(directory);
+        let specification = Specification::embedded();
         let app = Arc::new(App {
             specification,
-            identity: Identity::new(base_url.clone(), accounts.clone(), clock.clone()),
+            identity: Identity::new(base_url.clone(), directory.clone(), clock.clone()),
             storefronts: Storefronts::new(specification, accounts.clone(), clock.clone()),
+            salesforce: Salesforce::new(base_url.clone(), accounts.clone(), clock.clone(), key),
             accounts,
             data: Arc::new(data),
+            directory,
             recorder: Recorder::default(),
             seed: self.random_seed,
             body_limit: self.body_limit,
@@ -241,4 +284,18 @@ impl Builder {
             server,
         })
     }
+}
+
+/// Opens what is kept in the data file, or a new state in memory.
+fn open(
+    path: Option<&Path>,
+    seed: Seed,
+    accounts: &Accounts,
+    clock: &Clock,
+) -> Result<(Data, Directory), StartError> {
+    let data = Data::open(path, seed, clock.clone());
+    let data = data.map_err(|error| StartError::Data(error.into()))?;
+    let directory = Directory::open(path, accounts, clock.clone());
+    let directory = directory.map_err(|error| StartError::Data(error.into()))?;
+    Ok((data, directory))
 }

@@ -19,9 +19,10 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::accounts::{Accounts, same_secret};
+use crate::accounts::Accounts;
 use crate::clock::Clock;
 use crate::request::{Answer, Refusal};
+use crate::secret::same_secret;
 use crate::specification::Specification;
 
 /// Where storefront services stand; a version follows.
@@ -53,10 +54,11 @@ pub(crate) enum Endpoint {
     OneToken(String),
 }
 
-/// A signed-in shopper or guest.
+/// A signed-in shopper, guest or connected app.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
-    pub(crate) storefront: String,
+    /// The storefront that the session was made for; `None` if it was made by OAuth.
+    pub(crate) storefront: Option<String>,
     pub(crate) user_id: String,
     expires: DateTime<Utc>,
 }
@@ -139,7 +141,7 @@ impl Storefronts {
             Endpoint::Key => Ok(success(json!(self.issue_key(storefront)?))),
             Endpoint::Token => {
                 let user_id = self.sign_in(storefront, body)?;
-                let token = self.open_session(storefront, user_id)?;
+                let token = self.open_session(Some(storefront), user_id)?;
                 Ok(success(json!({"userId": user_id, "accessToken": token})))
             }
             Endpoint::OneToken(token) => {
@@ -233,12 +235,17 @@ impl Storefronts {
         Some(credentials)
     }
 
-    fn open_session(&self, storefront: &str, user_id: &str) -> Result<String, Refusal> {
+    /// The token of a new session.
+    pub(crate) fn open_session(
+        &self,
+        storefront: Option<&str>,
+        user_id: &str,
+    ) -> Result<String, Refusal> {
         let secret: [u8; 54] = random()?;
         let token = format!("00D000000000001!{}", URL_SAFE_NO_PAD.encode(secret));
         let now = self.clock.now();
         let session = Session {
-            storefront: storefront.to_owned(),
+            storefront: storefront.map(str::to_owned),
             user_id: user_id.to_owned(),
             expires: now + SESSION_LIFETIME,
         };

@@ -1,1 +1,30 @@
-//! conga
+#![doc = include_str!("../README.md")]
+
+mod builder;
+mod client;
+mod criteria;
+mod env;
+mod error;
+mod raw;
+pub mod records;
+mod request;
+pub mod storefront;
+
+pub use builder::ClientBuilder;
+pub use client::Client;
+pub use conga_api::{
+    self, ApiResponse, ByteStream, Call, CallOptions, Form, Part, Response, RetryPolicy,
+    operations::{self, Host},
+};
+pub use conga_auth::{self, Credential, Region};
+pub use criteria::Criteria;
+pub use error::{ConfigError, Error};
+pub use raw::Raw;
+pub use records::{By, Record, Records, SortDirection};
+pub use request::{Future, Request};
+pub use storefront::{Storefront, StorefrontQuery};
+
+/// The HTTP client that [`ClientBuilder::http_client`] takes.
+pub use reqwest;
+/// The address that [`ClientBuilder::host`] takes.
+pub use url::Url;

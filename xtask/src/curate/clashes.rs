@@ -10,7 +10,7 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    document::{Document, walk_objects},
+    document::{Document, SCHEMAS, walk_objects},
     problem::Problems,
 };
 
@@ -104,10 +104,10 @@ fn shorten_schema_names(document: &mut Document) {
     walk_objects(&mut document.root, &mut |object| {
         if let Some(Value::String(reference)) = object.get_mut("$ref")
             && let Some(name) = reference
-                .strip_prefix("#/components/schemas/")
+                .strip_prefix(SCHEMAS)
                 .and_then(|name| renamed.get(name))
         {
-            *reference = format!("#/components/schemas/{name}");
+            *reference = format!("{SCHEMAS}{name}");
         }
     });
 }

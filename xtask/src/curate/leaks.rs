@@ -1,14 +1,12 @@
 //! `leaks`: .NET's reflection does not belong to an API.
 //!
 //! Where a published schema embeds a .NET exception, the whole tree of `System.Reflection` (`Type`, `Assembly`, `MethodBase`, ...)
-//! follows it into the document. No client reads it; it becomes opaque JSON, and the schemas that nothing refers to any more go.
-
-use std::collections::{BTreeSet, VecDeque};
+//! follows it into the document. No client reads it; it becomes opaque JSON, and its schemas go.
 
 use serde_json::{Value, json};
 
 use crate::{
-    document::{Document, walk_objects},
+    document::{Document, SCHEMAS, walk_objects},
     problem::Problems,
 };
 
@@ -49,7 +47,7 @@ pub(super) fn apply(document: &mut Document) -> Result<(), Problems> {
         let leaks = object
             .get("$ref")
             .and_then(Value::as_str)
-            .and_then(|reference| reference.strip_prefix("#/components/schemas/"))
+            .and_then(|reference| reference.strip_prefix(SCHEMAS))
             .is_some_and(|name| REFLECTION.contains(&name));
         if leaks {
             object.clear();
@@ -60,34 +58,10 @@ pub(super) fn apply(document: &mut Document) -> Result<(), Problems> {
     Ok(())
 }
 
-/// Drops reflection schemas, and whatever only they referred to.
+/// Drops the reflection schemas that nothing refers to any more.
 fn drop_unreferenced(document: &mut Document) {
-    let mut wanted: BTreeSet<String> = BTreeSet::new();
-    let mut queue: VecDeque<String> = VecDeque::new();
-    let mut operations = document.root["paths"].clone();
-    references(&mut operations, &mut queue);
-    while let Some(name) = queue.pop_front() {
-        if wanted.insert(name.clone())
-            && let Some(schema) = document.resolve(&format!("#/components/schemas/{name}"))
-        {
-            references(&mut schema.clone(), &mut queue);
-        }
-    }
-    let unreferenced_before: BTreeSet<String> =
-        REFLECTION.iter().map(|name| (*name).to_owned()).collect();
+    let wanted = document.reached(&["parameters", "requestBody", "responses"]);
     if let Some(schemas) = document.schemas_mut() {
-        schemas.retain(|name, _| wanted.contains(name) || !unreferenced_before.contains(name));
+        schemas.retain(|name, _| wanted.contains(name) || !REFLECTION.contains(&name.as_str()));
     }
-}
-
-fn references(value: &mut Value, into: &mut VecDeque<String>) {
-    walk_objects(value, &mut |object| {
-        if let Some(name) = object
-            .get("$ref")
-            .and_then(Value::as_str)
-            .and_then(|r| r.strip_prefix("#/components/schemas/"))
-        {
-            into.push_back(name.to_owned());
-        }
-    });
 }

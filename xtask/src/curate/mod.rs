@@ -8,6 +8,7 @@ mod clashes;
 mod enums;
 mod envelopes;
 mod headers;
+mod inheritance;
 mod leaks;
 mod media;
 mod multipart;
@@ -19,6 +20,7 @@ mod responses;
 pub(crate) use clashes::RUST_NAME;
 pub(crate) use headers::SUPPLIED_BY;
 pub(crate) use multipart::MULTIPART;
+pub(crate) use operation_ids::PUBLISHED_ID;
 pub(crate) use responses::STATUS;
 
 use crate::{
@@ -33,9 +35,10 @@ use crate::{
 type Pass = fn(&mut Document) -> Result<(), Problems>;
 
 /// The passes, by name, in the order in which they run.
-pub(crate) const PASSES: [(&str, Pass); 10] = [
+pub(crate) const PASSES: [(&str, Pass); 11] = [
     ("bases", bases::apply),
     ("media", media::apply),
+    ("inheritance", inheritance::apply),
     ("clashes", clashes::apply),
     ("leaks", leaks::apply),
     ("enums", enums::apply),
@@ -61,6 +64,7 @@ pub(crate) fn curate(
     operation_ids::apply(&mut document)?;
     document.check()?;
     document.check_ids()?;
+    document.check_parameters()?;
     Ok(document)
 }
 
@@ -102,3 +106,6 @@ pub(crate) fn run(layout: &Layout) -> Result<(), Problems> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,17 +54,7 @@ pub(crate) struct Named<'a> {
     pub(crate) given: Option<&'a str>,
 }
 
-/// Why the operations of a service could not be named. Every fault is listed, with its operations.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("cannot name the operations of `{service}`:{}", faults.iter().map(|fault| format!("\n- {fault}")).collect::<String>())]
-pub(crate) struct NameError {
-    /// The service.
-    pub(crate) service: String,
-    /// At least one fault, in the order of the ids.
-    pub(crate) faults: Vec<NameFault>,
-}
-
-/// One reason for a [`NameError`].
+/// Why operations could not be named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NameFault {
     /// Several operations come to the same id.
@@ -83,20 +73,35 @@ pub(crate) enum NameFault {
     },
 }
 
+impl NameFault {
+    /// The operations, as `METHOD path`.
+    pub(crate) fn operations(&self) -> String {
+        match self {
+            Self::Clash { operations, .. } => operations.join(", "),
+            Self::Ungrammatical { operation, .. } => operation.clone(),
+        }
+    }
+
+    /// What to do about it.
+    pub(crate) fn remedy(&self) -> &'static str {
+        match self {
+            Self::Clash { .. } => {
+                "give all but one another id by overlay, as `x-conga-name` of the operation"
+            }
+            Self::Ungrammatical { .. } => {
+                "give an id by overlay, as `x-conga-name` of the operation, or add the verb to the vocabulary"
+            }
+        }
+    }
+}
+
 impl fmt::Display for NameFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Clash { id, operations } => {
-                write!(
-                    f,
-                    "`{id}` would be each of {}: give all but one another id by an overlay",
-                    operations.join(", ")
-                )
-            }
-            Self::Ungrammatical { id, operation } => write!(
+            Self::Clash { id, .. } => write!(f, "the id of each would be `{id}`"),
+            Self::Ungrammatical { id, .. } => write!(
                 f,
-                "`{id}` for {operation} is not a known verb and a noun in snake case: give an id by an overlay, \
-                 or add the verb to the vocabulary"
+                "the id `{id}` is not a known verb and a noun in snake case"
             ),
         }
     }
@@ -106,8 +111,8 @@ impl fmt::Display for NameFault {
 ///
 /// # Errors
 ///
-/// [`NameError`] when ids clash or break the grammar; the remedy is an overlay that gives the id.
-pub(crate) fn name_operations(operations: &[Named<'_>]) -> Result<Vec<String>, NameError> {
+/// Every fault, in the order of the ids: ids clash or break the grammar.
+pub(crate) fn name_operations(operations: &[Named<'_>]) -> Result<Vec<String>, Vec<NameFault>> {
     let routes: Vec<Route<'_>> = operations
         .iter()
         .map(|operation| Route::parse(operation.path))
@@ -128,10 +133,7 @@ pub(crate) fn name_operations(operations: &[Named<'_>]) -> Result<Vec<String>, N
     if faults.is_empty() {
         Ok(ids)
     } else {
-        let service = operations
-            .first()
-            .map_or_else(String::new, |operation| operation.service.to_owned());
-        Err(NameError { service, faults })
+        Err(faults)
     }
 }
 

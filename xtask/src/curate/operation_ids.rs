@@ -1,7 +1,7 @@
 //! `names`: every operation gets the id that its Rust method has.
 //!
 //! The grammar is that of [`super::names`]. An overlay gives an id of its own as `x-conga-name`; a published id is kept beside as
-//! `x-conga-published-id`.
+//! [`PUBLISHED_ID`].
 
 use serde_json::{Value, json};
 
@@ -9,10 +9,10 @@ use super::{
     clashes::RUST_NAME,
     names::{self, Named},
 };
-use crate::{
-    document::Document,
-    problem::{Problem, Problems},
-};
+use crate::{document::Document, problem::Problems};
+
+/// Where the id that the reference gives is kept. It names nothing in the client.
+pub(crate) const PUBLISHED_ID: &str = "x-conga-published-id";
 
 pub(super) fn apply(document: &mut Document) -> Result<(), Problems> {
     let places: Vec<_> = document.operations().map(|(place, _)| place).collect();
@@ -27,20 +27,11 @@ pub(super) fn apply(document: &mut Document) -> Result<(), Problems> {
             given: operation.get(RUST_NAME).and_then(Value::as_str),
         })
         .collect();
-    let ids = names::name_operations(&operations).map_err(|error| {
-        let faults = error.faults.iter();
-        Problems(
-            faults
-                .map(|fault| {
-                    Problem::new(
-                        &document.file,
-                        "names",
-                        fault.to_string(),
-                        "give `x-conga-name` by overlay",
-                    )
-                })
-                .collect(),
-        )
+    let ids = names::name_operations(&operations).map_err(|faults| {
+        let problem = |fault: &names::NameFault| {
+            document.problem(fault.operations(), fault.to_string(), fault.remedy())
+        };
+        Problems(faults.iter().map(problem).collect())
     })?;
     for ((_, operation), id) in document.operations_mut().zip(ids) {
         let Some(operation) = operation.as_object_mut() else {
@@ -48,7 +39,7 @@ pub(super) fn apply(document: &mut Document) -> Result<(), Problems> {
         };
         operation.shift_remove(RUST_NAME);
         if let Some(published) = operation.shift_remove("operationId") {
-            operation.insert("x-conga-published-id".into(), published);
+            operation.insert(PUBLISHED_ID.into(), published);
         }
         operation.insert("operationId".into(), json!(id));
     }

@@ -1,4 +1,7 @@
 //! The client's methods and builders of one service, a module a tag.
+//!
+//! All of them are `#[inline]`: code is then made where a call is used, not for every call that could be. Without it a build of all services
+//! compiles the decoding of every answer into the library.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -124,6 +127,7 @@ fn method(operation: &Operation) -> TokenStream {
     quote! {
         #(#[doc = #docs])*
         #deprecated
+        #[inline]
         pub fn #name(&self, #(#arguments),*) -> #builder {
             #builder { call: Call::new(&self.transport, &operations::#constant) #(#chain)* }
         }
@@ -147,6 +151,7 @@ fn builder(operation: &Operation) -> TokenStream {
             let (ty, expression) = json_argument(ty);
             setters.push(quote! {
                 /// The request body, as JSON.
+                #[inline]
                 pub fn body(self, body: #ty) -> Self {
                     Self { call: self.call.json(#expression) }
                 }
@@ -154,6 +159,7 @@ fn builder(operation: &Operation) -> TokenStream {
         }
         Some(Body::Text { required: false }) => setters.push(quote! {
             /// The request body, as plain text.
+            #[inline]
             pub fn body(self, body: impl Into<String>) -> Self {
                 Self { call: self.call.text(body) }
             }
@@ -169,6 +175,7 @@ fn builder(operation: &Operation) -> TokenStream {
                 };
                 quote! {
                     #[doc = #doc]
+                    #[inline]
                     pub fn #ident(self, value: #ty) -> Self {
                         Self { call: self.call #call }
                     }
@@ -177,6 +184,7 @@ fn builder(operation: &Operation) -> TokenStream {
             if *multipart {
                 setters.push(quote! {
                     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+                    #[inline]
                     pub fn form(self, form: Form) -> Self {
                         Self { call: self.call.form(form) }
                     }
@@ -205,12 +213,14 @@ fn builder(operation: &Operation) -> TokenStream {
             #(#setters)*
 
             /// Sends the request.
+            #[inline]
             pub fn send(self) -> Pending<#answer> {
                 #send
             }
         }
 
         impl CallOptions for #name {
+            #[inline]
             fn call_mut(&mut self) -> &mut Call {
                 &mut self.call
             }
@@ -237,6 +247,7 @@ fn setter(parameter: &Parameter) -> TokenStream {
     let doc = format!(" The {kind} parameter `{}`.{supplied}", parameter.name);
     quote! {
         #[doc = #doc]
+        #[inline]
         pub fn #ident(self, value: #ty) -> Self {
             Self { call: self.call #call }
         }

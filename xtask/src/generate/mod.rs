@@ -3,6 +3,7 @@
 //! Same documents, same bytes. Nothing is written where one document has a problem.
 
 mod builders;
+mod contract;
 mod lower;
 mod service;
 mod signatures;
@@ -23,14 +24,14 @@ use similar::TextDiff;
 use crate::{
     document::Document,
     files,
-    layout::Layout,
+    layout::{CONTRACT, GENERATED, Layout},
     problem::{Problem, Problems},
     register::{Register, Service},
 };
 
 /// What one service comes to.
 pub(crate) struct Generated {
-    /// By path below the generated folder.
+    /// By path below the workspace's root.
     pub(crate) files: BTreeMap<PathBuf, String>,
     pub(crate) operations: usize,
     pub(crate) types: usize,
@@ -46,7 +47,7 @@ pub(crate) fn service(layout: &Layout, service: &Service) -> Result<Generated, P
     let types = types::emit(&signatures);
     let modules = builders::by_module(&operations);
 
-    let folder = PathBuf::from(service.module());
+    let folder = Path::new(GENERATED).join(service.module());
     let mut files = BTreeMap::new();
     let mut put = |path: PathBuf, doc: &str, tokens: TokenStream| -> Result<(), Problem> {
         files.insert(path, render(service, doc, tokens)?);
@@ -81,9 +82,17 @@ pub(crate) fn service(layout: &Layout, service: &Service) -> Result<Generated, P
         client_module(service, modules.keys().copied()),
     )?;
     put(
-        PathBuf::from(format!("operations/{}.rs", service.module())),
+        Path::new(GENERATED).join(format!("operations/{}.rs", service.module())),
         &format!("The operations of the service {}.", service.title),
         table::emit(service, &operations),
+    )?;
+    put(
+        Path::new(CONTRACT).join(format!("{}.rs", service.module())),
+        &format!(
+            "Every operation of the service {}, called once.",
+            service.title
+        ),
+        contract::emit(service, &operations),
     )?;
     Ok(Generated {
         files,
@@ -175,10 +184,19 @@ fn shared(register: &Register) -> Result<BTreeMap<PathBuf, String>, Problem> {
         ("api.rs", "One accessor a service.", accessors),
     ] {
         files.insert(
-            PathBuf::from(path),
+            Path::new(GENERATED).join(path),
             render_from("spec/services.toml", doc, tokens)?,
         );
     }
+    let services: Vec<&Service> = register.services.iter().collect();
+    files.insert(
+        Path::new(CONTRACT).join("mod.rs"),
+        render_from(
+            "spec/services.toml",
+            "One module a service, each calling every operation once.",
+            contract::emit_services(&services),
+        )?,
+    );
     Ok(files)
 }
 
@@ -265,7 +283,7 @@ pub(crate) fn run(layout: &Layout, only: Option<&str>, check: bool) -> Result<St
         compare(layout, &wanted, &stale)?;
     } else {
         for (path, text) in &wanted {
-            let path = layout.generated().join(path);
+            let path = layout.at(path);
             files::write(&path, text.as_bytes()).map_err(|e| unwritable(layout, &path, &e))?;
         }
         for path in &stale {
@@ -313,19 +331,17 @@ fn stale_files(
     everything: bool,
     wanted: &BTreeMap<PathBuf, String>,
 ) -> Vec<PathBuf> {
-    let root = layout.generated();
+    let generated = layout.at(GENERATED);
     let mut present = Vec::new();
     if everything {
-        rust_files(&root, &mut present);
+        rust_files(&generated, &mut present);
+        rust_files(&layout.at(CONTRACT), &mut present);
     } else {
         services
             .iter()
-            .for_each(|service| rust_files(&root.join(service.module()), &mut present));
+            .for_each(|service| rust_files(&generated.join(service.module()), &mut present));
     }
-    present.retain(|path| {
-        path.strip_prefix(&root)
-            .is_ok_and(|relative| !wanted.contains_key(relative))
-    });
+    present.retain(|path| !wanted.keys().any(|wanted| layout.at(wanted) == *path));
     present
 }
 
@@ -349,7 +365,7 @@ fn compare(
     let remedy = "run `cargo xtask generate` and commit the result";
     let mut problems = Vec::new();
     for (path, text) in wanted {
-        let path = layout.generated().join(path);
+        let path = layout.at(path);
         let present = fs::read_to_string(&path).unwrap_or_default();
         if present == *text {
             continue;
@@ -383,7 +399,7 @@ pub(crate) fn generated_operations(
     service: &Service,
 ) -> Result<BTreeSet<String>, Problem> {
     let mut paths = Vec::new();
-    rust_files(&layout.generated().join(service.module()), &mut paths);
+    rust_files(&layout.at(GENERATED).join(service.module()), &mut paths);
     let mut ids = BTreeSet::new();
     for path in paths {
         let text = fs::read_to_string(&path).map_err(|e| {

@@ -15,7 +15,7 @@ use syn::{
 
 use super::{
     lower::{APART, INTEGER},
-    signatures::Signatures,
+    signatures::{Signatures, first_argument},
 };
 
 /// Which way a type travels.
@@ -61,7 +61,9 @@ pub(super) fn emit(signatures: &Signatures) -> Types {
                 count += 1;
             }
             Item::Struct(item) => {
-                let has_default = derives(&item.attrs, "Default");
+                item.fields.iter_mut().for_each(unbox_option);
+                let has_default = item.fields.iter().all(|field| may_be_left_out(&field.ty))
+                    && !item.fields.is_empty();
                 derive(&mut item.attrs, reach, has_default);
                 for field in &mut item.fields {
                     straighten_wire_name(&mut field.attrs);
@@ -174,17 +176,33 @@ fn straighten_wire_name(attributes: &mut [Attribute]) {
     }
 }
 
-fn derives(attributes: &[Attribute], name: &str) -> bool {
-    attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("derive"))
-        .any(|attribute| {
-            attribute
-                .to_token_stream()
-                .to_string()
-                .split(|c: char| !c.is_alphanumeric())
-                .any(|word| word == name)
-        })
+/// typify breaks a cycle by `Box<Option<T>>`, which is sent as `null` when it is empty. `Option<Box<T>>` is left out, as any other.
+fn unbox_option(field: &mut syn::Field) {
+    let is = |ty: &Type, name: &str| matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|s| s.ident == name));
+    let Some(inner) =
+        first_argument(&field.ty).filter(|inner| is(&field.ty, "Box") && is(inner, "Option"))
+    else {
+        return;
+    };
+    let Some(value) = first_argument(inner).cloned() else {
+        return;
+    };
+    field.ty = parse_quote!(::std::option::Option<::std::boxed::Box<#value>>);
+    let wire = renamed(&field.attrs);
+    field
+        .attrs
+        .retain(|attribute| !attribute.path().is_ident("serde"));
+    let rename = wire.map(|wire| quote!(rename = #wire,));
+    field
+        .attrs
+        .push(parse_quote!(#[serde(#rename skip_serializing_if = "Option::is_none")]));
+}
+
+/// Whether a value of the type may be nothing: then so may a struct of such fields, and callers write only what they set.
+fn may_be_left_out(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|segment| {
+        matches!(segment.ident.to_string().as_str(), "Option" | "Vec" | "Map" | "BTreeMap")
+    }))
 }
 
 /// Replaces typify's derives and doc comment, which repeats the type's name.
@@ -307,7 +325,8 @@ impl VisitMut for Shorten {
             .collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let keep = match names.as_slice() {
-            ["std", "option", "Option"]
+            ["std", "boxed", "Box"]
+            | ["std", "option", "Option"]
             | ["std", "string", "String"]
             | ["std", "vec", "Vec"]
             | ["std", "result", "Result"] => 1,

@@ -22,10 +22,10 @@ use crate::AuthError;
 use crate::cache::TokenSource;
 use crate::cipher::{SigningKey, encrypt};
 use crate::credential::bearer;
-use crate::error::{LoginUrl, Protocol, Refusal};
+use crate::error::{PageUrl, Protocol, Refusal};
 use crate::redaction::{Excerpt, Redactor, shown};
 use crate::token::Token;
-use crate::transport::{Answer, Http, with_retry};
+use crate::transport::{Answer, Http, Repeat, with_retry};
 
 /// The exchange of one shopper, or guest, with one storefront.
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ impl Exchange {
                 Err(self.refused(&answer, endpoint, Some(token)))
             }
         };
-        with_retry(attempt).instrument(span).await
+        with_retry(Repeat::Safe, attempt).instrument(span).await
     }
 
     async fn signing_key(&self) -> Result<SigningKey, AuthError> {
@@ -93,14 +93,17 @@ impl Exchange {
         }
         let grant: Grant = self.ask(request, &endpoint).await?;
         if let Some(url) = grant.login_url.filter(|url| !url.is_empty()) {
-            return Err(AuthError::LoginRequired(LoginUrl::new(url)));
+            return Err(AuthError::LoginRequired(PageUrl::new(url)));
         }
         let Some(secret) = [grant.access_token, grant.acccess_token]
             .into_iter()
             .flatten()
             .find(|secret| !secret.expose_secret().is_empty())
         else {
-            return Err(invalid(endpoint, "its data holds no `accessToken`"));
+            return Err(AuthError::invalid(
+                endpoint,
+                "its data holds no `accessToken`",
+            ));
         };
         let mut token = Token::new(secret, now);
         if let Some(age) = self.max_age {
@@ -128,10 +131,16 @@ impl Exchange {
         }
         match serde_json::from_slice(&answer.body) {
             Ok(Envelope { data: Some(data) }) => Ok(data),
-            Ok(Envelope { data: None }) => Err(invalid(endpoint, "its `data` is missing")),
+            Ok(Envelope { data: None }) => {
+                Err(AuthError::invalid(endpoint, "its `data` is missing"))
+            }
             // serde's own words may quote a token, so they are not passed on.
-            Err(error) if error.is_data() => Err(invalid(endpoint, "its `data` has a wrong form")),
-            Err(error) if error.is_eof() => Err(invalid(endpoint, "its JSON breaks off")),
+            Err(error) if error.is_data() => {
+                Err(AuthError::invalid(endpoint, "its `data` has a wrong form"))
+            }
+            Err(error) if error.is_eof() => {
+                Err(AuthError::invalid(endpoint, "its JSON breaks off"))
+            }
             Err(_) => Err(AuthError::InvalidAnswer {
                 endpoint,
                 problem: "it is not JSON".to_owned(),
@@ -173,7 +182,7 @@ impl Exchange {
             status: answer.status,
             code: clean(said.code),
             description: clean(said.description),
-            retry_after: answer.retry_after,
+            retry_after: answer.retry_after(),
             excerpt: Excerpt::of(&answer.body, &redactor),
         }))
     }
@@ -193,7 +202,9 @@ impl TokenSource for Exchange {
             base = %shown(&self.base),
             guest = self.shopper.is_none()
         );
-        with_retry(|| self.sign_in(now)).instrument(span).await
+        with_retry(Repeat::Safe, || self.sign_in(now))
+            .instrument(span)
+            .await
     }
 }
 
@@ -297,14 +308,6 @@ impl Complaint {
             description: text(first, &["message", "data"])
                 .or_else(|| text(data.get(0).unwrap_or(data), &["message"])),
         }
-    }
-}
-
-fn invalid(endpoint: String, problem: &str) -> AuthError {
-    AuthError::InvalidAnswer {
-        endpoint,
-        problem: problem.to_owned(),
-        excerpt: Excerpt::default(),
     }
 }
 

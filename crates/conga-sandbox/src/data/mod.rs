@@ -16,42 +16,47 @@
 //!
 //! # Assumed
 //!
-//! Published are the operations, the fields in the request examples, the rules of `Id` and `ExternalId`, that
-//! an unknown field is a 400, that pages count from 1, and examples such as `IsActive = 'true'`. All else is
-//! assumed:
+//! Published are the operations, the fields in the request examples, the rules of `Id` and
+//! `ExternalId`, that an unknown field is a 400, that pages count from 1, and examples such as
+//! `IsActive = 'true'`. All else is assumed:
 //!
-//! *Records.* Every record has `Id`, `Name`, `ExternalId`, `CreatedBy`, `CreatedDate`, `ModifiedBy`,
-//! `ModifiedDate`, `ETag`; dates are UTC with milliseconds. The three standard objects also have `IsActive`, and take
-//! any field whose name ends in `_c`. A custom object exists as soon as its name is used. Lookups are not
-//! followed: the record they name need not exist. Names of objects and fields keep their case.
+//! *Records.* Every record has `Id`, `Name`, `ExternalId`, `CreatedBy`, `CreatedDate`,
+//! `ModifiedBy`, `ModifiedDate`, `ETag`; dates are UTC with milliseconds. The three standard
+//! objects also have `IsActive`, and take any field whose name ends in `_c`. A custom object exists
+//! as soon as its name is used. Lookups are not followed: the record they name need not exist.
+//! Names of objects and fields keep their case.
 //!
-//! *Writing.* A null or empty `Id` or `ExternalId` counts as not given, so neither is ever cleared. An update
-//! sets the fields it names and keeps the others. Fields that the platform sets are ignored in a
-//! request, so a record may be sent back as it came. In an update by `Id` the `Id` of the body must be the one of
-//! the path. An upsert by `Id` creates a record whose `Id` is not found, under that `Id`; an upsert by `ExternalId` with
-//! both names creates a record if neither is found. A name that is taken is a 400. Without
-//! `IncludeRecordPayloadInResponse` an update answers `{"Id": ...}`, a bulk call the list of Ids.
+//! *Writing.* A null or empty `Id` or `ExternalId` counts as not given, so neither is ever cleared.
+//! An update sets the fields it names and keeps the others. Fields that the platform sets are
+//! ignored in a request, so a record may be sent back as it came. In an update by `Id` the `Id` of
+//! the body must be the one of the path. An upsert by `Id` creates a record whose `Id` is not
+//! found, under that `Id`; an upsert by `ExternalId` with both names creates a record if neither is
+//! found. A name that is taken is a 400. Without `IncludeRecordPayloadInResponse` an update answers
+//! `{"Id": ...}`, a bulk call the list of Ids.
 //!
-//! *Bulk.* All rows or none: if one row fails, nothing is written and each faulty row has its message. A bulk
-//! delete is the exception: names that are not found become warnings, and only if none is found the answer is a
-//! 404. `IncludeDeleteResultStatus` makes the text name the outcome of each.
+//! *Bulk.* All rows or none: if one row fails, nothing is written and each faulty row has its
+//! message. A bulk delete is the exception: names that are not found become warnings, and only if
+//! none is found the answer is a 404. `IncludeDeleteResultStatus` makes the text name the outcome
+//! of each.
 //!
-//! *Locking.* With `EnforceOptimisticLocking` a row must carry the `ETag` of the version it changes: none is a 400,
-//! another a 409. Each write makes a new `ETag`.
+//! *Locking.* With `EnforceOptimisticLocking` a row must carry the `ETag` of the version it
+//! changes: none is a 400, another a 409. Each write makes a new `ETag`.
 //!
-//! *Deleting.* Soft unless told otherwise. A soft-deleted record is in no answer and its names are free
-//! again; it counts towards `DiskSize` until a hard delete of its `Id`. A call by criteria needs a criteria, and
-//! touches all matching records unless it gives a page or a number.
+//! *Deleting.* Soft unless told otherwise. A soft-deleted record is in no answer and its names are
+//! free again; it counts towards `DiskSize` until a hard delete of its `Id`. A call by criteria
+//! needs a criteria, and touches all matching records unless it gives a page or a number.
 //!
-//! *Reading.* A page has 100 records unless asked for 1 to 10,000. Order is that of creation; a list with a `sortField`
-//! alone is descending (as sister services publish), a query ascending. Null sorts before numbers, numbers before
-//! texts. `RecordCount` is the number of records in `Data`, with `IncludeTotalCount` that of all pages; a list has no
-//! cursor, a query has, and it is good for any later time. `Select` leaves nothing but the named fields. `Distinct` and
-//! `GroupBy` (which allows nothing else in `Select`) keep the oldest record of each combination of values. A parallel query may name
-//! standard objects too.
+//! *Reading.* A page has 100 records unless asked for 1 to 10,000. Order is that of creation; a
+//! list with a `sortField` alone is descending (as sister services publish), a query ascending.
+//! Null sorts before numbers, numbers before texts. `RecordCount` is the number of records in
+//! `Data`, with `IncludeTotalCount` that of all pages; a list has no cursor, a query has, and it is
+//! good for any later time. `Select` leaves nothing but the named fields. `Distinct` and `GroupBy`
+//! (which allows nothing else in `Select`) keep the oldest record of each combination of values. A
+//! parallel query may name standard objects too.
 //!
-//! *Comparing.* Text without regard to case, dates as instants (UTC unless they say otherwise), `'10'` and `10` alike
-//! where the field is a number; two-valued logic, in which null is unequal to every value. See [`criteria`].
+//! *Comparing.* Text without regard to case, dates as instants (UTC unless they say otherwise),
+//! `'10'` and `10` alike where the field is a number; two-valued logic, in which null is unequal to
+//! every value. See [`criteria`].
 
 mod criteria;
 mod currencies;

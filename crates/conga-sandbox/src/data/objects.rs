@@ -1,7 +1,7 @@
 //! The objects and their fields.
 //!
-//! Account, Contact and Opportunity have the fields of their published request examples, the fields every
-//! record has, and any custom field (its name ends in `_c`). A custom object takes any field.
+//! Account, Contact and Opportunity have the fields of their published request examples, the fields
+//! every record has, and any custom field (its name ends in `_c`). A custom object takes any field.
 
 use serde_json::{Map, Value};
 

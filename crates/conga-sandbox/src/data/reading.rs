@@ -244,7 +244,8 @@ fn projected(page: Page, query: &Query) -> Result<Value, Failure> {
     })
 }
 
-/// The named fields of a record, null where it has none; a part of a lookup comes within its lookup.
+/// The named fields of a record, null where it has none; a part of a lookup comes within its
+/// lookup.
 fn project(record: &Record, fields: &[String]) -> Value {
     let mut shown = Map::new();
     for field in fields {

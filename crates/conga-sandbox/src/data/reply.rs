@@ -57,8 +57,8 @@ impl Reply {
     }
 }
 
-/// Reading of parameters and bodies. The engine has checked them against the specification; the checks
-/// here are for what it leaves open.
+/// Reading of parameters and bodies. The engine has checked them against the specification; the
+/// checks here are for what it leaves open.
 pub(super) mod params {
     use serde_json::Value;
 

@@ -117,15 +117,20 @@ impl<'a> Selection<'a> {
         start: &Start<'_>,
         limit: u64,
     ) -> Result<Page, Failure> {
+        // SQLite likes to walk the index that has the order, past every record that does not fit.
+        // Where the criteria leaves few records, a plus sign keeps that index out: find them, then
+        // sort.
+        let is_narrow = self.criteria.as_ref().is_some_and(Criteria::is_narrow);
+        let plus = if is_narrow { "+" } else { "" };
         let (sort_key, order) = match &self.sort {
-            None => ("NULL".to_owned(), "seq".to_owned()),
+            None => ("NULL".to_owned(), format!("{plus}seq")),
             Some((field, direction)) => {
                 let key = key(field);
                 let word = match direction {
                     Direction::Ascending => "ASC",
                     Direction::Descending => "DESC",
                 };
-                let order = format!("{key} {word}, seq {word}");
+                let order = format!("{plus}{key} {word}, seq {word}");
                 (key, order)
             }
         };

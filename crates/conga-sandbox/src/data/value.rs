@@ -1,21 +1,21 @@
 //! How field values compare.
 //!
-//! JSON is looser than a typed column: `IsActive = 'true'` is the platform's own example for a boolean
-//! field. So a value and a literal are both turned into a [`Scalar`], which knows every reading that a
-//! comparison may use: text (folded to lower case), number, instant. [`Scalar::compare`] states the rule;
-//! [`index`] writes the same readings down beside a stored record, where SQL finds them.
+//! JSON is looser than a typed column: `IsActive = 'true'` is the platform's own example for a
+//! boolean field. So a value and a literal are both turned into a [`Scalar`], which holds every
+//! reading that a comparison may use: text (folded to lower case), number, instant. The rule of
+//! comparing stands there; [`index`] writes the same readings down beside a stored record, where
+//! SQL finds them.
 
-use std::cmp::Ordering;
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde_json::{Map, Value};
 
-/// Nested values are indexed down to this depth; a path in a criteria is no longer.
+/// Nested values are indexed to this depth, and no path names more.
 pub(super) const MAX_SEGMENTS: usize = 4;
 
-/// The path of a field: names joined by dots, each a letter or underscore followed by letters, digits
-/// and underscores. Nothing else can be held, so a path may stand in SQL text.
+/// The path of a field: names joined by dots, each a letter or underscore followed by letters,
+/// digits and underscores. Nothing else can be held, so a path may stand in SQL text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct FieldPath(String);
 
@@ -58,8 +58,9 @@ pub(super) fn is_field_name(name: &str) -> bool {
         && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// A value that is not null, in the readings that comparisons use. A value that is a JSON number has no
-/// text; every other value has, and a number or an instant beside it where its text reads as one.
+/// A value that is not null, in the readings that comparisons use. A value that is a JSON number
+/// has no text; every other value has, and a number or an instant beside it where its text reads as
+/// one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Scalar {
     /// The text, folded.
@@ -89,8 +90,8 @@ impl Scalar {
         }
     }
 
-    /// The readings of a JSON value; `None` for null. A lookup compares by its `Id`; other objects and
-    /// arrays by their compact JSON text.
+    /// The readings of a JSON value; `None` for null. A lookup compares by its `Id`; other objects
+    /// and arrays by their compact JSON text.
     pub(super) fn of(value: &Value) -> Option<Self> {
         match value {
             Value::Null => None,
@@ -104,22 +105,11 @@ impl Scalar {
             Value::Array(_) => Some(Self::text(&value.to_string())),
         }
     }
-
-    /// The order of two values: instants where both texts read as one, else folded text by code point;
-    /// where either side is a number, the numbers. `None` if they cannot be compared.
-    pub(super) fn compare(&self, other: &Self) -> Option<Ordering> {
-        match (&self.text, &other.text) {
-            (Some(a), Some(b)) => match (self.instant, other.instant) {
-                (Some(a), Some(b)) => Some(a.cmp(&b)),
-                _ => Some(a.cmp(b)),
-            },
-            _ => Some(self.number?.cmp(&other.number?)),
-        }
-    }
 }
 
-/// The readings of all of a record's values, flat, by path: `Path` holds the folded text or the number,
-/// `Path#` the number where there is one, `Path@` the instant where there is one. Null has no entry.
+/// The readings of all of a record's values, flat, by path: `Path` holds the folded text or the
+/// number, `Path#` the number where there is one, `Path@` the instant where there is one. Null has
+/// no entry.
 pub(super) fn index(record: &Map<String, Value>) -> Map<String, Value> {
     let mut keys = Map::new();
     index_into(&mut keys, "", record, MAX_SEGMENTS);
@@ -207,6 +197,8 @@ fn read_instant(text: &str) -> Option<DateTime<Utc>> {
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Ordering;
+
     use serde_json::json;
 
     use super::*;

@@ -75,7 +75,8 @@ impl Writing<'_> {
         Ok(Reply::new(StatusCode::CREATED, data))
     }
 
-    /// `PUT .../{id}` and `PUT .../by-externalId/{externalId}`: an object with the Id, or the record.
+    /// `PUT .../{id}` and `PUT .../by-externalId/{externalId}`: an object with the Id, or the
+    /// record.
     pub(super) fn update(&self, by: By, value: &str) -> Result<Reply, Failure> {
         let row = params::row(self.call)?;
         let with_record = self.with_records()?;
@@ -325,7 +326,8 @@ impl Window {
     }
 }
 
-/// Applies `work` to every row. If one fails, all faults are reported by row, and nothing is written.
+/// Applies `work` to every row. If one fails, all faults are reported by row, and nothing is
+/// written.
 fn each_row(
     rows: &[Value],
     work: impl Fn(&Value) -> Result<Record, Failure>,
@@ -371,7 +373,8 @@ fn id(record: &Record) -> Value {
     record.get("Id").cloned().unwrap_or_default()
 }
 
-/// The caller as a lookup. A platform caller is shown under its client's name, for want of a user's.
+/// The caller as a lookup. A platform caller is shown under its client's name, for want of a
+/// user's.
 fn author(caller: &Caller) -> Value {
     let (id, name) = match caller {
         Caller::Platform { client_id, user_id } => (user_id.as_str(), client_id.as_str()),

@@ -1,18 +1,34 @@
-//! The RSA key that signs access tokens.
+//! The RSA keys that sign tokens.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-/// Made once a process, since it takes tens of milliseconds: sandboxes tell their tokens apart by the
-/// issuer, not by the key.
-static PAIR: OnceCell<Arc<Pair>> = OnceCell::const_new();
+use super::token;
+
+/// The first key of all sandboxes. It is made once a process, since it takes tens of milliseconds: sandboxes tell their
+/// tokens apart by the issuer, not by the key.
+static FIRST: OnceCell<Arc<Pair>> = OnceCell::const_new();
+
+/// The keys of one sandbox.
+#[derive(Debug, Default)]
+pub(super) struct Keys(RwLock<Rotation>);
+
+#[derive(Debug, Default)]
+struct Rotation {
+    /// `None` while the first key is in use.
+    current: Option<Arc<Pair>>,
+    /// Earlier keys, with the time until which their tokens may live.
+    retired: Vec<(Arc<Pair>, DateTime<Utc>)>,
+}
 
 /// A key pair with its public half as a JSON Web Key.
 pub(super) struct Pair {
@@ -20,7 +36,7 @@ pub(super) struct Pair {
     pub(super) id: String,
     pub(super) signing: EncodingKey,
     pub(super) verifying: DecodingKey,
-    pub(super) public: Jwk,
+    public: Jwk,
 }
 
 /// The key could not be made.
@@ -28,20 +44,64 @@ pub(super) struct Pair {
 #[error("the signing key could not be made: {0}")]
 pub(crate) struct KeyError(String);
 
-/// The current key, made on first use off the async threads.
-pub(super) async fn current() -> Result<Arc<Pair>, KeyError> {
-    let pair = PAIR
-        .get_or_try_init(|| async {
-            tokio::task::spawn_blocking(Pair::generate)
-                .await
-                .map_err(|error| KeyError(error.to_string()))?
-        })
-        .await?;
-    Ok(pair.clone())
+impl Keys {
+    /// The key that signs, made on first use off the async threads.
+    pub(super) async fn current(&self) -> Result<Arc<Pair>, KeyError> {
+        if let Some(pair) = &self.rotation().current {
+            return Ok(pair.clone());
+        }
+        FIRST.get_or_try_init(Pair::generate).await.cloned()
+    }
+
+    /// The key of this id, if it is in use or its tokens may still live.
+    pub(super) async fn find(
+        &self,
+        id: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Arc<Pair>>, KeyError> {
+        Ok(self.all(now).await?.into_iter().find(|pair| pair.id == id))
+    }
+
+    /// The JSON Web Key Set: the current key, then earlier ones whose tokens may still live.
+    pub(super) async fn published(&self, now: DateTime<Utc>) -> Result<Value, KeyError> {
+        let pairs = self.all(now).await?;
+        let keys: Vec<&Jwk> = pairs.iter().map(|pair| &pair.public).collect();
+        Ok(json!({"keys": keys}))
+    }
+
+    /// Puts a new key in the place of the current one.
+    pub(super) async fn rotate(&self, now: DateTime<Utc>) -> Result<(), KeyError> {
+        let old = self.current().await?;
+        let new = Pair::generate().await?;
+        let mut rotation = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        rotation.retired.retain(|(_, until)| *until > now);
+        let until = now + TimeDelta::seconds(token::LIFETIME);
+        rotation.retired.insert(0, (old, until));
+        rotation.current = Some(new);
+        Ok(())
+    }
+
+    async fn all(&self, now: DateTime<Utc>) -> Result<Vec<Arc<Pair>>, KeyError> {
+        let mut pairs = vec![self.current().await?];
+        let rotation = self.rotation();
+        let living = rotation.retired.iter().filter(|(_, until)| *until > now);
+        pairs.extend(living.map(|(pair, _)| pair.clone()));
+        Ok(pairs)
+    }
+
+    fn rotation(&self) -> RwLockReadGuard<'_, Rotation> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Pair {
-    fn generate() -> Result<Arc<Self>, KeyError> {
+    async fn generate() -> Result<Arc<Self>, KeyError> {
+        tokio::task::spawn_blocking(Self::generate_blocking)
+            .await
+            .map_err(|error| KeyError(error.to_string()))?
+    }
+
+    fn generate_blocking() -> Result<Arc<Self>, KeyError> {
         let failed = |error: &dyn std::fmt::Display| KeyError(error.to_string());
         let key = KeyPair::generate(KeySize::Rsa2048).map_err(|error| failed(&error))?;
         let der = key.as_der().map_err(|error| failed(&error))?;

@@ -1,54 +1,130 @@
-//! The identity service at `/api/v1/auth`: client credentials, discovery, JWKS.
+//! The identity service at `/api/v1/auth`, an OpenID provider that OAuth clients of others accept.
 //!
-//! Authorization code, device code, refresh, revocation and introspection are not here yet.
+//! | room | what lives there |
+//! |---|---|
+//! | [`endpoints`] | the endpoints, the discovery document, the scopes |
+//! | [`params`], [`error`] | requests and errors as RFC 6749 has them |
+//! | [`clients`] | client authentication |
+//! | [`exchange`] | the token endpoint: four grants |
+//! | [`authorize`] | authorization requests and their answers |
+//! | [`interaction`] | login, consent, device verification, logout: what the user decides |
+//! | [`sessions`], [`attempts`] | browsers, and how often they may guess |
+//! | [`pages`] | HTML |
+//! | [`grants`] | codes, refresh tokens and device codes in use |
+//! | [`status`] | revocation, introspection, user info |
+//! | [`token`], [`keys`] | JWTs and the keys that sign them |
+//!
+//! Codes, sessions and tokens live in memory and end with the sandbox.
+//!
+//! # Published
+//!
+//! The names and places of the endpoints, the scopes, the `iss` parameter of the authorization answer, an `expires_in` of 3600 and
+//! the claim `c_org_iurl`. The published discovery document names more than there is here: the grants `implicit`, `password`,
+//! CIBA and token exchange, PKCE `plain`, pushed authorization requests, session checks, and answers by
+//! `form_post` and `fragment`. The sandbox leaves those out of its own document.
+//!
+//! # Assumed
+//!
+//! *Clients.* API-to-API connections and integration users sign in by client credentials only; UI-to-API connections by
+//! authorization code and device code, always with PKCE S256 for codes, with or without their secret. Identity scopes
+//! are for UI-to-API connections; `AllowedScopes` limits the others. An unknown scope is refused; scopes are not enforced by the
+//! services. A refresh token needs `offline_access`.
+//!
+//! *Redirect URIs* match exactly, but one that is registered with `http` and the literal address 127.0.0.1 or \[::1\] matches with any
+//! port (RFC 8252, section 7.3). After logout a browser goes to a redirect URI of the connection or nowhere.
+//!
+//! *Lifetimes.* Codes 5 minutes, device codes 10 with a poll every 5 seconds, id tokens 5 minutes, refresh tokens 30 days from sign-in, browser
+//! sessions 8 hours after their last use. A refresh token works once; using it again, or a code again, revokes all that came
+//! of the sign-in. Revoked access tokens are refused at once.
+//!
+//! *Guessing.* Five wrong passwords for a name, or five wrong device codes by a browser, within five minutes are the last.
 
+mod attempts;
+mod authorize;
+mod clients;
+mod endpoints;
+mod error;
+mod exchange;
+mod grants;
+mod interaction;
 mod keys;
+mod pages;
+mod params;
+mod sessions;
+mod status;
 mod token;
 
+use std::sync::Arc;
+
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use percent_encoding::percent_decode_str;
-use serde_json::{Value, json};
 
-pub(crate) use token::{Claims, TokenFault};
+pub(crate) use clients::basic;
+pub(crate) use endpoints::Endpoint;
+pub(crate) use keys::KeyError;
+pub(crate) use token::TokenFault;
 
-use crate::accounts::{Accounts, ActsAs, same_secret};
 use crate::clock::Clock;
+use crate::directory::Directory;
 use crate::request::{Answer, Refusal};
+use attempts::Attempts;
+use error::OAuthError;
+use grants::Grants;
+use keys::Keys;
+use sessions::Sessions;
 
 /// Where the identity service stands, below the base URL.
 pub(crate) const PREFIX: &str = "/api/v1/auth";
 
-const TOKEN: &str = "/connect/token";
-const DISCOVERY: &str = "/.well-known/openid-configuration";
-const JWKS: &str = "/.well-known/openid-configuration/jwks";
-
-/// A longer request for a token is refused unread.
+/// A longer body is refused unread.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 
-/// Issues and verifies access tokens.
+/// Signs users and clients in.
 #[derive(Debug)]
 pub(crate) struct Identity {
     base_url: String,
-    accounts: Accounts,
+    directory: Arc<Directory>,
     clock: Clock,
+    keys: Keys,
+    grants: Grants,
+    sessions: Sessions,
+    attempts: Attempts,
+}
+
+/// A request for an endpoint.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Request<'a> {
+    /// The method; `HEAD` arrives as itself.
+    pub(crate) method: &'a Method,
+    /// The query as sent; empty if there is none.
+    pub(crate) query: &'a str,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a [u8],
 }
 
 impl Identity {
     /// The identity service of the sandbox at `base_url`.
-    pub(crate) fn new(base_url: String, accounts: Accounts, clock: Clock) -> Self {
+    pub(crate) fn new(base_url: String, directory: Arc<Directory>, clock: Clock) -> Self {
+        let port = base_url.rsplit(':').next().unwrap_or_default();
         Self {
+            sessions: Sessions::new(port, clock.clone()),
             base_url,
-            accounts,
+            directory,
             clock,
+            keys: Keys::default(),
+            grants: Grants::default(),
+            attempts: Attempts::default(),
         }
     }
 
     /// Makes the signing key, which takes a while, so that the first token need not wait for it.
     pub(crate) async fn warm_up(&self) {
         // A failure is met again, and reported, by whoever needs the key.
-        let _ = keys::current().await;
+        let _ = self.keys.current().await;
+    }
+
+    /// Replaces the signing key. Tokens of the old one stay good, and it stays published while they live.
+    pub(crate) async fn rotate_key(&self) -> Result<(), KeyError> {
+        self.keys.rotate(self.clock.now()).await
     }
 
     /// The issuer of tokens.
@@ -56,245 +132,48 @@ impl Identity {
         format!("{}{PREFIX}", self.base_url)
     }
 
-    /// The token endpoint.
-    pub(crate) fn token_url(&self) -> String {
-        format!("{}{PREFIX}{TOKEN}", self.base_url)
+    /// The address of an endpoint.
+    pub(crate) fn url(&self, endpoint: Endpoint) -> String {
+        format!("{}{PREFIX}{}", self.base_url, endpoint.path())
     }
 
-    /// The methods of the endpoint at a path below [`PREFIX`]; empty if there is none.
-    pub(crate) fn methods(path: &str) -> &'static [&'static str] {
-        match path {
-            TOKEN => &["POST"],
-            DISCOVERY | JWKS => &["GET"],
-            _ => &[],
-        }
-    }
-
-    /// Answers a request for an endpoint that [`Identity::methods`] knows.
-    pub(crate) async fn handle(
-        &self,
-        method: &Method,
-        path: &str,
-        headers: &HeaderMap,
-        body: &[u8],
-    ) -> Result<Answer, Refusal> {
-        let answer = match path {
-            TOKEN if method == Method::POST => match self.issue(headers, body).await {
-                Ok(token) => Answer::json(StatusCode::OK, token),
-                Err(error) => error.into_answer(headers),
+    /// Answers a request.
+    pub(crate) async fn handle(&self, endpoint: Endpoint, request: Request<'_>) -> Answer {
+        let json = match endpoint {
+            Endpoint::Discovery => return Answer::json(StatusCode::OK, self.discovery()),
+            Endpoint::Keys => {
+                return match self.keys.published(self.clock.now()).await {
+                    Ok(keys) => Answer::json(StatusCode::OK, keys),
+                    Err(error) => OAuthError::from(error).into_answer(request.headers),
+                };
             }
-            .with_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-            DISCOVERY => Answer::json(StatusCode::OK, self.discovery()),
-            JWKS => Answer::json(StatusCode::OK, self.jwks().await?),
-            _ => return Err(Refusal::new(StatusCode::NOT_FOUND, "no such endpoint")),
+            Endpoint::Authorize => return self.authorize(request),
+            Endpoint::Login => return self.login(request),
+            Endpoint::Consent => return self.consent(request),
+            Endpoint::Device => return self.verify_device(request),
+            Endpoint::EndSession => return self.end_session(request).await,
+            Endpoint::UserInfo => return self.user_info(request).await,
+            Endpoint::Token => self.exchange(request).await,
+            Endpoint::DeviceAuthorization => self.authorize_device(request),
+            Endpoint::Revocation => self.revoke(request).await,
+            Endpoint::Introspection => self.introspect(request).await,
         };
-        Ok(answer)
-    }
-
-    fn discovery(&self) -> Value {
-        let issuer = self.issuer();
-        json!({
-            "issuer": issuer,
-            "token_endpoint": self.token_url(),
-            "jwks_uri": format!("{issuer}{JWKS}"),
-            "grant_types_supported": ["client_credentials"],
-            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-            "response_types_supported": ["code"],
-            "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": ["RS256"],
-        })
-    }
-
-    async fn jwks(&self) -> Result<Value, Refusal> {
-        let keys = keys::current()
-            .await
-            .map_err(|error| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()))?;
-        Ok(json!({"keys": [keys.public]}))
-    }
-
-    /// Carries out a token request (RFC 6749, section 4.4).
-    async fn issue(&self, headers: &HeaderMap, body: &[u8]) -> Result<Value, TokenError> {
-        let form = TokenRequest::read(headers, body)?;
-        let (client_id, secret) = form.client(headers)?;
-        let known = self.accounts.client_secret(&client_id);
-        // An unknown client costs the same comparison as a known one.
-        if !same_secret(known.unwrap_or_default(), &secret) || known.is_none() {
-            return Err(TokenError::client(
-                "the client id or the client secret is wrong",
-            ));
-        }
-        match form.value("grant_type") {
-            Some("client_credentials") => {}
-            Some(_) => {
-                return Err(TokenError::new(
-                    "unsupported_grant_type",
-                    "this sandbox supports client_credentials",
-                ));
-            }
-            None => return Err(TokenError::new("invalid_request", "grant_type is missing")),
-        }
-        let scope = form.scope()?;
-        let subject = match self.accounts.acts_as(&client_id) {
-            Some(ActsAs::User(user_id)) => user_id.to_owned(),
-            _ => client_id.clone(),
-        };
-        let claims = Claims::new(self, subject, client_id, &scope);
-        let token = self
-            .sign(&claims)
-            .await
-            .map_err(|_| TokenError::new("server_error", "the token could not be signed"))?;
-        let mut answer = json!({
-            "access_token": token,
-            "token_type": "Bearer",
-            "expires_in": token::LIFETIME,
-        });
-        if !scope.is_empty() {
-            answer["scope"] = json!(scope.join(" "));
-        }
-        Ok(answer)
+        json.map_or_else(
+            |error| error.into_answer(request.headers),
+            |body| Answer::json(StatusCode::OK, body),
+        )
+        .with_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
     }
 }
 
-/// The fields of a token request.
-struct TokenRequest(Vec<(String, String)>);
-
-impl TokenRequest {
-    fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, TokenError> {
-        let is_form = headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split(';').next())
-            .is_some_and(|media| {
-                media
-                    .trim()
-                    .eq_ignore_ascii_case("application/x-www-form-urlencoded")
-            });
-        if !is_form {
-            return Err(TokenError::new(
-                "invalid_request",
-                "the body must be application/x-www-form-urlencoded",
-            ));
-        }
-        let fields: Vec<(String, String)> =
-            url::form_urlencoded::parse(body).into_owned().collect();
-        let repeated = fields
-            .iter()
-            .enumerate()
-            .any(|(index, (name, _))| fields[..index].iter().any(|(other, _)| other == name));
-        if repeated {
-            return Err(TokenError::new(
-                "invalid_request",
-                "a parameter is given twice",
-            ));
-        }
-        Ok(Self(fields))
-    }
-
-    /// A parameter; one without a value counts as left out.
-    fn value(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.0.iter().find(|(other, _)| other == name)?;
-        Some(value.as_str()).filter(|value| !value.is_empty())
-    }
-
-    /// The client's id and secret, from the `Authorization` header or from the body.
-    fn client(&self, headers: &HeaderMap) -> Result<(String, String), TokenError> {
-        let posted = self.value("client_secret");
-        match (headers.get(header::AUTHORIZATION), posted) {
-            (Some(_), Some(_)) => Err(TokenError::new(
-                "invalid_request",
-                "the client authenticates in two ways; use one",
-            )),
-            (Some(value), None) => value
-                .to_str()
-                .ok()
-                .and_then(basic)
-                .ok_or_else(|| TokenError::client("the Authorization header is not HTTP Basic")),
-            (None, Some(secret)) => match self.value("client_id") {
-                Some(id) => Ok((id.to_owned(), secret.to_owned())),
-                None => Err(TokenError::client("client_id is missing")),
-            },
-            (None, None) => Err(TokenError::client(
-                "the client does not authenticate; send client_id and client_secret",
-            )),
-        }
-    }
-
-    /// The scopes asked for. Any well-formed scope is granted: none is enforced yet.
-    fn scope(&self) -> Result<Vec<String>, TokenError> {
-        let scope = self.value("scope").unwrap_or_default();
-        let is_token = |c: char| c.is_ascii_graphic() && c != '"' && c != '\\';
-        if scope.chars().all(|c| c == ' ' || is_token(c)) {
-            Ok(scope.split_ascii_whitespace().map(str::to_owned).collect())
-        } else {
-            Err(TokenError::new(
-                "invalid_scope",
-                "a scope holds a character it must not",
-            ))
-        }
-    }
-}
-
-/// Client id and secret of `Basic`, each form-encoded before joining (RFC 6749, section 2.3.1).
-fn basic(header: &str) -> Option<(String, String)> {
-    let (scheme, encoded) = header.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    let (id, secret) = decoded.split_once(':')?;
-    let part = |text: &str| {
-        let text = text.replace('+', " ");
-        let decoded = percent_decode_str(&text).decode_utf8().ok()?;
-        Some(decoded.into_owned())
+/// A body that could not be read, as this service answers it.
+pub(crate) fn unreadable(refusal: &Refusal) -> Answer {
+    let description = match refusal.status {
+        StatusCode::PAYLOAD_TOO_LARGE => "the body is too long",
+        StatusCode::REQUEST_TIMEOUT => "the body did not arrive in time",
+        _ => "the body broke off",
     };
-    Some((part(id)?, part(secret)?))
-}
-
-/// An error of the token endpoint (RFC 6749, section 5.2).
-#[derive(Debug)]
-struct TokenError {
-    code: &'static str,
-    description: &'static str,
-}
-
-impl TokenError {
-    fn new(code: &'static str, description: &'static str) -> Self {
-        Self { code, description }
-    }
-
-    fn client(description: &'static str) -> Self {
-        Self::new("invalid_client", description)
-    }
-
-    fn into_answer(self, headers: &HeaderMap) -> Answer {
-        let status = match self.code {
-            "invalid_client" => StatusCode::UNAUTHORIZED,
-            "server_error" => StatusCode::INTERNAL_SERVER_ERROR,
-            _ => StatusCode::BAD_REQUEST,
-        };
-        let body = json!({"error": self.code, "error_description": self.description});
-        let answer = Answer::json(status, body);
-        if status == StatusCode::UNAUTHORIZED && headers.contains_key(header::AUTHORIZATION) {
-            let challenge = HeaderValue::from_static("Basic realm=\"conga-sandbox\"");
-            return answer.with_header(header::WWW_AUTHENTICATE, challenge);
-        }
-        answer
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn basic_credentials_are_form_encoded() {
-        let header = format!("Basic {}", STANDARD.encode("an+id:s%3Aecret%2B"));
-        assert_eq!(
-            basic(&header),
-            Some(("an id".to_owned(), "s:ecret+".to_owned()))
-        );
-        for bad in ["Basic", "Bearer YTpi", "Basic !", "Basic YQ=="] {
-            assert_eq!(basic(bad), None, "{bad}");
-        }
-    }
+    let mut answer = OAuthError::invalid_request(description).into_answer(&HeaderMap::new());
+    answer.status = refusal.status;
+    answer
 }

@@ -2,6 +2,7 @@
 
 mod body;
 mod connections;
+mod cors;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -19,9 +20,11 @@ pub(crate) use connections::serve;
 use crate::access::Gate;
 use crate::accounts::Accounts;
 use crate::data::Data;
+use crate::directory::Directory;
 use crate::identity::{self, Identity};
 use crate::recorder::{Received, Recorder, redacted};
 use crate::request::{Answer, AnswerBody, Call, Refusal};
+use crate::salesforce::{self, Salesforce};
 use crate::specification::{Found, PathParams, RouteId, Specification};
 use crate::storefront::{self, Endpoint, Storefronts};
 use body::{Copy, Incoming};
@@ -36,7 +39,9 @@ pub(crate) struct App {
     pub(crate) accounts: Accounts,
     pub(crate) identity: Identity,
     pub(crate) storefronts: Storefronts,
+    pub(crate) salesforce: Salesforce,
     pub(crate) data: Arc<Data>,
+    pub(crate) directory: Arc<Directory>,
     pub(crate) recorder: Recorder,
     /// The seed of schema-built answers.
     pub(crate) seed: u64,
@@ -46,7 +51,8 @@ pub(crate) struct App {
 
 /// What a request is for.
 enum Target {
-    Identity(String),
+    Identity(identity::Endpoint),
+    Salesforce,
     Storefront(Endpoint),
     Operation(RouteId, PathParams),
 }
@@ -55,8 +61,10 @@ enum Target {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Secret {
     Nothing,
-    /// A client's secret.
+    /// A client's secret, a password, a token.
     Body,
+    /// The same, and what a page carries in its address.
+    BodyAndQuery,
     /// A token that is revoked.
     LastSegment,
 }
@@ -64,7 +72,8 @@ enum Secret {
 impl Secret {
     fn of(target: &Result<Target, Refusal>) -> Self {
         match target {
-            Ok(Target::Identity(_)) => Self::Body,
+            Ok(Target::Identity(identity::Endpoint::Authorize) | Target::Salesforce) => Self::Body,
+            Ok(Target::Identity(_)) => Self::BodyAndQuery,
             Ok(Target::Storefront(Endpoint::OneToken(_))) => Self::LastSegment,
             _ => Self::Nothing,
         }
@@ -86,10 +95,12 @@ async fn receive(State(app): State<Arc<App>>, request: Request) -> Response {
     let copy = Copy::default();
     let limit = match &target {
         Ok(Target::Identity(_)) => identity::BODY_LIMIT,
+        Ok(Target::Salesforce) => salesforce::BODY_LIMIT,
         Ok(Target::Storefront(_)) => storefront::BODY_LIMIT,
         _ => app.body_limit,
     };
     let secret = Secret::of(&target);
+    let is_page = matches!(&target, Ok(Target::Identity(endpoint)) if endpoint.is_page());
     let incoming = Incoming::new(&parts.headers, body, limit, copy.clone());
     let answer = match target {
         Ok(target) => app.answer(&parts, target, incoming).await,
@@ -98,7 +109,10 @@ async fn receive(State(app): State<Arc<App>>, request: Request) -> Response {
             Err(refusal)
         }
     };
-    let answer = answer.unwrap_or_else(|refusal| refusal.into_answer(parts.uri.path()));
+    let mut answer = answer.unwrap_or_else(|refusal| refusal.into_answer(parts.uri.path()));
+    if !is_page {
+        cors::share(&app.directory, &parts, &mut answer);
+    }
     let status = answer.status;
     app.record(parts, &found, copy, secret, status);
     answer.into_response()
@@ -122,12 +136,14 @@ impl App {
     fn target(&self, parts: &Parts, found: &Found) -> Result<Target, Refusal> {
         let path = parts.uri.path();
         if let Some(endpoint) = path.strip_prefix(identity::PREFIX)
-            && let methods @ [_, ..] = Identity::methods(endpoint)
+            && let Some(endpoint) = identity::Endpoint::at(endpoint)
         {
-            return match allowed(&parts.method, methods) {
-                Ok(()) => Ok(Target::Identity(endpoint.to_owned())),
-                Err(refusal) => Err(refusal),
-            };
+            allowed(&parts.method, endpoint.methods())?;
+            return Ok(Target::Identity(endpoint));
+        }
+        if path == salesforce::TOKEN {
+            allowed(&parts.method, &["POST"])?;
+            return Ok(Target::Salesforce);
         }
         if let Some(endpoint) = self.storefronts.endpoint(path) {
             allowed(&parts.method, endpoint.methods())?;
@@ -151,11 +167,27 @@ impl App {
     ) -> Result<Answer, Refusal> {
         match target {
             Target::Identity(endpoint) => {
-                let body = incoming.read().await?;
-                let answer = self
-                    .identity
-                    .handle(&parts.method, &endpoint, &parts.headers, &body)
-                    .await?;
+                let answer = match incoming.read().await {
+                    Ok(body) => {
+                        let request = identity::Request {
+                            method: &parts.method,
+                            query: parts.uri.query().unwrap_or_default(),
+                            headers: &parts.headers,
+                            body: &body,
+                        };
+                        self.identity.handle(endpoint, request).await
+                    }
+                    Err(refusal) => identity::unreadable(&refusal),
+                };
+                Ok(from("behaviour", answer))
+            }
+            Target::Salesforce => {
+                let answer = match incoming.read().await {
+                    Ok(body) => self
+                        .salesforce
+                        .handle(&parts.headers, &body, &self.storefronts),
+                    Err(refusal) => identity::unreadable(&refusal),
+                };
                 Ok(from("behaviour", answer))
             }
             Target::Storefront(endpoint) => {
@@ -179,6 +211,7 @@ impl App {
         let query = query(parts);
         let gate = Gate {
             accounts: &self.accounts,
+            directory: &self.directory,
             identity: &self.identity,
             storefronts: &self.storefronts,
         };
@@ -222,22 +255,33 @@ impl App {
         Ok(from("schema", answer))
     }
 
-    /// The answer of a service with behaviour.
+    /// The answer of a service with behaviour. A request that carries the answer's own header as
+    /// `x-conga-sandbox: schema` asks for a schema-built one instead.
     async fn behaviour(self: &Arc<Self>, call: &Call) -> Result<Option<Answer>, Refusal> {
-        if call.service != "data" {
+        if call
+            .headers
+            .get("x-conga-sandbox")
+            .is_some_and(|wanted| wanted == "schema")
+        {
+            return Ok(None);
+        }
+        if !matches!(call.service, "data" | "user-management") {
             return Ok(None);
         }
         // SQLite blocks; the async threads must not.
-        let (data, call) = (self.data.clone(), call.clone());
-        tokio::task::spawn_blocking(move || data.handle(&call))
-            .await
-            .map_err(|error| {
-                tracing::error!(%error, "a service failed");
-                Refusal::new(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "the sandbox failed; this is its fault",
-                )
-            })
+        let (app, call) = (self.clone(), call.clone());
+        tokio::task::spawn_blocking(move || match call.service {
+            "data" => app.data.handle(&call),
+            _ => app.directory.handle(&call),
+        })
+        .await
+        .map_err(|error| {
+            tracing::error!(%error, "a service failed");
+            Refusal::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "the sandbox failed; this is its fault",
+            )
+        })
     }
 
     fn record(&self, parts: Parts, found: &Found, copy: Copy, secret: Secret, status: StatusCode) {
@@ -256,7 +300,7 @@ impl App {
             "request"
         );
         let (body, body_cut) = match secret {
-            Secret::Body => Default::default(),
+            Secret::Body | Secret::BodyAndQuery => Default::default(),
             _ => copy.take(),
         };
         let path = parts.uri.path();
@@ -266,7 +310,11 @@ impl App {
         };
         self.recorder.record(Received {
             path,
-            query: parts.uri.query().map(str::to_owned),
+            query: parts
+                .uri
+                .query()
+                .filter(|_| secret != Secret::BodyAndQuery)
+                .map(str::to_owned),
             headers: redacted(&parts.headers),
             method: parts.method,
             body,

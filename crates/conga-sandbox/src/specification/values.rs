@@ -244,7 +244,9 @@ impl Field<'_> {
         if words.iter().any(|word| UNLIKELY.contains(&word.as_str())) {
             return false;
         }
-        words.iter().any(|word| word == "active") || self.roll.below(2) == 1
+        // An answer of the sandbox is no failure, however the service spells that.
+        let likely = ["active", "success", "succeeded", "successful"];
+        words.iter().any(|word| likely.contains(&word.as_str())) || self.roll.below(2) == 1
     }
 
     /// A whole number that keeps to `minimum` and `maximum` of the schema.

@@ -8,6 +8,7 @@ impl Client {
     /// Fetch the active account with its price list.
     ///
     /// `GET /api/revenue-admin/v1/accounts/active` (published).
+    #[inline]
     pub fn get_active_account(&self) -> GetActiveAccount {
         GetActiveAccount {
             call: Call::new(&self.transport, &operations::GET_ACTIVE_ACCOUNT),
@@ -24,24 +25,28 @@ pub struct GetActiveAccount {
 
 impl GetActiveAccount {
     /// The header parameter `accountId`.
+    #[inline]
     pub fn account_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("accountId", value.into()),
         }
     }
     /// The header parameter `storeFrontId`.
+    #[inline]
     pub fn store_front_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("storeFrontId", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Account> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetActiveAccount {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

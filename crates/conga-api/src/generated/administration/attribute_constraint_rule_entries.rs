@@ -11,6 +11,7 @@ impl Client {
     /// List attribute constraint rule entries.
     ///
     /// `GET /api/revenue-admin/v1/attribute-constraint-rules/{ParentId}/entries` (published).
+    #[inline]
     pub fn list_attribute_constraint_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -26,6 +27,7 @@ impl Client {
     /// Add attribute constraint rule entries in bulk.
     ///
     /// `POST /api/revenue-admin/v1/attribute-constraint-rules/{ParentId}/entries` (published).
+    #[inline]
     pub fn create_attribute_constraint_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -41,6 +43,7 @@ impl Client {
     /// Change attribute constraint rule entries in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/attribute-constraint-rules/{ParentId}/entries` (published).
+    #[inline]
     pub fn update_attribute_constraint_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -56,6 +59,7 @@ impl Client {
     /// Remove attribute constraint rule entries in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/attribute-constraint-rules/{ParentId}/entries` (published).
+    #[inline]
     pub fn delete_attribute_constraint_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -75,6 +79,7 @@ impl Client {
     /// Answers a stream of `text/csv`.
     ///
     /// the source declares no media type for this response
+    #[inline]
     pub fn export_attribute_constraint_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -90,6 +95,7 @@ impl Client {
     /// Add the rule's entries from a CSV file.
     ///
     /// `POST /api/revenue-admin/v1/attribute-constraint-rules/{ParentId}/entries/import` (published).
+    #[inline]
     pub fn import_attribute_constraint_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -105,6 +111,7 @@ impl Client {
     /// Fetch one attribute constraint rule entry.
     ///
     /// `GET /api/revenue-admin/v1/attribute-constraint-rules/{ParentId}/entries/{id}` (published).
+    #[inline]
     pub fn get_attribute_constraint_rule_entry(
         &self,
         parent_id: impl Into<String>,
@@ -122,6 +129,7 @@ impl Client {
     /// Change one attribute constraint rule entry.
     ///
     /// `PATCH /api/revenue-admin/v1/attribute-constraint-rules/{ParentId}/entries/{id}` (published).
+    #[inline]
     pub fn update_attribute_constraint_rule_entry(
         &self,
         parent_id: impl Into<String>,
@@ -139,6 +147,7 @@ impl Client {
     /// Remove one attribute constraint rule entry.
     ///
     /// `DELETE /api/revenue-admin/v1/attribute-constraint-rules/{ParentId}/entries/{id}` (published).
+    #[inline]
     pub fn delete_attribute_constraint_rule_entry(
         &self,
         parent_id: impl Into<String>,
@@ -164,54 +173,63 @@ pub struct ListAttributeConstraintRuleEntries {
 
 impl ListAttributeConstraintRuleEntries {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListAttributeConstraintRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -226,16 +244,19 @@ pub struct CreateAttributeConstraintRuleEntries {
 
 impl CreateAttributeConstraintRuleEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::AttributeConstraintRuleEntry]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateAttributeConstraintRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -250,16 +271,19 @@ pub struct UpdateAttributeConstraintRuleEntries {
 
 impl UpdateAttributeConstraintRuleEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAttributeConstraintRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -274,16 +298,19 @@ pub struct DeleteAttributeConstraintRuleEntries {
 
 impl DeleteAttributeConstraintRuleEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::AttributeConstraintRuleEntry]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAttributeConstraintRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -298,12 +325,14 @@ pub struct ExportAttributeConstraintRuleEntries {
 
 impl ExportAttributeConstraintRuleEntries {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<ByteStream> {
         self.call.stream()
     }
 }
 
 impl CallOptions for ExportAttributeConstraintRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -318,22 +347,26 @@ pub struct ImportAttributeConstraintRuleEntries {
 
 impl ImportAttributeConstraintRuleEntries {
     /// The part `file`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("file", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ImportAttributeConstraintRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -348,12 +381,14 @@ pub struct GetAttributeConstraintRuleEntry {
 
 impl GetAttributeConstraintRuleEntry {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAttributeConstraintRuleEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -368,16 +403,19 @@ pub struct UpdateAttributeConstraintRuleEntry {
 
 impl UpdateAttributeConstraintRuleEntry {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAttributeConstraintRuleEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -392,12 +430,14 @@ pub struct DeleteAttributeConstraintRuleEntry {
 
 impl DeleteAttributeConstraintRuleEntry {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAttributeConstraintRuleEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List attribute constraint rules.
     ///
     /// `GET /api/revenue-admin/v1/attribute-constraint-rules` (published).
+    #[inline]
     pub fn list_attribute_constraint_rules(&self) -> ListAttributeConstraintRules {
         ListAttributeConstraintRules {
             call: Call::new(
@@ -19,6 +20,7 @@ impl Client {
     /// Add attribute constraint rules in bulk.
     ///
     /// `POST /api/revenue-admin/v1/attribute-constraint-rules` (published).
+    #[inline]
     pub fn create_attribute_constraint_rules(&self) -> CreateAttributeConstraintRules {
         CreateAttributeConstraintRules {
             call: Call::new(
@@ -30,6 +32,7 @@ impl Client {
     /// Change attribute constraint rules in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/attribute-constraint-rules` (published).
+    #[inline]
     pub fn update_attribute_constraint_rules(&self) -> UpdateAttributeConstraintRules {
         UpdateAttributeConstraintRules {
             call: Call::new(
@@ -41,6 +44,7 @@ impl Client {
     /// Remove attribute constraint rules in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/attribute-constraint-rules` (published).
+    #[inline]
     pub fn delete_attribute_constraint_rules(&self) -> DeleteAttributeConstraintRules {
         DeleteAttributeConstraintRules {
             call: Call::new(
@@ -52,6 +56,7 @@ impl Client {
     /// Fetch one attribute constraint rule.
     ///
     /// `GET /api/revenue-admin/v1/attribute-constraint-rules/{Id}` (published).
+    #[inline]
     pub fn get_attribute_constraint_rule(
         &self,
         id: impl Into<String>,
@@ -64,6 +69,7 @@ impl Client {
     /// Change one attribute constraint rule.
     ///
     /// `PATCH /api/revenue-admin/v1/attribute-constraint-rules/{Id}` (published).
+    #[inline]
     pub fn update_attribute_constraint_rule(
         &self,
         id: impl Into<String>,
@@ -79,6 +85,7 @@ impl Client {
     /// Remove one attribute constraint rule.
     ///
     /// `DELETE /api/revenue-admin/v1/attribute-constraint-rules/{Id}` (published).
+    #[inline]
     pub fn delete_attribute_constraint_rule(
         &self,
         id: impl Into<String>,
@@ -102,54 +109,63 @@ pub struct ListAttributeConstraintRules {
 
 impl ListAttributeConstraintRules {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListAttributeConstraintRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -164,16 +180,19 @@ pub struct CreateAttributeConstraintRules {
 
 impl CreateAttributeConstraintRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::AttributeConstraintRule]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::AttributeConstraintRule>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateAttributeConstraintRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -188,16 +207,19 @@ pub struct UpdateAttributeConstraintRules {
 
 impl UpdateAttributeConstraintRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::AttributeConstraintRule>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAttributeConstraintRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -212,16 +234,19 @@ pub struct DeleteAttributeConstraintRules {
 
 impl DeleteAttributeConstraintRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::AttributeConstraintRule]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAttributeConstraintRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -236,18 +261,21 @@ pub struct GetAttributeConstraintRule {
 
 impl GetAttributeConstraintRule {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AttributeConstraintRule> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAttributeConstraintRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -262,16 +290,19 @@ pub struct UpdateAttributeConstraintRule {
 
 impl UpdateAttributeConstraintRule {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AttributeConstraintRule> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAttributeConstraintRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -286,12 +317,14 @@ pub struct DeleteAttributeConstraintRule {
 
 impl DeleteAttributeConstraintRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAttributeConstraintRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

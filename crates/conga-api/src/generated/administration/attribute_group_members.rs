@@ -8,6 +8,7 @@ impl Client {
     /// List attribute group members.
     ///
     /// `GET /api/revenue-admin/v1/attribute-groups/{ParentId}/attributes` (published).
+    #[inline]
     pub fn list_attribute_group_members(
         &self,
         parent_id: impl Into<String>,
@@ -22,6 +23,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/attribute-groups/{ParentId}/attributes` (published).
     ///
     /// the server fills in the parent group
+    #[inline]
     pub fn create_attribute_group_members(
         &self,
         parent_id: impl Into<String>,
@@ -36,6 +38,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/attribute-groups/{ParentId}/attributes` (published).
     ///
     /// members cannot be moved to another group
+    #[inline]
     pub fn update_attribute_group_members(
         &self,
         parent_id: impl Into<String>,
@@ -48,6 +51,7 @@ impl Client {
     /// Remove attribute group members in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/attribute-groups/{ParentId}/attributes` (published).
+    #[inline]
     pub fn delete_attribute_group_members(
         &self,
         parent_id: impl Into<String>,
@@ -60,6 +64,7 @@ impl Client {
     /// Fetch one attribute group member.
     ///
     /// `GET /api/revenue-admin/v1/attribute-groups/{ParentId}/attributes/{Id}` (published).
+    #[inline]
     pub fn get_attribute_group_member(
         &self,
         parent_id: impl Into<String>,
@@ -74,6 +79,7 @@ impl Client {
     /// Change one attribute group member.
     ///
     /// `PATCH /api/revenue-admin/v1/attribute-groups/{ParentId}/attributes/{Id}` (published).
+    #[inline]
     pub fn update_attribute_group_member(
         &self,
         parent_id: impl Into<String>,
@@ -88,6 +94,7 @@ impl Client {
     /// Remove one attribute group member.
     ///
     /// `DELETE /api/revenue-admin/v1/attribute-groups/{ParentId}/attributes/{Id}` (published).
+    #[inline]
     pub fn delete_attribute_group_member(
         &self,
         parent_id: impl Into<String>,
@@ -110,54 +117,63 @@ pub struct ListAttributeGroupMembers {
 
 impl ListAttributeGroupMembers {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListAttributeGroupMembers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -172,16 +188,19 @@ pub struct CreateAttributeGroupMembers {
 
 impl CreateAttributeGroupMembers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::AttributeGroupMember]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateAttributeGroupMembers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -196,16 +215,19 @@ pub struct UpdateAttributeGroupMembers {
 
 impl UpdateAttributeGroupMembers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAttributeGroupMembers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -220,16 +242,19 @@ pub struct DeleteAttributeGroupMembers {
 
 impl DeleteAttributeGroupMembers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::AttributeGroupMember]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAttributeGroupMembers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -244,12 +269,14 @@ pub struct GetAttributeGroupMember {
 
 impl GetAttributeGroupMember {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAttributeGroupMember {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -264,16 +291,19 @@ pub struct UpdateAttributeGroupMember {
 
 impl UpdateAttributeGroupMember {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAttributeGroupMember {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -288,12 +318,14 @@ pub struct DeleteAttributeGroupMember {
 
 impl DeleteAttributeGroupMember {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAttributeGroupMember {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

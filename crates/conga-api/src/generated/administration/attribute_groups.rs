@@ -8,6 +8,7 @@ impl Client {
     /// List attribute groups.
     ///
     /// `GET /api/revenue-admin/v1/attribute-groups` (published).
+    #[inline]
     pub fn list_attribute_groups(&self) -> ListAttributeGroups {
         ListAttributeGroups {
             call: Call::new(&self.transport, &operations::LIST_ATTRIBUTE_GROUPS),
@@ -16,6 +17,7 @@ impl Client {
     /// Add attribute groups in bulk.
     ///
     /// `POST /api/revenue-admin/v1/attribute-groups` (published).
+    #[inline]
     pub fn create_attribute_groups(&self) -> CreateAttributeGroups {
         CreateAttributeGroups {
             call: Call::new(&self.transport, &operations::CREATE_ATTRIBUTE_GROUPS),
@@ -24,6 +26,7 @@ impl Client {
     /// Change attribute groups in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/attribute-groups` (published).
+    #[inline]
     pub fn update_attribute_groups(&self) -> UpdateAttributeGroups {
         UpdateAttributeGroups {
             call: Call::new(&self.transport, &operations::UPDATE_ATTRIBUTE_GROUPS),
@@ -34,6 +37,7 @@ impl Client {
     /// `DELETE /api/revenue-admin/v1/attribute-groups` (published).
     ///
     /// also removes the group's links to attributes and products
+    #[inline]
     pub fn delete_attribute_groups(&self) -> DeleteAttributeGroups {
         DeleteAttributeGroups {
             call: Call::new(&self.transport, &operations::DELETE_ATTRIBUTE_GROUPS),
@@ -42,6 +46,7 @@ impl Client {
     /// Fetch one attribute group.
     ///
     /// `GET /api/revenue-admin/v1/attribute-groups/{Id}` (published).
+    #[inline]
     pub fn get_attribute_group(&self, id: impl Into<String>) -> GetAttributeGroup {
         GetAttributeGroup {
             call: Call::new(&self.transport, &operations::GET_ATTRIBUTE_GROUP)
@@ -51,6 +56,7 @@ impl Client {
     /// Change one attribute group.
     ///
     /// `PATCH /api/revenue-admin/v1/attribute-groups/{Id}` (published).
+    #[inline]
     pub fn update_attribute_group(&self, id: impl Into<String>) -> UpdateAttributeGroup {
         UpdateAttributeGroup {
             call: Call::new(&self.transport, &operations::UPDATE_ATTRIBUTE_GROUP)
@@ -60,6 +66,7 @@ impl Client {
     /// Remove one attribute group.
     ///
     /// `DELETE /api/revenue-admin/v1/attribute-groups/{Id}` (published).
+    #[inline]
     pub fn delete_attribute_group(&self, id: impl Into<String>) -> DeleteAttributeGroup {
         DeleteAttributeGroup {
             call: Call::new(&self.transport, &operations::DELETE_ATTRIBUTE_GROUP)
@@ -77,54 +84,63 @@ pub struct ListAttributeGroups {
 
 impl ListAttributeGroups {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListAttributeGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -139,16 +155,19 @@ pub struct CreateAttributeGroups {
 
 impl CreateAttributeGroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::AttributeGroup]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateAttributeGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -163,16 +182,19 @@ pub struct UpdateAttributeGroups {
 
 impl UpdateAttributeGroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAttributeGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -187,16 +209,19 @@ pub struct DeleteAttributeGroups {
 
 impl DeleteAttributeGroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::AttributeGroup]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAttributeGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -211,18 +236,21 @@ pub struct GetAttributeGroup {
 
 impl GetAttributeGroup {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAttributeGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -237,16 +265,19 @@ pub struct UpdateAttributeGroup {
 
 impl UpdateAttributeGroup {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAttributeGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -261,12 +292,14 @@ pub struct DeleteAttributeGroup {
 
 impl DeleteAttributeGroup {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAttributeGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List attribute matrices.
     ///
     /// `GET /api/revenue-admin/v1/attribute-matrices` (published).
+    #[inline]
     pub fn list_attribute_matrices(&self) -> ListAttributeMatrices {
         ListAttributeMatrices {
             call: Call::new(&self.transport, &operations::LIST_ATTRIBUTE_MATRICES),
@@ -16,6 +17,7 @@ impl Client {
     /// Add attribute matrices in bulk.
     ///
     /// `POST /api/revenue-admin/v1/attribute-matrices` (published).
+    #[inline]
     pub fn create_attribute_matrices(&self) -> CreateAttributeMatrices {
         CreateAttributeMatrices {
             call: Call::new(&self.transport, &operations::CREATE_ATTRIBUTE_MATRICES),
@@ -24,6 +26,7 @@ impl Client {
     /// Change attribute matrices in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/attribute-matrices` (published).
+    #[inline]
     pub fn update_attribute_matrices(&self) -> UpdateAttributeMatrices {
         UpdateAttributeMatrices {
             call: Call::new(&self.transport, &operations::UPDATE_ATTRIBUTE_MATRICES),
@@ -32,6 +35,7 @@ impl Client {
     /// Remove attribute matrices in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/attribute-matrices` (published).
+    #[inline]
     pub fn delete_attribute_matrices(&self) -> DeleteAttributeMatrices {
         DeleteAttributeMatrices {
             call: Call::new(&self.transport, &operations::DELETE_ATTRIBUTE_MATRICES),
@@ -40,6 +44,7 @@ impl Client {
     /// Fetch one attribute matrix.
     ///
     /// `GET /api/revenue-admin/v1/attribute-matrices/{Id}` (published).
+    #[inline]
     pub fn get_attribute_matrix(&self, id: impl Into<String>) -> GetAttributeMatrix {
         GetAttributeMatrix {
             call: Call::new(&self.transport, &operations::GET_ATTRIBUTE_MATRIX)
@@ -49,6 +54,7 @@ impl Client {
     /// Change one attribute matrix.
     ///
     /// `PATCH /api/revenue-admin/v1/attribute-matrices/{Id}` (published).
+    #[inline]
     pub fn update_attribute_matrix(
         &self,
         id: impl Into<String>,
@@ -61,6 +67,7 @@ impl Client {
     /// Remove one attribute matrix.
     ///
     /// `DELETE /api/revenue-admin/v1/attribute-matrices/{Id}` (published).
+    #[inline]
     pub fn delete_attribute_matrix(
         &self,
         id: impl Into<String>,
@@ -81,54 +88,63 @@ pub struct ListAttributeMatrices {
 
 impl ListAttributeMatrices {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListAttributeMatrices {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -143,16 +159,19 @@ pub struct CreateAttributeMatrices {
 
 impl CreateAttributeMatrices {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::AttributeMatrix]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::AttributeMatrix>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateAttributeMatrices {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -167,16 +186,19 @@ pub struct UpdateAttributeMatrices {
 
 impl UpdateAttributeMatrices {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::AttributeMatrix>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAttributeMatrices {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -191,16 +213,19 @@ pub struct DeleteAttributeMatrices {
 
 impl DeleteAttributeMatrices {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::AttributeMatrix]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAttributeMatrices {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -215,18 +240,21 @@ pub struct GetAttributeMatrix {
 
 impl GetAttributeMatrix {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AttributeMatrix> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAttributeMatrix {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -241,16 +269,19 @@ pub struct UpdateAttributeMatrix {
 
 impl UpdateAttributeMatrix {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AttributeMatrix> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAttributeMatrix {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -265,12 +296,14 @@ pub struct DeleteAttributeMatrix {
 
 impl DeleteAttributeMatrix {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAttributeMatrix {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -11,6 +11,7 @@ impl Client {
     /// List attribute matrix entries.
     ///
     /// `GET /api/revenue-admin/v1/attribute-matrices/{ParentId}/entries` (published).
+    #[inline]
     pub fn list_attribute_matrix_entries(
         &self,
         parent_id: impl Into<String>,
@@ -23,6 +24,7 @@ impl Client {
     /// Add attribute matrix entries in bulk.
     ///
     /// `POST /api/revenue-admin/v1/attribute-matrices/{ParentId}/entries` (published).
+    #[inline]
     pub fn create_attribute_matrix_entries(
         &self,
         parent_id: impl Into<String>,
@@ -38,6 +40,7 @@ impl Client {
     /// Change attribute matrix entries in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/attribute-matrices/{ParentId}/entries` (published).
+    #[inline]
     pub fn update_attribute_matrix_entries(
         &self,
         parent_id: impl Into<String>,
@@ -53,6 +56,7 @@ impl Client {
     /// Remove attribute matrix entries in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/attribute-matrices/{ParentId}/entries` (published).
+    #[inline]
     pub fn delete_attribute_matrix_entries(
         &self,
         parent_id: impl Into<String>,
@@ -74,6 +78,7 @@ impl Client {
     /// header row holds attribute names; file name AVMEntries-{ParentId}.csv; header only when there are no entries
     ///
     /// the source declares no media type for this response
+    #[inline]
     pub fn export_attribute_matrix_entries(
         &self,
         parent_id: impl Into<String>,
@@ -91,6 +96,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/attribute-matrices/{ParentId}/entries/import` (published).
     ///
     /// file must end in .csv; first row attribute names; empty cells count as null; entries are named AVMEntry-{GUID}
+    #[inline]
     pub fn import_attribute_matrix_entries(
         &self,
         parent_id: impl Into<String>,
@@ -106,6 +112,7 @@ impl Client {
     /// Fetch one attribute matrix entry.
     ///
     /// `GET /api/revenue-admin/v1/attribute-matrices/{ParentId}/entries/{id}` (published).
+    #[inline]
     pub fn get_attribute_matrix_entry(
         &self,
         parent_id: impl Into<String>,
@@ -120,6 +127,7 @@ impl Client {
     /// Change one attribute matrix entry.
     ///
     /// `PATCH /api/revenue-admin/v1/attribute-matrices/{ParentId}/entries/{id}` (published).
+    #[inline]
     pub fn update_attribute_matrix_entry(
         &self,
         parent_id: impl Into<String>,
@@ -134,6 +142,7 @@ impl Client {
     /// Remove one attribute matrix entry.
     ///
     /// `DELETE /api/revenue-admin/v1/attribute-matrices/{ParentId}/entries/{id}` (published).
+    #[inline]
     pub fn delete_attribute_matrix_entry(
         &self,
         parent_id: impl Into<String>,
@@ -156,54 +165,63 @@ pub struct ListAttributeMatrixEntries {
 
 impl ListAttributeMatrixEntries {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListAttributeMatrixEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -218,16 +236,19 @@ pub struct CreateAttributeMatrixEntries {
 
 impl CreateAttributeMatrixEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::AttributeMatrixEntry]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateAttributeMatrixEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -242,16 +263,19 @@ pub struct UpdateAttributeMatrixEntries {
 
 impl UpdateAttributeMatrixEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAttributeMatrixEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -266,16 +290,19 @@ pub struct DeleteAttributeMatrixEntries {
 
 impl DeleteAttributeMatrixEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::AttributeMatrixEntry]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAttributeMatrixEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -290,12 +317,14 @@ pub struct ExportAttributeMatrixEntries {
 
 impl ExportAttributeMatrixEntries {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<ByteStream> {
         self.call.stream()
     }
 }
 
 impl CallOptions for ExportAttributeMatrixEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -310,22 +339,26 @@ pub struct ImportAttributeMatrixEntries {
 
 impl ImportAttributeMatrixEntries {
     /// The part `file`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("file", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ImportAttributeMatrixEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -340,12 +373,14 @@ pub struct GetAttributeMatrixEntry {
 
 impl GetAttributeMatrixEntry {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAttributeMatrixEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -360,16 +395,19 @@ pub struct UpdateAttributeMatrixEntry {
 
 impl UpdateAttributeMatrixEntry {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAttributeMatrixEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -384,12 +422,14 @@ pub struct DeleteAttributeMatrixEntry {
 
 impl DeleteAttributeMatrixEntry {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAttributeMatrixEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List attributes.
     ///
     /// `GET /api/revenue-admin/v1/attributes` (published).
+    #[inline]
     pub fn list_attributes(&self) -> ListAttributes {
         ListAttributes {
             call: Call::new(&self.transport, &operations::LIST_ATTRIBUTES),
@@ -16,6 +17,7 @@ impl Client {
     /// Add attributes in bulk.
     ///
     /// `POST /api/revenue-admin/v1/attributes` (published).
+    #[inline]
     pub fn create_attributes(&self) -> CreateAttributes {
         CreateAttributes {
             call: Call::new(&self.transport, &operations::CREATE_ATTRIBUTES),
@@ -24,6 +26,7 @@ impl Client {
     /// Change attributes in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/attributes` (published).
+    #[inline]
     pub fn update_attributes(&self) -> UpdateAttributes {
         UpdateAttributes {
             call: Call::new(&self.transport, &operations::UPDATE_ATTRIBUTES),
@@ -34,6 +37,7 @@ impl Client {
     /// `DELETE /api/revenue-admin/v1/attributes` (published).
     ///
     /// answers with a delete status per record
+    #[inline]
     pub fn delete_attributes(&self) -> DeleteAttributes {
         DeleteAttributes {
             call: Call::new(&self.transport, &operations::DELETE_ATTRIBUTES),
@@ -42,6 +46,7 @@ impl Client {
     /// Fetch one attribute.
     ///
     /// `GET /api/revenue-admin/v1/attributes/{Id}` (published).
+    #[inline]
     pub fn get_attribute(&self, id: impl Into<String>) -> GetAttribute {
         GetAttribute {
             call: Call::new(&self.transport, &operations::GET_ATTRIBUTE)
@@ -51,6 +56,7 @@ impl Client {
     /// Change one attribute.
     ///
     /// `PATCH /api/revenue-admin/v1/attributes/{Id}` (published).
+    #[inline]
     pub fn update_attribute(&self, id: impl Into<String>) -> UpdateAttribute {
         UpdateAttribute {
             call: Call::new(&self.transport, &operations::UPDATE_ATTRIBUTE)
@@ -60,6 +66,7 @@ impl Client {
     /// Remove one attribute.
     ///
     /// `DELETE /api/revenue-admin/v1/attributes/{Id}` (published).
+    #[inline]
     pub fn delete_attribute(&self, id: impl Into<String>) -> DeleteAttribute {
         DeleteAttribute {
             call: Call::new(&self.transport, &operations::DELETE_ATTRIBUTE)
@@ -77,54 +84,63 @@ pub struct ListAttributes {
 
 impl ListAttributes {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListAttributes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -139,16 +155,19 @@ pub struct CreateAttributes {
 
 impl CreateAttributes {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::Attribute]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateAttributes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -163,16 +182,19 @@ pub struct UpdateAttributes {
 
 impl UpdateAttributes {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAttributes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -187,16 +209,19 @@ pub struct DeleteAttributes {
 
 impl DeleteAttributes {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::Attribute]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAttributes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -211,18 +236,21 @@ pub struct GetAttribute {
 
 impl GetAttribute {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAttribute {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -237,16 +265,19 @@ pub struct UpdateAttribute {
 
 impl UpdateAttribute {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAttribute {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -261,12 +292,14 @@ pub struct DeleteAttribute {
 
 impl DeleteAttribute {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAttribute {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/revenue-admin/v1/categories` (published).
     ///
     /// filter works on category name and category id only
+    #[inline]
     pub fn list_categories(&self) -> ListCategories {
         ListCategories {
             call: Call::new(&self.transport, &operations::LIST_CATEGORIES),
@@ -20,6 +21,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/categories` (published).
     ///
     /// fails when the parent category already has products
+    #[inline]
     pub fn create_categories(&self) -> CreateCategories {
         CreateCategories {
             call: Call::new(&self.transport, &operations::CREATE_CATEGORIES),
@@ -28,6 +30,7 @@ impl Client {
     /// Change categories in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/categories` (published).
+    #[inline]
     pub fn update_categories(&self) -> UpdateCategories {
         UpdateCategories {
             call: Call::new(&self.transport, &operations::UPDATE_CATEGORIES),
@@ -38,6 +41,7 @@ impl Client {
     /// `DELETE /api/revenue-admin/v1/categories` (published).
     ///
     /// also removes the categories' links to products and price lists
+    #[inline]
     pub fn delete_categories(&self) -> DeleteCategories {
         DeleteCategories {
             call: Call::new(&self.transport, &operations::DELETE_CATEGORIES),
@@ -46,6 +50,7 @@ impl Client {
     /// Fetch one category.
     ///
     /// `GET /api/revenue-admin/v1/categories/{Id}` (published).
+    #[inline]
     pub fn get_category(&self, id: impl Into<String>) -> GetCategory {
         GetCategory {
             call: Call::new(&self.transport, &operations::GET_CATEGORY)
@@ -55,6 +60,7 @@ impl Client {
     /// Change one category.
     ///
     /// `PATCH /api/revenue-admin/v1/categories/{Id}` (published).
+    #[inline]
     pub fn update_category(&self, id: impl Into<String>) -> UpdateCategory {
         UpdateCategory {
             call: Call::new(&self.transport, &operations::UPDATE_CATEGORY)
@@ -66,6 +72,7 @@ impl Client {
     /// `DELETE /api/revenue-admin/v1/categories/{Id}` (published).
     ///
     /// also removes the category's links to products
+    #[inline]
     pub fn delete_category(&self, id: impl Into<String>) -> DeleteCategory {
         DeleteCategory {
             call: Call::new(&self.transport, &operations::DELETE_CATEGORY)
@@ -75,6 +82,7 @@ impl Client {
     /// List a category's price lists.
     ///
     /// `GET /api/revenue-admin/v1/categories/{categoryId}/price-lists` (published).
+    #[inline]
     pub fn list_category_price_lists(
         &self,
         category_id: impl Into<String>,
@@ -89,6 +97,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/categories/{category}/bulk` (published).
     ///
     /// path id is the destination category
+    #[inline]
     pub fn add_subcategories(&self, category: impl Into<String>) -> AddSubcategories {
         AddSubcategories {
             call: Call::new(&self.transport, &operations::ADD_SUBCATEGORIES)
@@ -101,6 +110,7 @@ impl Client {
     ///
     /// path id is the destination category
     #[deprecated = "marked as deprecated in the published reference"]
+    #[inline]
     pub fn add_subcategory(&self, id: impl Into<String>) -> AddSubcategory {
         AddSubcategory {
             call: Call::new(&self.transport, &operations::ADD_SUBCATEGORY)
@@ -110,6 +120,7 @@ impl Client {
     /// List a category's products.
     ///
     /// `GET /api/revenue-admin/v1/categories/{id}/products` (published).
+    #[inline]
     pub fn list_category_products(&self, id: impl Into<String>) -> ListCategoryProducts {
         ListCategoryProducts {
             call: Call::new(&self.transport, &operations::LIST_CATEGORY_PRODUCTS)
@@ -119,6 +130,7 @@ impl Client {
     /// List product categories.
     ///
     /// `GET /api/revenue-admin/v1/categories/{parentId}/product-categories` (published).
+    #[inline]
     pub fn list_category_memberships(
         &self,
         parent_id: impl Into<String>,
@@ -131,6 +143,7 @@ impl Client {
     /// Add product categories in bulk.
     ///
     /// `POST /api/revenue-admin/v1/categories/{parentId}/product-categories` (published).
+    #[inline]
     pub fn create_category_memberships(
         &self,
         parent_id: impl Into<String>,
@@ -143,6 +156,7 @@ impl Client {
     /// Change product categories in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/categories/{parentId}/product-categories` (published).
+    #[inline]
     pub fn update_category_memberships(
         &self,
         parent_id: impl Into<String>,
@@ -155,6 +169,7 @@ impl Client {
     /// Remove product categories in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/categories/{parentId}/product-categories` (published).
+    #[inline]
     pub fn delete_category_memberships(
         &self,
         parent_id: impl Into<String>,
@@ -167,6 +182,7 @@ impl Client {
     /// Fetch one product category.
     ///
     /// `GET /api/revenue-admin/v1/categories/{parentId}/product-categories/{id}` (published).
+    #[inline]
     pub fn get_category_membership(
         &self,
         parent_id: impl Into<String>,
@@ -181,6 +197,7 @@ impl Client {
     /// Change one product category.
     ///
     /// `PATCH /api/revenue-admin/v1/categories/{parentId}/product-categories/{id}` (published).
+    #[inline]
     pub fn update_category_membership(
         &self,
         parent_id: impl Into<String>,
@@ -195,6 +212,7 @@ impl Client {
     /// Remove one product category.
     ///
     /// `DELETE /api/revenue-admin/v1/categories/{parentId}/product-categories/{id}` (published).
+    #[inline]
     pub fn delete_category_membership(
         &self,
         parent_id: impl Into<String>,
@@ -217,54 +235,63 @@ pub struct ListCategories {
 
 impl ListCategories {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCategories {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -279,16 +306,19 @@ pub struct CreateCategories {
 
 impl CreateCategories {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::Category]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCategories {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -303,16 +333,19 @@ pub struct UpdateCategories {
 
 impl UpdateCategories {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCategories {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -327,16 +360,19 @@ pub struct DeleteCategories {
 
 impl DeleteCategories {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::Category]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCategories {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -351,18 +387,21 @@ pub struct GetCategory {
 
 impl GetCategory {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Category> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCategory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -377,16 +416,19 @@ pub struct UpdateCategory {
 
 impl UpdateCategory {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCategory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -401,12 +443,14 @@ pub struct DeleteCategory {
 
 impl DeleteCategory {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCategory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -421,24 +465,28 @@ pub struct ListCategoryPriceLists {
 
 impl ListCategoryPriceLists {
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCategoryPriceLists {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -453,16 +501,19 @@ pub struct AddSubcategories {
 
 impl AddSubcategories {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::BulkAddExistingCategoryRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for AddSubcategories {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -477,16 +528,19 @@ pub struct AddSubcategory {
 
 impl AddSubcategory {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::AddExistingCategoryRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for AddSubcategory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -501,24 +555,28 @@ pub struct ListCategoryProducts {
 
 impl ListCategoryProducts {
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCategoryProducts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -533,54 +591,63 @@ pub struct ListCategoryMemberships {
 
 impl ListCategoryMemberships {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCategoryMemberships {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -595,16 +662,19 @@ pub struct CreateCategoryMemberships {
 
 impl CreateCategoryMemberships {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductCategory]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCategoryMemberships {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -619,16 +689,19 @@ pub struct UpdateCategoryMemberships {
 
 impl UpdateCategoryMemberships {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCategoryMemberships {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -643,16 +716,19 @@ pub struct DeleteCategoryMemberships {
 
 impl DeleteCategoryMemberships {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductCategory]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCategoryMemberships {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -667,12 +743,14 @@ pub struct GetCategoryMembership {
 
 impl GetCategoryMembership {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCategoryMembership {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -687,16 +765,19 @@ pub struct UpdateCategoryMembership {
 
 impl UpdateCategoryMembership {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCategoryMembership {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -711,12 +792,14 @@ pub struct DeleteCategoryMembership {
 
 impl DeleteCategoryMembership {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCategoryMembership {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

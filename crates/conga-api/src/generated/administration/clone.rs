@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/revenue-admin/v1/clone/status/{id}` (published).
     ///
     /// id is a CPQJobStatus record id
+    #[inline]
     pub fn get_clone_status(&self, id: impl Into<String>) -> GetCloneStatus {
         GetCloneStatus {
             call: Call::new(&self.transport, &operations::GET_CLONE_STATUS)
@@ -21,6 +22,7 @@ impl Client {
     /// `GET /api/revenue-admin/v1/clone/{objectName}/supported-objects` (published).
     ///
     /// objectName is the source object's type
+    #[inline]
     pub fn list_cloneable_child_objects(
         &self,
         object_name: impl Into<String>,
@@ -35,6 +37,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/{objectName}/{objectId}/clone` (published).
     ///
     /// The body holds override values by field name.
+    #[inline]
     pub fn clone_record(
         &self,
         object_name: impl Into<String>,
@@ -57,12 +60,14 @@ pub struct GetCloneStatus {
 
 impl GetCloneStatus {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CpqJobStatus> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCloneStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -77,12 +82,14 @@ pub struct ListCloneableChildObjects {
 
 impl ListCloneableChildObjects {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::CloneSpecChildObject>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCloneableChildObjects {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -97,16 +104,19 @@ pub struct CloneRecord {
 
 impl CloneRecord {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CloneRecord {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

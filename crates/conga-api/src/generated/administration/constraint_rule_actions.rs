@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/revenue-admin/v1/constraint-rule-actions/{id}/field-expressions` (published).
     ///
     /// id is the field expression's id
+    #[inline]
     pub fn list_constraint_rule_action_field_expressions(
         &self,
         id: impl Into<String>,
@@ -25,6 +26,7 @@ impl Client {
     /// List constraint rule action expressions.
     ///
     /// `GET /api/revenue-admin/v1/constraint-rule-actions/{parentId}/constraint-rule-action-expressions` (published).
+    #[inline]
     pub fn list_constraint_rule_action_expressions(
         &self,
         parent_id: impl Into<String>,
@@ -42,6 +44,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/constraint-rule-actions/{parentId}/constraint-rule-action-expressions` (published).
     ///
     /// 1000 records at most; the server makes the ids
+    #[inline]
     pub fn create_constraint_rule_action_expressions(
         &self,
         parent_id: impl Into<String>,
@@ -57,6 +60,7 @@ impl Client {
     /// Change constraint rule action expressions in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/constraint-rule-actions/{parentId}/constraint-rule-action-expressions` (published).
+    #[inline]
     pub fn update_constraint_rule_action_expressions(
         &self,
         parent_id: impl Into<String>,
@@ -72,6 +76,7 @@ impl Client {
     /// Remove constraint rule action expressions in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/constraint-rule-actions/{parentId}/constraint-rule-action-expressions` (published).
+    #[inline]
     pub fn delete_constraint_rule_action_expressions(
         &self,
         parent_id: impl Into<String>,
@@ -87,6 +92,7 @@ impl Client {
     /// Fetch one constraint rule action expression.
     ///
     /// `GET /api/revenue-admin/v1/constraint-rule-actions/{parentId}/constraint-rule-action-expressions/{id}` (published).
+    #[inline]
     pub fn get_constraint_rule_action_expression(
         &self,
         parent_id: impl Into<String>,
@@ -104,6 +110,7 @@ impl Client {
     /// Change one constraint rule action expression.
     ///
     /// `PATCH /api/revenue-admin/v1/constraint-rule-actions/{parentId}/constraint-rule-action-expressions/{id}` (published).
+    #[inline]
     pub fn update_constraint_rule_action_expression(
         &self,
         parent_id: impl Into<String>,
@@ -121,6 +128,7 @@ impl Client {
     /// Remove one constraint rule action expression.
     ///
     /// `DELETE /api/revenue-admin/v1/constraint-rule-actions/{parentId}/constraint-rule-action-expressions/{id}` (published).
+    #[inline]
     pub fn delete_constraint_rule_action_expression(
         &self,
         parent_id: impl Into<String>,
@@ -138,6 +146,7 @@ impl Client {
     /// List constraint rule actions.
     ///
     /// `GET /api/revenue-admin/v1/constraint-rules/{ParentId}/actions` (published).
+    #[inline]
     pub fn list_constraint_rule_actions(
         &self,
         parent_id: impl Into<String>,
@@ -152,6 +161,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/constraint-rules/{ParentId}/actions` (published).
     ///
     /// 100 records at most; the server makes the ids
+    #[inline]
     pub fn create_constraint_rule_actions(
         &self,
         parent_id: impl Into<String>,
@@ -166,6 +176,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/constraint-rules/{ParentId}/actions` (published).
     ///
     /// any field but Id can change
+    #[inline]
     pub fn update_constraint_rule_actions(
         &self,
         parent_id: impl Into<String>,
@@ -178,6 +189,7 @@ impl Client {
     /// Remove constraint rule actions in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/constraint-rules/{ParentId}/actions` (published).
+    #[inline]
     pub fn delete_constraint_rule_actions(
         &self,
         parent_id: impl Into<String>,
@@ -190,6 +202,7 @@ impl Client {
     /// Fetch one constraint rule action.
     ///
     /// `GET /api/revenue-admin/v1/constraint-rules/{ParentId}/actions/{Id}` (published).
+    #[inline]
     pub fn get_constraint_rule_action(
         &self,
         parent_id: impl Into<String>,
@@ -204,6 +217,7 @@ impl Client {
     /// Change one constraint rule action.
     ///
     /// `PATCH /api/revenue-admin/v1/constraint-rules/{ParentId}/actions/{Id}` (published).
+    #[inline]
     pub fn update_constraint_rule_action(
         &self,
         parent_id: impl Into<String>,
@@ -218,6 +232,7 @@ impl Client {
     /// Remove one constraint rule action.
     ///
     /// `DELETE /api/revenue-admin/v1/constraint-rules/{ParentId}/actions/{Id}` (published).
+    #[inline]
     pub fn delete_constraint_rule_action(
         &self,
         parent_id: impl Into<String>,
@@ -240,24 +255,28 @@ pub struct ListConstraintRuleActionFieldExpressions {
 
 impl ListConstraintRuleActionFieldExpressions {
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListConstraintRuleActionFieldExpressions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -272,54 +291,63 @@ pub struct ListConstraintRuleActionExpressions {
 
 impl ListConstraintRuleActionExpressions {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListConstraintRuleActionExpressions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -334,16 +362,19 @@ pub struct CreateConstraintRuleActionExpressions {
 
 impl CreateConstraintRuleActionExpressions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ConstraintRuleActionExpression]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateConstraintRuleActionExpressions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -358,16 +389,19 @@ pub struct UpdateConstraintRuleActionExpressions {
 
 impl UpdateConstraintRuleActionExpressions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateConstraintRuleActionExpressions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -382,16 +416,19 @@ pub struct DeleteConstraintRuleActionExpressions {
 
 impl DeleteConstraintRuleActionExpressions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ConstraintRuleActionExpression]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteConstraintRuleActionExpressions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -406,12 +443,14 @@ pub struct GetConstraintRuleActionExpression {
 
 impl GetConstraintRuleActionExpression {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetConstraintRuleActionExpression {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -426,16 +465,19 @@ pub struct UpdateConstraintRuleActionExpression {
 
 impl UpdateConstraintRuleActionExpression {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateConstraintRuleActionExpression {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -450,12 +492,14 @@ pub struct DeleteConstraintRuleActionExpression {
 
 impl DeleteConstraintRuleActionExpression {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteConstraintRuleActionExpression {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -470,54 +514,63 @@ pub struct ListConstraintRuleActions {
 
 impl ListConstraintRuleActions {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListConstraintRuleActions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -532,16 +585,19 @@ pub struct CreateConstraintRuleActions {
 
 impl CreateConstraintRuleActions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ConstraintRuleAction]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateConstraintRuleActions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -556,16 +612,19 @@ pub struct UpdateConstraintRuleActions {
 
 impl UpdateConstraintRuleActions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateConstraintRuleActions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -580,16 +639,19 @@ pub struct DeleteConstraintRuleActions {
 
 impl DeleteConstraintRuleActions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ConstraintRuleAction]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteConstraintRuleActions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -604,12 +666,14 @@ pub struct GetConstraintRuleAction {
 
 impl GetConstraintRuleAction {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetConstraintRuleAction {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -624,16 +688,19 @@ pub struct UpdateConstraintRuleAction {
 
 impl UpdateConstraintRuleAction {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateConstraintRuleAction {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -648,12 +715,14 @@ pub struct DeleteConstraintRuleAction {
 
 impl DeleteConstraintRuleAction {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteConstraintRuleAction {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List constraint rule conditions.
     ///
     /// `GET /api/revenue-admin/v1/constraint-rules/{ParentId}/conditions` (published).
+    #[inline]
     pub fn list_constraint_rule_conditions(
         &self,
         parent_id: impl Into<String>,
@@ -25,6 +26,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/constraint-rules/{ParentId}/conditions` (published).
     ///
     /// 100 records at most; the server makes the ids
+    #[inline]
     pub fn create_constraint_rule_conditions(
         &self,
         parent_id: impl Into<String>,
@@ -44,6 +46,7 @@ impl Client {
     /// any field but Id can change
     ///
     /// ConditionCriteria is a string holding a criteria expression object
+    #[inline]
     pub fn update_constraint_rule_conditions(
         &self,
         parent_id: impl Into<String>,
@@ -59,6 +62,7 @@ impl Client {
     /// Remove constraint rule conditions in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/constraint-rules/{ParentId}/conditions` (published).
+    #[inline]
     pub fn delete_constraint_rule_conditions(
         &self,
         parent_id: impl Into<String>,
@@ -74,6 +78,7 @@ impl Client {
     /// Fetch one constraint rule condition.
     ///
     /// `GET /api/revenue-admin/v1/constraint-rules/{ParentId}/conditions/{Id}` (published).
+    #[inline]
     pub fn get_constraint_rule_condition(
         &self,
         parent_id: impl Into<String>,
@@ -88,6 +93,7 @@ impl Client {
     /// Change one constraint rule condition.
     ///
     /// `PATCH /api/revenue-admin/v1/constraint-rules/{ParentId}/conditions/{Id}` (published).
+    #[inline]
     pub fn update_constraint_rule_condition(
         &self,
         parent_id: impl Into<String>,
@@ -105,6 +111,7 @@ impl Client {
     /// Remove one constraint rule condition.
     ///
     /// `DELETE /api/revenue-admin/v1/constraint-rules/{ParentId}/conditions/{Id}` (published).
+    #[inline]
     pub fn delete_constraint_rule_condition(
         &self,
         parent_id: impl Into<String>,
@@ -130,54 +137,63 @@ pub struct ListConstraintRuleConditions {
 
 impl ListConstraintRuleConditions {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListConstraintRuleConditions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -192,16 +208,19 @@ pub struct CreateConstraintRuleConditions {
 
 impl CreateConstraintRuleConditions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ConstraintRuleCondition]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateConstraintRuleConditions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -216,16 +235,19 @@ pub struct UpdateConstraintRuleConditions {
 
 impl UpdateConstraintRuleConditions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateConstraintRuleConditions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -240,16 +262,19 @@ pub struct DeleteConstraintRuleConditions {
 
 impl DeleteConstraintRuleConditions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ConstraintRuleCondition]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteConstraintRuleConditions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -264,12 +289,14 @@ pub struct GetConstraintRuleCondition {
 
 impl GetConstraintRuleCondition {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetConstraintRuleCondition {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -284,16 +311,19 @@ pub struct UpdateConstraintRuleCondition {
 
 impl UpdateConstraintRuleCondition {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateConstraintRuleCondition {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -308,12 +338,14 @@ pub struct DeleteConstraintRuleCondition {
 
 impl DeleteConstraintRuleCondition {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteConstraintRuleCondition {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List constraint rules.
     ///
     /// `GET /api/revenue-admin/v1/constraint-rules` (published).
+    #[inline]
     pub fn list_constraint_rules(&self) -> ListConstraintRules {
         ListConstraintRules {
             call: Call::new(&self.transport, &operations::LIST_CONSTRAINT_RULES),
@@ -18,6 +19,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/constraint-rules` (published).
     ///
     /// 1000 records at most; the server makes the ids
+    #[inline]
     pub fn create_constraint_rules(&self) -> CreateConstraintRules {
         CreateConstraintRules {
             call: Call::new(&self.transport, &operations::CREATE_CONSTRAINT_RULES),
@@ -28,6 +30,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/constraint-rules` (published).
     ///
     /// any field but Id can change
+    #[inline]
     pub fn update_constraint_rules(&self) -> UpdateConstraintRules {
         UpdateConstraintRules {
             call: Call::new(&self.transport, &operations::UPDATE_CONSTRAINT_RULES),
@@ -38,6 +41,7 @@ impl Client {
     /// `DELETE /api/revenue-admin/v1/constraint-rules` (published).
     ///
     /// 1000 records at most; their conditions and actions go too; answers with a delete status per record
+    #[inline]
     pub fn delete_constraint_rules(&self) -> DeleteConstraintRules {
         DeleteConstraintRules {
             call: Call::new(&self.transport, &operations::DELETE_CONSTRAINT_RULES),
@@ -46,6 +50,7 @@ impl Client {
     /// Fetch one constraint rule.
     ///
     /// `GET /api/revenue-admin/v1/constraint-rules/{Id}` (published).
+    #[inline]
     pub fn get_constraint_rule(&self, id: impl Into<String>) -> GetConstraintRule {
         GetConstraintRule {
             call: Call::new(&self.transport, &operations::GET_CONSTRAINT_RULE)
@@ -55,6 +60,7 @@ impl Client {
     /// Change one constraint rule.
     ///
     /// `PATCH /api/revenue-admin/v1/constraint-rules/{Id}` (published).
+    #[inline]
     pub fn update_constraint_rule(&self, id: impl Into<String>) -> UpdateConstraintRule {
         UpdateConstraintRule {
             call: Call::new(&self.transport, &operations::UPDATE_CONSTRAINT_RULE)
@@ -64,6 +70,7 @@ impl Client {
     /// Remove one constraint rule.
     ///
     /// `DELETE /api/revenue-admin/v1/constraint-rules/{Id}` (published).
+    #[inline]
     pub fn delete_constraint_rule(&self, id: impl Into<String>) -> DeleteConstraintRule {
         DeleteConstraintRule {
             call: Call::new(&self.transport, &operations::DELETE_CONSTRAINT_RULE)
@@ -81,54 +88,63 @@ pub struct ListConstraintRules {
 
 impl ListConstraintRules {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListConstraintRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -143,16 +159,19 @@ pub struct CreateConstraintRules {
 
 impl CreateConstraintRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ConstraintRule]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateConstraintRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -167,16 +186,19 @@ pub struct UpdateConstraintRules {
 
 impl UpdateConstraintRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateConstraintRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -191,16 +213,19 @@ pub struct DeleteConstraintRules {
 
 impl DeleteConstraintRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ConstraintRule]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteConstraintRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -215,18 +240,21 @@ pub struct GetConstraintRule {
 
 impl GetConstraintRule {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetConstraintRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -241,16 +269,19 @@ pub struct UpdateConstraintRule {
 
 impl UpdateConstraintRule {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateConstraintRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -265,12 +296,14 @@ pub struct DeleteConstraintRule {
 
 impl DeleteConstraintRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteConstraintRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

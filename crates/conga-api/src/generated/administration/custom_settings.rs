@@ -8,6 +8,7 @@ impl Client {
     /// List all flows.
     ///
     /// `GET /api/revenue-admin/v1/flows` (published).
+    #[inline]
     pub fn list_flows(&self) -> ListFlows {
         ListFlows {
             call: Call::new(&self.transport, &operations::LIST_FLOWS),
@@ -18,6 +19,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/flows` (published).
     ///
     /// also makes the flow's display action and display column settings with defaults
+    #[inline]
     pub fn create_flow(&self) -> CreateFlow {
         CreateFlow {
             call: Call::new(&self.transport, &operations::CREATE_FLOW),
@@ -26,6 +28,7 @@ impl Client {
     /// List the column views of a flow.
     ///
     /// `GET /api/revenue-admin/v1/flows/{flowName}/views` (published).
+    #[inline]
     pub fn list_flow_views(&self, flow_name: impl Into<String>) -> ListFlowViews {
         ListFlowViews {
             call: Call::new(&self.transport, &operations::LIST_FLOW_VIEWS)
@@ -35,6 +38,7 @@ impl Client {
     /// Add views to a flow.
     ///
     /// `POST /api/revenue-admin/v1/flows/{flowName}/views` (published).
+    #[inline]
     pub fn create_flow_views(&self, flow_name: impl Into<String>) -> CreateFlowViews {
         CreateFlowViews {
             call: Call::new(&self.transport, &operations::CREATE_FLOW_VIEWS)
@@ -44,6 +48,7 @@ impl Client {
     /// Change views of a flow.
     ///
     /// `PUT /api/revenue-admin/v1/flows/{flowName}/views` (published).
+    #[inline]
     pub fn update_flow_views(&self, flow_name: impl Into<String>) -> UpdateFlowViews {
         UpdateFlowViews {
             call: Call::new(&self.transport, &operations::UPDATE_FLOW_VIEWS)
@@ -53,6 +58,7 @@ impl Client {
     /// Fetch one view of a flow.
     ///
     /// `GET /api/revenue-admin/v1/flows/{flowName}/views/{viewName}` (published).
+    #[inline]
     pub fn get_flow_view(
         &self,
         flow_name: impl Into<String>,
@@ -67,6 +73,7 @@ impl Client {
     /// Remove one view of a flow.
     ///
     /// `DELETE /api/revenue-admin/v1/flows/{flowName}/views/{viewName}` (published).
+    #[inline]
     pub fn delete_flow_view(
         &self,
         flow_name: impl Into<String>,
@@ -81,6 +88,7 @@ impl Client {
     /// Fetch one flow.
     ///
     /// `GET /api/revenue-admin/v1/flows/{flowname}` (published).
+    #[inline]
     pub fn get_flow(&self, flowname: impl Into<String>) -> GetFlow {
         GetFlow {
             call: Call::new(&self.transport, &operations::GET_FLOW)
@@ -90,6 +98,7 @@ impl Client {
     /// Change one flow.
     ///
     /// `PUT /api/revenue-admin/v1/flows/{flowname}` (published).
+    #[inline]
     pub fn update_flow(&self, flowname: impl Into<String>) -> UpdateFlow {
         UpdateFlow {
             call: Call::new(&self.transport, &operations::UPDATE_FLOW)
@@ -99,6 +108,7 @@ impl Client {
     /// Remove one flow.
     ///
     /// `DELETE /api/revenue-admin/v1/flows/{flowname}` (published).
+    #[inline]
     pub fn delete_flow(&self, flowname: impl Into<String>) -> DeleteFlow {
         DeleteFlow {
             call: Call::new(&self.transport, &operations::DELETE_FLOW)
@@ -108,6 +118,7 @@ impl Client {
     /// List the display actions of a flow.
     ///
     /// `GET /api/revenue-admin/v1/flows/{flowname}/actions` (published).
+    #[inline]
     pub fn list_flow_actions(&self, flowname: impl Into<String>) -> ListFlowActions {
         ListFlowActions {
             call: Call::new(&self.transport, &operations::LIST_FLOW_ACTIONS)
@@ -117,6 +128,7 @@ impl Client {
     /// Add display actions to a flow.
     ///
     /// `POST /api/revenue-admin/v1/flows/{flowname}/actions` (published).
+    #[inline]
     pub fn create_flow_actions(&self, flowname: impl Into<String>) -> CreateFlowActions {
         CreateFlowActions {
             call: Call::new(&self.transport, &operations::CREATE_FLOW_ACTIONS)
@@ -128,6 +140,7 @@ impl Client {
     /// `PUT /api/revenue-admin/v1/flows/{flowname}/actions` (published).
     ///
     /// adds, changes and removes actions to match the body
+    #[inline]
     pub fn update_flow_actions(&self, flowname: impl Into<String>) -> UpdateFlowActions {
         UpdateFlowActions {
             call: Call::new(&self.transport, &operations::UPDATE_FLOW_ACTIONS)
@@ -137,6 +150,7 @@ impl Client {
     /// List the column displays of a flow.
     ///
     /// `GET /api/revenue-admin/v1/flows/{flowname}/displays` (published).
+    #[inline]
     pub fn list_flow_displays(&self, flowname: impl Into<String>) -> ListFlowDisplays {
         ListFlowDisplays {
             call: Call::new(&self.transport, &operations::LIST_FLOW_DISPLAYS)
@@ -146,6 +160,7 @@ impl Client {
     /// Add column displays to a flow.
     ///
     /// `POST /api/revenue-admin/v1/flows/{flowname}/displays` (published).
+    #[inline]
     pub fn create_flow_displays(
         &self,
         flowname: impl Into<String>,
@@ -158,6 +173,7 @@ impl Client {
     /// Change column displays of a flow.
     ///
     /// `PUT /api/revenue-admin/v1/flows/{flowname}/displays` (published).
+    #[inline]
     pub fn update_flow_displays(
         &self,
         flowname: impl Into<String>,
@@ -172,6 +188,7 @@ impl Client {
     /// `GET /api/revenue-admin/v1/flows/{flowname}/settings` (published).
     ///
     /// flow-level settings win over global ones
+    #[inline]
     pub fn list_flow_settings(&self, flowname: impl Into<String>) -> ListFlowSettings {
         ListFlowSettings {
             call: Call::new(&self.transport, &operations::LIST_FLOW_SETTINGS)
@@ -183,6 +200,7 @@ impl Client {
     /// `GET /api/revenue-admin/v1/flows/{flowname}/settings/{settingname}` (published).
     ///
     /// childsettingname is described as not yet supported
+    #[inline]
     pub fn get_flow_setting(
         &self,
         flowname: impl Into<String>,
@@ -197,6 +215,7 @@ impl Client {
     /// Add a setting to a flow.
     ///
     /// `POST /api/revenue-admin/v1/flows/{flowname}/settings/{settingname}` (published).
+    #[inline]
     pub fn create_flow_setting(
         &self,
         flowname: impl Into<String>,
@@ -213,6 +232,7 @@ impl Client {
     /// `PUT /api/revenue-admin/v1/flows/{flowname}/settings/{settingname}` (published).
     ///
     /// childsettingname is described as not yet supported
+    #[inline]
     pub fn update_flow_setting(
         &self,
         flowname: impl Into<String>,
@@ -227,6 +247,7 @@ impl Client {
     /// Remove one setting of a flow.
     ///
     /// `DELETE /api/revenue-admin/v1/flows/{flowname}/settings/{settingname}` (published).
+    #[inline]
     pub fn delete_flow_setting(
         &self,
         flowname: impl Into<String>,
@@ -243,6 +264,7 @@ impl Client {
     /// `GET /api/revenue-admin/v1/flows/{flowname}/settings/{settingname}/{childsettingname}` (published).
     ///
     /// childsettingname is described as not yet supported
+    #[inline]
     pub fn get_flow_child_setting(
         &self,
         flowname: impl Into<String>,
@@ -259,6 +281,7 @@ impl Client {
     /// Add a child setting to a flow.
     ///
     /// `POST /api/revenue-admin/v1/flows/{flowname}/settings/{settingname}/{childsettingname}` (published).
+    #[inline]
     pub fn create_flow_child_setting(
         &self,
         flowname: impl Into<String>,
@@ -277,6 +300,7 @@ impl Client {
     /// `PUT /api/revenue-admin/v1/flows/{flowname}/settings/{settingname}/{childsettingname}` (published).
     ///
     /// childsettingname is described as not yet supported
+    #[inline]
     pub fn update_flow_child_setting(
         &self,
         flowname: impl Into<String>,
@@ -293,6 +317,7 @@ impl Client {
     /// Remove one child setting of a flow.
     ///
     /// `DELETE /api/revenue-admin/v1/flows/{flowname}/settings/{settingname}/{childsettingname}` (published).
+    #[inline]
     pub fn delete_flow_child_setting(
         &self,
         flowname: impl Into<String>,
@@ -317,12 +342,14 @@ pub struct ListFlows {
 
 impl ListFlows {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListFlows {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -337,16 +364,19 @@ pub struct CreateFlow {
 
 impl CreateFlow {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::Flow) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Flow> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateFlow {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -361,30 +391,35 @@ pub struct ListFlowViews {
 
 impl ListFlowViews {
     /// The query parameter `viewFor`.
+    #[inline]
     pub fn view_for(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("viewFor", value.into()),
         }
     }
     /// The query parameter `search`.
+    #[inline]
     pub fn search(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("search", value.into()),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListFlowViews {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -399,22 +434,26 @@ pub struct CreateFlowViews {
 
 impl CreateFlowViews {
     /// The query parameter `viewFor`.
+    #[inline]
     pub fn view_for(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("viewFor", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::View]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<serde_json::Value>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateFlowViews {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -429,22 +468,26 @@ pub struct UpdateFlowViews {
 
 impl UpdateFlowViews {
     /// The query parameter `viewFor`.
+    #[inline]
     pub fn view_for(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("viewFor", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::View]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<serde_json::Value>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateFlowViews {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -459,18 +502,21 @@ pub struct GetFlowView {
 
 impl GetFlowView {
     /// The query parameter `viewFor`.
+    #[inline]
     pub fn view_for(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("viewFor", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetFlowView {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -485,18 +531,21 @@ pub struct DeleteFlowView {
 
 impl DeleteFlowView {
     /// The query parameter `viewFor`.
+    #[inline]
     pub fn view_for(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("viewFor", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFlowView {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -511,12 +560,14 @@ pub struct GetFlow {
 
 impl GetFlow {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetFlow {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -531,16 +582,19 @@ pub struct UpdateFlow {
 
 impl UpdateFlow {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::Flow) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Flow> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateFlow {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -555,12 +609,14 @@ pub struct DeleteFlow {
 
 impl DeleteFlow {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFlow {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -575,12 +631,14 @@ pub struct ListFlowActions {
 
 impl ListFlowActions {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListFlowActions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -595,16 +653,19 @@ pub struct CreateFlowActions {
 
 impl CreateFlowActions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[impl serde::Serialize]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<serde_json::Value>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateFlowActions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -619,16 +680,19 @@ pub struct UpdateFlowActions {
 
 impl UpdateFlowActions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[impl serde::Serialize]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<serde_json::Value>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateFlowActions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -643,12 +707,14 @@ pub struct ListFlowDisplays {
 
 impl ListFlowDisplays {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListFlowDisplays {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -663,16 +729,19 @@ pub struct CreateFlowDisplays {
 
 impl CreateFlowDisplays {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[impl serde::Serialize]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateFlowDisplays {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -687,16 +756,19 @@ pub struct UpdateFlowDisplays {
 
 impl UpdateFlowDisplays {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[impl serde::Serialize]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateFlowDisplays {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -711,12 +783,14 @@ pub struct ListFlowSettings {
 
 impl ListFlowSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Map<String, serde_json::Value>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListFlowSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -731,18 +805,21 @@ pub struct GetFlowSetting {
 
 impl GetFlowSetting {
     /// The query parameter `childsettingname`.
+    #[inline]
     pub fn childsettingname(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("childsettingname", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Map<String, serde_json::Value>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetFlowSetting {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -757,22 +834,26 @@ pub struct CreateFlowSetting {
 
 impl CreateFlowSetting {
     /// The query parameter `childsettingname`.
+    #[inline]
     pub fn childsettingname(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("childsettingname", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<serde_json::Value>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateFlowSetting {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -787,22 +868,26 @@ pub struct UpdateFlowSetting {
 
 impl UpdateFlowSetting {
     /// The query parameter `childsettingname`.
+    #[inline]
     pub fn childsettingname(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("childsettingname", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<serde_json::Value>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateFlowSetting {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -817,18 +902,21 @@ pub struct DeleteFlowSetting {
 
 impl DeleteFlowSetting {
     /// The query parameter `childsettingname`.
+    #[inline]
     pub fn childsettingname(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("childsettingname", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFlowSetting {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -843,12 +931,14 @@ pub struct GetFlowChildSetting {
 
 impl GetFlowChildSetting {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Map<String, serde_json::Value>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetFlowChildSetting {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -863,16 +953,19 @@ pub struct CreateFlowChildSetting {
 
 impl CreateFlowChildSetting {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<serde_json::Value>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateFlowChildSetting {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -887,16 +980,19 @@ pub struct UpdateFlowChildSetting {
 
 impl UpdateFlowChildSetting {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<serde_json::Value>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateFlowChildSetting {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -911,12 +1007,14 @@ pub struct DeleteFlowChildSetting {
 
 impl DeleteFlowChildSetting {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFlowChildSetting {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

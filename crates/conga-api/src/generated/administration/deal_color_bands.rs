@@ -8,6 +8,7 @@ impl Client {
     /// List deal color bands.
     ///
     /// `GET /api/revenue-admin/v1/deal-guidance-color-bands` (published).
+    #[inline]
     pub fn list_deal_guidance_color_bands(&self) -> ListDealGuidanceColorBands {
         ListDealGuidanceColorBands {
             call: Call::new(&self.transport, &operations::LIST_DEAL_GUIDANCE_COLOR_BANDS),
@@ -18,6 +19,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/deal-guidance-color-bands` (published).
     ///
     /// 6 bands can exist at most
+    #[inline]
     pub fn create_deal_guidance_color_bands(&self) -> CreateDealGuidanceColorBands {
         CreateDealGuidanceColorBands {
             call: Call::new(
@@ -31,6 +33,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/deal-guidance-color-bands` (published).
     ///
     /// any field but Id can change
+    #[inline]
     pub fn update_deal_guidance_color_bands(&self) -> UpdateDealGuidanceColorBands {
         UpdateDealGuidanceColorBands {
             call: Call::new(
@@ -42,6 +45,7 @@ impl Client {
     /// Remove deal color bands in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/deal-guidance-color-bands` (published).
+    #[inline]
     pub fn delete_deal_guidance_color_bands(&self) -> DeleteDealGuidanceColorBands {
         DeleteDealGuidanceColorBands {
             call: Call::new(
@@ -53,6 +57,7 @@ impl Client {
     /// Fetch one deal color band.
     ///
     /// `GET /api/revenue-admin/v1/deal-guidance-color-bands/{Id}` (published).
+    #[inline]
     pub fn get_deal_guidance_color_band(
         &self,
         id: impl Into<String>,
@@ -65,6 +70,7 @@ impl Client {
     /// Change one deal color band.
     ///
     /// `PATCH /api/revenue-admin/v1/deal-guidance-color-bands/{Id}` (published).
+    #[inline]
     pub fn update_deal_guidance_color_band(
         &self,
         id: impl Into<String>,
@@ -80,6 +86,7 @@ impl Client {
     /// Remove one deal color band.
     ///
     /// `DELETE /api/revenue-admin/v1/deal-guidance-color-bands/{Id}` (published).
+    #[inline]
     pub fn delete_deal_guidance_color_band(
         &self,
         id: impl Into<String>,
@@ -103,54 +110,63 @@ pub struct ListDealGuidanceColorBands {
 
 impl ListDealGuidanceColorBands {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListDealGuidanceColorBands {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -165,16 +181,19 @@ pub struct CreateDealGuidanceColorBands {
 
 impl CreateDealGuidanceColorBands {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::DealColorBand]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateDealGuidanceColorBands {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -189,16 +208,19 @@ pub struct UpdateDealGuidanceColorBands {
 
 impl UpdateDealGuidanceColorBands {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDealGuidanceColorBands {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -213,16 +235,19 @@ pub struct DeleteDealGuidanceColorBands {
 
 impl DeleteDealGuidanceColorBands {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::DealColorBand]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteDealGuidanceColorBands {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -237,18 +262,21 @@ pub struct GetDealGuidanceColorBand {
 
 impl GetDealGuidanceColorBand {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDealGuidanceColorBand {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -263,16 +291,19 @@ pub struct UpdateDealGuidanceColorBand {
 
 impl UpdateDealGuidanceColorBand {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDealGuidanceColorBand {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -287,12 +318,14 @@ pub struct DeleteDealGuidanceColorBand {
 
 impl DeleteDealGuidanceColorBand {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteDealGuidanceColorBand {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

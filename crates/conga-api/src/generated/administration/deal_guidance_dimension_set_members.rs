@@ -8,6 +8,7 @@ impl Client {
     /// List dimensions of a deal guidance dimension set.
     ///
     /// `GET /api/revenue-admin/v1/deal-guidance-dimension-sets/{ParentId}/dimensions` (published).
+    #[inline]
     pub fn list_deal_guidance_dimension_set_members(
         &self,
         parent_id: impl Into<String>,
@@ -23,6 +24,7 @@ impl Client {
     /// Add dimensions of a deal guidance dimension set in bulk.
     ///
     /// `POST /api/revenue-admin/v1/deal-guidance-dimension-sets/{ParentId}/dimensions` (published).
+    #[inline]
     pub fn create_deal_guidance_dimension_set_members(
         &self,
         parent_id: impl Into<String>,
@@ -38,6 +40,7 @@ impl Client {
     /// Change dimensions of a deal guidance dimension set in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/deal-guidance-dimension-sets/{ParentId}/dimensions` (published).
+    #[inline]
     pub fn update_deal_guidance_dimension_set_members(
         &self,
         parent_id: impl Into<String>,
@@ -53,6 +56,7 @@ impl Client {
     /// Remove dimensions of a deal guidance dimension set in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/deal-guidance-dimension-sets/{ParentId}/dimensions` (published).
+    #[inline]
     pub fn delete_deal_guidance_dimension_set_members(
         &self,
         parent_id: impl Into<String>,
@@ -68,6 +72,7 @@ impl Client {
     /// Fetch one dimension of a deal guidance dimension set.
     ///
     /// `GET /api/revenue-admin/v1/deal-guidance-dimension-sets/{ParentId}/dimensions/{Id}` (published).
+    #[inline]
     pub fn get_deal_guidance_dimension_set_member(
         &self,
         parent_id: impl Into<String>,
@@ -85,6 +90,7 @@ impl Client {
     /// Change one dimension of a deal guidance dimension set.
     ///
     /// `PATCH /api/revenue-admin/v1/deal-guidance-dimension-sets/{ParentId}/dimensions/{Id}` (published).
+    #[inline]
     pub fn update_deal_guidance_dimension_set_member(
         &self,
         parent_id: impl Into<String>,
@@ -102,6 +108,7 @@ impl Client {
     /// Remove one dimension of a deal guidance dimension set.
     ///
     /// `DELETE /api/revenue-admin/v1/deal-guidance-dimension-sets/{ParentId}/dimensions/{Id}` (published).
+    #[inline]
     pub fn delete_deal_guidance_dimension_set_member(
         &self,
         parent_id: impl Into<String>,
@@ -127,54 +134,63 @@ pub struct ListDealGuidanceDimensionSetMembers {
 
 impl ListDealGuidanceDimensionSetMembers {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListDealGuidanceDimensionSetMembers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -189,16 +205,19 @@ pub struct CreateDealGuidanceDimensionSetMembers {
 
 impl CreateDealGuidanceDimensionSetMembers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::DealGuidanceDimensionSetMember]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateDealGuidanceDimensionSetMembers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -213,16 +232,19 @@ pub struct UpdateDealGuidanceDimensionSetMembers {
 
 impl UpdateDealGuidanceDimensionSetMembers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDealGuidanceDimensionSetMembers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -237,16 +259,19 @@ pub struct DeleteDealGuidanceDimensionSetMembers {
 
 impl DeleteDealGuidanceDimensionSetMembers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::DealGuidanceDimensionSetMember]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteDealGuidanceDimensionSetMembers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -261,12 +286,14 @@ pub struct GetDealGuidanceDimensionSetMember {
 
 impl GetDealGuidanceDimensionSetMember {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDealGuidanceDimensionSetMember {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -281,16 +308,19 @@ pub struct UpdateDealGuidanceDimensionSetMember {
 
 impl UpdateDealGuidanceDimensionSetMember {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDealGuidanceDimensionSetMember {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -305,12 +335,14 @@ pub struct DeleteDealGuidanceDimensionSetMember {
 
 impl DeleteDealGuidanceDimensionSetMember {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteDealGuidanceDimensionSetMember {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

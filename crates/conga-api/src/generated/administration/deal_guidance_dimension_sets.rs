@@ -8,6 +8,7 @@ impl Client {
     /// List deal guidance dimension sets.
     ///
     /// `GET /api/revenue-admin/v1/deal-guidance-dimension-sets` (published).
+    #[inline]
     pub fn list_deal_guidance_dimension_sets(&self) -> ListDealGuidanceDimensionSets {
         ListDealGuidanceDimensionSets {
             call: Call::new(
@@ -19,6 +20,7 @@ impl Client {
     /// Add deal guidance dimension sets in bulk.
     ///
     /// `POST /api/revenue-admin/v1/deal-guidance-dimension-sets` (published).
+    #[inline]
     pub fn create_deal_guidance_dimension_sets(
         &self,
     ) -> CreateDealGuidanceDimensionSets {
@@ -32,6 +34,7 @@ impl Client {
     /// Change deal guidance dimension sets in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/deal-guidance-dimension-sets` (published).
+    #[inline]
     pub fn update_deal_guidance_dimension_sets(
         &self,
     ) -> UpdateDealGuidanceDimensionSets {
@@ -45,6 +48,7 @@ impl Client {
     /// Remove deal guidance dimension sets in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/deal-guidance-dimension-sets` (published).
+    #[inline]
     pub fn delete_deal_guidance_dimension_sets(
         &self,
     ) -> DeleteDealGuidanceDimensionSets {
@@ -58,6 +62,7 @@ impl Client {
     /// Fetch one deal guidance dimension set.
     ///
     /// `GET /api/revenue-admin/v1/deal-guidance-dimension-sets/{Id}` (published).
+    #[inline]
     pub fn get_deal_guidance_dimension_set(
         &self,
         id: impl Into<String>,
@@ -73,6 +78,7 @@ impl Client {
     /// Change one deal guidance dimension set.
     ///
     /// `PATCH /api/revenue-admin/v1/deal-guidance-dimension-sets/{Id}` (published).
+    #[inline]
     pub fn update_deal_guidance_dimension_set(
         &self,
         id: impl Into<String>,
@@ -88,6 +94,7 @@ impl Client {
     /// Remove one deal guidance dimension set.
     ///
     /// `DELETE /api/revenue-admin/v1/deal-guidance-dimension-sets/{Id}` (published).
+    #[inline]
     pub fn delete_deal_guidance_dimension_set(
         &self,
         id: impl Into<String>,
@@ -111,54 +118,63 @@ pub struct ListDealGuidanceDimensionSets {
 
 impl ListDealGuidanceDimensionSets {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListDealGuidanceDimensionSets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -173,16 +189,19 @@ pub struct CreateDealGuidanceDimensionSets {
 
 impl CreateDealGuidanceDimensionSets {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::DealGuidanceDimensionSet]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateDealGuidanceDimensionSets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -197,16 +216,19 @@ pub struct UpdateDealGuidanceDimensionSets {
 
 impl UpdateDealGuidanceDimensionSets {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDealGuidanceDimensionSets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -221,16 +243,19 @@ pub struct DeleteDealGuidanceDimensionSets {
 
 impl DeleteDealGuidanceDimensionSets {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::DealGuidanceDimensionSet]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteDealGuidanceDimensionSets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -245,18 +270,21 @@ pub struct GetDealGuidanceDimensionSet {
 
 impl GetDealGuidanceDimensionSet {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDealGuidanceDimensionSet {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -271,16 +299,19 @@ pub struct UpdateDealGuidanceDimensionSet {
 
 impl UpdateDealGuidanceDimensionSet {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDealGuidanceDimensionSet {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -295,12 +326,14 @@ pub struct DeleteDealGuidanceDimensionSet {
 
 impl DeleteDealGuidanceDimensionSet {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteDealGuidanceDimensionSet {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

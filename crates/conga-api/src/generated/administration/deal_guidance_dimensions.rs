@@ -8,6 +8,7 @@ impl Client {
     /// List deal guidance dimensions.
     ///
     /// `GET /api/revenue-admin/v1/deal-guidance-dimensions` (published).
+    #[inline]
     pub fn list_deal_guidance_dimensions(&self) -> ListDealGuidanceDimensions {
         ListDealGuidanceDimensions {
             call: Call::new(&self.transport, &operations::LIST_DEAL_GUIDANCE_DIMENSIONS),
@@ -16,6 +17,7 @@ impl Client {
     /// Add deal guidance dimensions in bulk.
     ///
     /// `POST /api/revenue-admin/v1/deal-guidance-dimensions` (published).
+    #[inline]
     pub fn create_deal_guidance_dimensions(&self) -> CreateDealGuidanceDimensions {
         CreateDealGuidanceDimensions {
             call: Call::new(
@@ -27,6 +29,7 @@ impl Client {
     /// Change deal guidance dimensions in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/deal-guidance-dimensions` (published).
+    #[inline]
     pub fn update_deal_guidance_dimensions(&self) -> UpdateDealGuidanceDimensions {
         UpdateDealGuidanceDimensions {
             call: Call::new(
@@ -38,6 +41,7 @@ impl Client {
     /// Remove deal guidance dimensions in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/deal-guidance-dimensions` (published).
+    #[inline]
     pub fn delete_deal_guidance_dimensions(&self) -> DeleteDealGuidanceDimensions {
         DeleteDealGuidanceDimensions {
             call: Call::new(
@@ -49,6 +53,7 @@ impl Client {
     /// Fetch one deal guidance dimension.
     ///
     /// `GET /api/revenue-admin/v1/deal-guidance-dimensions/{Id}` (published).
+    #[inline]
     pub fn get_deal_guidance_dimension(
         &self,
         id: impl Into<String>,
@@ -61,6 +66,7 @@ impl Client {
     /// Change one deal guidance dimension.
     ///
     /// `PATCH /api/revenue-admin/v1/deal-guidance-dimensions/{Id}` (published).
+    #[inline]
     pub fn update_deal_guidance_dimension(
         &self,
         id: impl Into<String>,
@@ -73,6 +79,7 @@ impl Client {
     /// Remove one deal guidance dimension.
     ///
     /// `DELETE /api/revenue-admin/v1/deal-guidance-dimensions/{Id}` (published).
+    #[inline]
     pub fn delete_deal_guidance_dimension(
         &self,
         id: impl Into<String>,
@@ -93,54 +100,63 @@ pub struct ListDealGuidanceDimensions {
 
 impl ListDealGuidanceDimensions {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListDealGuidanceDimensions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -155,16 +171,19 @@ pub struct CreateDealGuidanceDimensions {
 
 impl CreateDealGuidanceDimensions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::DealGuidanceDimension]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateDealGuidanceDimensions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -179,16 +198,19 @@ pub struct UpdateDealGuidanceDimensions {
 
 impl UpdateDealGuidanceDimensions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDealGuidanceDimensions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -203,16 +225,19 @@ pub struct DeleteDealGuidanceDimensions {
 
 impl DeleteDealGuidanceDimensions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::DealGuidanceDimension]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteDealGuidanceDimensions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -227,18 +252,21 @@ pub struct GetDealGuidanceDimension {
 
 impl GetDealGuidanceDimension {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDealGuidanceDimension {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -253,16 +281,19 @@ pub struct UpdateDealGuidanceDimension {
 
 impl UpdateDealGuidanceDimension {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDealGuidanceDimension {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -277,12 +308,14 @@ pub struct DeleteDealGuidanceDimension {
 
 impl DeleteDealGuidanceDimension {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteDealGuidanceDimension {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List deal guidance rule entries.
     ///
     /// `GET /api/revenue-admin/v1/deal-guidance-rules/{ParentId}/entries` (published).
+    #[inline]
     pub fn list_deal_guidance_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -23,6 +24,7 @@ impl Client {
     /// Add deal guidance rule entries in bulk.
     ///
     /// `POST /api/revenue-admin/v1/deal-guidance-rules/{ParentId}/entries` (published).
+    #[inline]
     pub fn create_deal_guidance_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -38,6 +40,7 @@ impl Client {
     /// Change deal guidance rule entries in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/deal-guidance-rules/{ParentId}/entries` (published).
+    #[inline]
     pub fn update_deal_guidance_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -53,6 +56,7 @@ impl Client {
     /// Remove deal guidance rule entries in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/deal-guidance-rules/{ParentId}/entries` (published).
+    #[inline]
     pub fn delete_deal_guidance_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -68,6 +72,7 @@ impl Client {
     /// Fetch one deal guidance rule entry.
     ///
     /// `GET /api/revenue-admin/v1/deal-guidance-rules/{ParentId}/entries/{Id}` (published).
+    #[inline]
     pub fn get_deal_guidance_rule_entry(
         &self,
         parent_id: impl Into<String>,
@@ -82,6 +87,7 @@ impl Client {
     /// Change one deal guidance rule entry.
     ///
     /// `PATCH /api/revenue-admin/v1/deal-guidance-rules/{ParentId}/entries/{Id}` (published).
+    #[inline]
     pub fn update_deal_guidance_rule_entry(
         &self,
         parent_id: impl Into<String>,
@@ -99,6 +105,7 @@ impl Client {
     /// Remove one deal guidance rule entry.
     ///
     /// `DELETE /api/revenue-admin/v1/deal-guidance-rules/{ParentId}/entries/{Id}` (published).
+    #[inline]
     pub fn delete_deal_guidance_rule_entry(
         &self,
         parent_id: impl Into<String>,
@@ -124,54 +131,63 @@ pub struct ListDealGuidanceRuleEntries {
 
 impl ListDealGuidanceRuleEntries {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListDealGuidanceRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -186,16 +202,19 @@ pub struct CreateDealGuidanceRuleEntries {
 
 impl CreateDealGuidanceRuleEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::DealGuidanceRuleEntry]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateDealGuidanceRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -210,16 +229,19 @@ pub struct UpdateDealGuidanceRuleEntries {
 
 impl UpdateDealGuidanceRuleEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDealGuidanceRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -234,16 +256,19 @@ pub struct DeleteDealGuidanceRuleEntries {
 
 impl DeleteDealGuidanceRuleEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::DealGuidanceRuleEntry]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteDealGuidanceRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -258,12 +283,14 @@ pub struct GetDealGuidanceRuleEntry {
 
 impl GetDealGuidanceRuleEntry {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDealGuidanceRuleEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -278,16 +305,19 @@ pub struct UpdateDealGuidanceRuleEntry {
 
 impl UpdateDealGuidanceRuleEntry {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDealGuidanceRuleEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -302,12 +332,14 @@ pub struct DeleteDealGuidanceRuleEntry {
 
 impl DeleteDealGuidanceRuleEntry {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteDealGuidanceRuleEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

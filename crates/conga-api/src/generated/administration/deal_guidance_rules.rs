@@ -8,6 +8,7 @@ impl Client {
     /// List deal guidance rules.
     ///
     /// `GET /api/revenue-admin/v1/deal-guidance-rules` (published).
+    #[inline]
     pub fn list_deal_guidance_rules(&self) -> ListDealGuidanceRules {
         ListDealGuidanceRules {
             call: Call::new(&self.transport, &operations::LIST_DEAL_GUIDANCE_RULES),
@@ -16,6 +17,7 @@ impl Client {
     /// Add deal guidance rules in bulk.
     ///
     /// `POST /api/revenue-admin/v1/deal-guidance-rules` (published).
+    #[inline]
     pub fn create_deal_guidance_rules(&self) -> CreateDealGuidanceRules {
         CreateDealGuidanceRules {
             call: Call::new(&self.transport, &operations::CREATE_DEAL_GUIDANCE_RULES),
@@ -24,6 +26,7 @@ impl Client {
     /// Change deal guidance rules in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/deal-guidance-rules` (published).
+    #[inline]
     pub fn update_deal_guidance_rules(&self) -> UpdateDealGuidanceRules {
         UpdateDealGuidanceRules {
             call: Call::new(&self.transport, &operations::UPDATE_DEAL_GUIDANCE_RULES),
@@ -32,6 +35,7 @@ impl Client {
     /// Remove deal guidance rules in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/deal-guidance-rules` (published).
+    #[inline]
     pub fn delete_deal_guidance_rules(&self) -> DeleteDealGuidanceRules {
         DeleteDealGuidanceRules {
             call: Call::new(&self.transport, &operations::DELETE_DEAL_GUIDANCE_RULES),
@@ -40,6 +44,7 @@ impl Client {
     /// Fetch one deal guidance rule.
     ///
     /// `GET /api/revenue-admin/v1/deal-guidance-rules/{Id}` (published).
+    #[inline]
     pub fn get_deal_guidance_rule(&self, id: impl Into<String>) -> GetDealGuidanceRule {
         GetDealGuidanceRule {
             call: Call::new(&self.transport, &operations::GET_DEAL_GUIDANCE_RULE)
@@ -49,6 +54,7 @@ impl Client {
     /// Change one deal guidance rule.
     ///
     /// `PATCH /api/revenue-admin/v1/deal-guidance-rules/{Id}` (published).
+    #[inline]
     pub fn update_deal_guidance_rule(
         &self,
         id: impl Into<String>,
@@ -61,6 +67,7 @@ impl Client {
     /// Remove one deal guidance rule.
     ///
     /// `DELETE /api/revenue-admin/v1/deal-guidance-rules/{Id}` (published).
+    #[inline]
     pub fn delete_deal_guidance_rule(
         &self,
         id: impl Into<String>,
@@ -81,54 +88,63 @@ pub struct ListDealGuidanceRules {
 
 impl ListDealGuidanceRules {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListDealGuidanceRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -143,16 +159,19 @@ pub struct CreateDealGuidanceRules {
 
 impl CreateDealGuidanceRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::DealGuidanceRule]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateDealGuidanceRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -167,16 +186,19 @@ pub struct UpdateDealGuidanceRules {
 
 impl UpdateDealGuidanceRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDealGuidanceRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -191,16 +213,19 @@ pub struct DeleteDealGuidanceRules {
 
 impl DeleteDealGuidanceRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::DealGuidanceRule]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteDealGuidanceRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -215,18 +240,21 @@ pub struct GetDealGuidanceRule {
 
 impl GetDealGuidanceRule {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDealGuidanceRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -241,16 +269,19 @@ pub struct UpdateDealGuidanceRule {
 
 impl UpdateDealGuidanceRule {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDealGuidanceRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -265,12 +296,14 @@ pub struct DeleteDealGuidanceRule {
 
 impl DeleteDealGuidanceRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteDealGuidanceRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List favorite configurations.
     ///
     /// `GET /api/revenue-admin/v1/favorites` (published).
+    #[inline]
     pub fn list_favorites(&self) -> ListFavorites {
         ListFavorites {
             call: Call::new(&self.transport, &operations::LIST_FAVORITES),
@@ -16,6 +17,7 @@ impl Client {
     /// Fetch one favorite configuration.
     ///
     /// `GET /api/revenue-admin/v1/favorites/{id}` (published).
+    #[inline]
     pub fn get_favorite(&self, id: impl Into<String>) -> GetFavorite {
         GetFavorite {
             call: Call::new(&self.transport, &operations::GET_FAVORITE)
@@ -33,48 +35,56 @@ pub struct ListFavorites {
 
 impl ListFavorites {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListFavorites {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -89,12 +99,14 @@ pub struct GetFavorite {
 
 impl GetFavorite {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetFavorite {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List features of a set.
     ///
     /// `GET /api/revenue-admin/v1/feature-sets/{ParentId}/features` (published).
+    #[inline]
     pub fn list_feature_set_features(
         &self,
         parent_id: impl Into<String>,
@@ -22,6 +23,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/feature-sets/{ParentId}/features` (published).
     ///
     /// the server fills in the parent feature set
+    #[inline]
     pub fn create_feature_set_features(
         &self,
         parent_id: impl Into<String>,
@@ -36,6 +38,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/feature-sets/{ParentId}/features` (published).
     ///
     /// features cannot be moved to another set
+    #[inline]
     pub fn update_feature_set_features(
         &self,
         parent_id: impl Into<String>,
@@ -48,6 +51,7 @@ impl Client {
     /// Remove features of a set in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/feature-sets/{ParentId}/features` (published).
+    #[inline]
     pub fn delete_feature_set_features(
         &self,
         parent_id: impl Into<String>,
@@ -60,6 +64,7 @@ impl Client {
     /// Fetch one feature.
     ///
     /// `GET /api/revenue-admin/v1/feature-sets/{ParentId}/features/{Id}` (published).
+    #[inline]
     pub fn get_feature_set_feature(
         &self,
         parent_id: impl Into<String>,
@@ -74,6 +79,7 @@ impl Client {
     /// Change one feature.
     ///
     /// `PATCH /api/revenue-admin/v1/feature-sets/{ParentId}/features/{Id}` (published).
+    #[inline]
     pub fn update_feature_set_feature(
         &self,
         parent_id: impl Into<String>,
@@ -88,6 +94,7 @@ impl Client {
     /// Remove one feature.
     ///
     /// `DELETE /api/revenue-admin/v1/feature-sets/{ParentId}/features/{Id}` (published).
+    #[inline]
     pub fn delete_feature_set_feature(
         &self,
         parent_id: impl Into<String>,
@@ -110,54 +117,63 @@ pub struct ListFeatureSetFeatures {
 
 impl ListFeatureSetFeatures {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListFeatureSetFeatures {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -172,16 +188,19 @@ pub struct CreateFeatureSetFeatures {
 
 impl CreateFeatureSetFeatures {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::Feature]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateFeatureSetFeatures {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -196,16 +215,19 @@ pub struct UpdateFeatureSetFeatures {
 
 impl UpdateFeatureSetFeatures {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateFeatureSetFeatures {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -220,16 +242,19 @@ pub struct DeleteFeatureSetFeatures {
 
 impl DeleteFeatureSetFeatures {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::Feature]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFeatureSetFeatures {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -244,12 +269,14 @@ pub struct GetFeatureSetFeature {
 
 impl GetFeatureSetFeature {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetFeatureSetFeature {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -264,16 +291,19 @@ pub struct UpdateFeatureSetFeature {
 
 impl UpdateFeatureSetFeature {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateFeatureSetFeature {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -288,12 +318,14 @@ pub struct DeleteFeatureSetFeature {
 
 impl DeleteFeatureSetFeature {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFeatureSetFeature {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

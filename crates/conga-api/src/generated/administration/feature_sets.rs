@@ -8,6 +8,7 @@ impl Client {
     /// List feature sets.
     ///
     /// `GET /api/revenue-admin/v1/feature-sets` (published).
+    #[inline]
     pub fn list_feature_sets(&self) -> ListFeatureSets {
         ListFeatureSets {
             call: Call::new(&self.transport, &operations::LIST_FEATURE_SETS),
@@ -16,6 +17,7 @@ impl Client {
     /// Add feature sets in bulk.
     ///
     /// `POST /api/revenue-admin/v1/feature-sets` (published).
+    #[inline]
     pub fn create_feature_sets(&self) -> CreateFeatureSets {
         CreateFeatureSets {
             call: Call::new(&self.transport, &operations::CREATE_FEATURE_SETS),
@@ -24,6 +26,7 @@ impl Client {
     /// Change feature sets in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/feature-sets` (published).
+    #[inline]
     pub fn update_feature_sets(&self) -> UpdateFeatureSets {
         UpdateFeatureSets {
             call: Call::new(&self.transport, &operations::UPDATE_FEATURE_SETS),
@@ -32,6 +35,7 @@ impl Client {
     /// Remove feature sets in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/feature-sets` (published).
+    #[inline]
     pub fn delete_feature_sets(&self) -> DeleteFeatureSets {
         DeleteFeatureSets {
             call: Call::new(&self.transport, &operations::DELETE_FEATURE_SETS),
@@ -40,6 +44,7 @@ impl Client {
     /// Fetch one feature set.
     ///
     /// `GET /api/revenue-admin/v1/feature-sets/{Id}` (published).
+    #[inline]
     pub fn get_feature_set(&self, id: impl Into<String>) -> GetFeatureSet {
         GetFeatureSet {
             call: Call::new(&self.transport, &operations::GET_FEATURE_SET)
@@ -49,6 +54,7 @@ impl Client {
     /// Change one feature set.
     ///
     /// `PATCH /api/revenue-admin/v1/feature-sets/{Id}` (published).
+    #[inline]
     pub fn update_feature_set(&self, id: impl Into<String>) -> UpdateFeatureSet {
         UpdateFeatureSet {
             call: Call::new(&self.transport, &operations::UPDATE_FEATURE_SET)
@@ -58,6 +64,7 @@ impl Client {
     /// Remove one feature set.
     ///
     /// `DELETE /api/revenue-admin/v1/feature-sets/{Id}` (published).
+    #[inline]
     pub fn delete_feature_set(&self, id: impl Into<String>) -> DeleteFeatureSet {
         DeleteFeatureSet {
             call: Call::new(&self.transport, &operations::DELETE_FEATURE_SET)
@@ -67,6 +74,7 @@ impl Client {
     /// List product features.
     ///
     /// `GET /api/revenue-admin/v1/feature-sets/{parentId}/product-features` (published).
+    #[inline]
     pub fn list_feature_set_product_features(
         &self,
         parent_id: impl Into<String>,
@@ -82,6 +90,7 @@ impl Client {
     /// Add product features in bulk.
     ///
     /// `POST /api/revenue-admin/v1/feature-sets/{parentId}/product-features` (published).
+    #[inline]
     pub fn create_feature_set_product_features(
         &self,
         parent_id: impl Into<String>,
@@ -97,6 +106,7 @@ impl Client {
     /// Change product features in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/feature-sets/{parentId}/product-features` (published).
+    #[inline]
     pub fn update_feature_set_product_features(
         &self,
         parent_id: impl Into<String>,
@@ -114,6 +124,7 @@ impl Client {
     /// `DELETE /api/revenue-admin/v1/feature-sets/{parentId}/product-features` (published).
     ///
     /// removes junction records between products and the feature set
+    #[inline]
     pub fn delete_feature_set_product_features(
         &self,
         parent_id: impl Into<String>,
@@ -129,6 +140,7 @@ impl Client {
     /// Fetch one product feature.
     ///
     /// `GET /api/revenue-admin/v1/feature-sets/{parentId}/product-features/{id}` (published).
+    #[inline]
     pub fn get_feature_set_product_feature(
         &self,
         parent_id: impl Into<String>,
@@ -146,6 +158,7 @@ impl Client {
     /// Change one product feature.
     ///
     /// `PATCH /api/revenue-admin/v1/feature-sets/{parentId}/product-features/{id}` (published).
+    #[inline]
     pub fn update_feature_set_product_feature(
         &self,
         parent_id: impl Into<String>,
@@ -163,6 +176,7 @@ impl Client {
     /// Remove one product feature.
     ///
     /// `DELETE /api/revenue-admin/v1/feature-sets/{parentId}/product-features/{id}` (published).
+    #[inline]
     pub fn delete_feature_set_product_feature(
         &self,
         parent_id: impl Into<String>,
@@ -188,54 +202,63 @@ pub struct ListFeatureSets {
 
 impl ListFeatureSets {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListFeatureSets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -250,16 +273,19 @@ pub struct CreateFeatureSets {
 
 impl CreateFeatureSets {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::FeatureSet]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateFeatureSets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -274,16 +300,19 @@ pub struct UpdateFeatureSets {
 
 impl UpdateFeatureSets {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateFeatureSets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -298,16 +327,19 @@ pub struct DeleteFeatureSets {
 
 impl DeleteFeatureSets {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::FeatureSet]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFeatureSets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -322,18 +354,21 @@ pub struct GetFeatureSet {
 
 impl GetFeatureSet {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::FeatureSet> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetFeatureSet {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -348,16 +383,19 @@ pub struct UpdateFeatureSet {
 
 impl UpdateFeatureSet {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateFeatureSet {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -372,12 +410,14 @@ pub struct DeleteFeatureSet {
 
 impl DeleteFeatureSet {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFeatureSet {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -392,54 +432,63 @@ pub struct ListFeatureSetProductFeatures {
 
 impl ListFeatureSetProductFeatures {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListFeatureSetProductFeatures {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -454,16 +503,19 @@ pub struct CreateFeatureSetProductFeatures {
 
 impl CreateFeatureSetProductFeatures {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductFeature]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateFeatureSetProductFeatures {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -478,16 +530,19 @@ pub struct UpdateFeatureSetProductFeatures {
 
 impl UpdateFeatureSetProductFeatures {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateFeatureSetProductFeatures {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -502,16 +557,19 @@ pub struct DeleteFeatureSetProductFeatures {
 
 impl DeleteFeatureSetProductFeatures {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductFeature]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFeatureSetProductFeatures {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -526,12 +584,14 @@ pub struct GetFeatureSetProductFeature {
 
 impl GetFeatureSetProductFeature {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetFeatureSetProductFeature {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -546,16 +606,19 @@ pub struct UpdateFeatureSetProductFeature {
 
 impl UpdateFeatureSetProductFeature {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateFeatureSetProductFeature {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -570,12 +633,14 @@ pub struct DeleteFeatureSetProductFeature {
 
 impl DeleteFeatureSetProductFeature {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFeatureSetProductFeature {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

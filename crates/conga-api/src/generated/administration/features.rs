@@ -8,6 +8,7 @@ impl Client {
     /// List product feature values.
     ///
     /// `GET /api/revenue-admin/v1/features/{parentId}/product-feature-values` (published).
+    #[inline]
     pub fn list_feature_values(
         &self,
         parent_id: impl Into<String>,
@@ -20,6 +21,7 @@ impl Client {
     /// Add product feature values in bulk.
     ///
     /// `POST /api/revenue-admin/v1/features/{parentId}/product-feature-values` (published).
+    #[inline]
     pub fn create_feature_values(
         &self,
         parent_id: impl Into<String>,
@@ -32,6 +34,7 @@ impl Client {
     /// Change product feature values in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/features/{parentId}/product-feature-values` (published).
+    #[inline]
     pub fn update_feature_values(
         &self,
         parent_id: impl Into<String>,
@@ -44,6 +47,7 @@ impl Client {
     /// Remove product feature values in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/features/{parentId}/product-feature-values` (published).
+    #[inline]
     pub fn delete_feature_values(
         &self,
         parent_id: impl Into<String>,
@@ -56,6 +60,7 @@ impl Client {
     /// Fetch one product feature value.
     ///
     /// `GET /api/revenue-admin/v1/features/{parentId}/product-feature-values/{id}` (published).
+    #[inline]
     pub fn get_feature_value(
         &self,
         parent_id: impl Into<String>,
@@ -70,6 +75,7 @@ impl Client {
     /// Change one product feature value.
     ///
     /// `PATCH /api/revenue-admin/v1/features/{parentId}/product-feature-values/{id}` (published).
+    #[inline]
     pub fn update_feature_value(
         &self,
         parent_id: impl Into<String>,
@@ -86,6 +92,7 @@ impl Client {
     /// `DELETE /api/revenue-admin/v1/features/{parentId}/product-feature-values/{id}` (published).
     ///
     /// removes the link only; product and feature stay
+    #[inline]
     pub fn delete_feature_value(
         &self,
         parent_id: impl Into<String>,
@@ -108,54 +115,63 @@ pub struct ListFeatureValues {
 
 impl ListFeatureValues {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListFeatureValues {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -170,16 +186,19 @@ pub struct CreateFeatureValues {
 
 impl CreateFeatureValues {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductFeatureValue]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateFeatureValues {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -194,16 +213,19 @@ pub struct UpdateFeatureValues {
 
 impl UpdateFeatureValues {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateFeatureValues {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -218,16 +240,19 @@ pub struct DeleteFeatureValues {
 
 impl DeleteFeatureValues {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductFeatureValue]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFeatureValues {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -242,12 +267,14 @@ pub struct GetFeatureValue {
 
 impl GetFeatureValue {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetFeatureValue {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -262,16 +289,19 @@ pub struct UpdateFeatureValue {
 
 impl UpdateFeatureValue {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateFeatureValue {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -286,12 +316,14 @@ pub struct DeleteFeatureValue {
 
 impl DeleteFeatureValue {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFeatureValue {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

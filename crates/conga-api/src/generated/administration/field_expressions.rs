@@ -8,6 +8,7 @@ impl Client {
     /// List field expressions.
     ///
     /// `GET /api/revenue-admin/v1/field-expressions` (published).
+    #[inline]
     pub fn list_field_expressions(&self) -> ListFieldExpressions {
         ListFieldExpressions {
             call: Call::new(&self.transport, &operations::LIST_FIELD_EXPRESSIONS),
@@ -16,6 +17,7 @@ impl Client {
     /// Add field expressions in bulk.
     ///
     /// `POST /api/revenue-admin/v1/field-expressions` (published).
+    #[inline]
     pub fn create_field_expressions(&self) -> CreateFieldExpressions {
         CreateFieldExpressions {
             call: Call::new(&self.transport, &operations::CREATE_FIELD_EXPRESSIONS),
@@ -24,6 +26,7 @@ impl Client {
     /// Change field expressions in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/field-expressions` (published).
+    #[inline]
     pub fn update_field_expressions(&self) -> UpdateFieldExpressions {
         UpdateFieldExpressions {
             call: Call::new(&self.transport, &operations::UPDATE_FIELD_EXPRESSIONS),
@@ -32,6 +35,7 @@ impl Client {
     /// Remove field expressions in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/field-expressions` (published).
+    #[inline]
     pub fn delete_field_expressions(&self) -> DeleteFieldExpressions {
         DeleteFieldExpressions {
             call: Call::new(&self.transport, &operations::DELETE_FIELD_EXPRESSIONS),
@@ -40,6 +44,7 @@ impl Client {
     /// Fetch one field expression.
     ///
     /// `GET /api/revenue-admin/v1/field-expressions/{Id}` (published).
+    #[inline]
     pub fn get_field_expression(&self, id: impl Into<String>) -> GetFieldExpression {
         GetFieldExpression {
             call: Call::new(&self.transport, &operations::GET_FIELD_EXPRESSION)
@@ -49,6 +54,7 @@ impl Client {
     /// Change one field expression.
     ///
     /// `PATCH /api/revenue-admin/v1/field-expressions/{Id}` (published).
+    #[inline]
     pub fn update_field_expression(
         &self,
         id: impl Into<String>,
@@ -61,6 +67,7 @@ impl Client {
     /// Remove one field expression.
     ///
     /// `DELETE /api/revenue-admin/v1/field-expressions/{Id}` (published).
+    #[inline]
     pub fn delete_field_expression(
         &self,
         id: impl Into<String>,
@@ -75,6 +82,7 @@ impl Client {
     /// `GET /api/revenue-admin/v1/field-expressions/{id}/constraint-rule-actions` (published).
     ///
     /// id is the constraint rule action's id
+    #[inline]
     pub fn list_field_expression_constraint_rule_actions(
         &self,
         id: impl Into<String>,
@@ -90,6 +98,7 @@ impl Client {
     /// List a field expression's constraint rule action expressions.
     ///
     /// `GET /api/revenue-admin/v1/field-expressions/{parentId}/constraint-rule-action-expressions` (published).
+    #[inline]
     pub fn list_field_expression_action_expressions(
         &self,
         parent_id: impl Into<String>,
@@ -107,6 +116,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/field-expressions/{parentId}/constraint-rule-action-expressions` (published).
     ///
     /// 1000 records at most; the server makes the ids
+    #[inline]
     pub fn create_field_expression_action_expressions(
         &self,
         parent_id: impl Into<String>,
@@ -124,6 +134,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/field-expressions/{parentId}/constraint-rule-action-expressions` (published).
     ///
     /// any field but Id can change
+    #[inline]
     pub fn update_field_expression_action_expressions(
         &self,
         parent_id: impl Into<String>,
@@ -139,6 +150,7 @@ impl Client {
     /// Remove a field expression's constraint rule action expressions in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/field-expressions/{parentId}/constraint-rule-action-expressions` (published).
+    #[inline]
     pub fn delete_field_expression_action_expressions(
         &self,
         parent_id: impl Into<String>,
@@ -154,6 +166,7 @@ impl Client {
     /// Fetch one constraint rule action expression.
     ///
     /// `GET /api/revenue-admin/v1/field-expressions/{parentId}/constraint-rule-action-expressions/{id}` (published).
+    #[inline]
     pub fn get_field_expression_action_expression(
         &self,
         parent_id: impl Into<String>,
@@ -171,6 +184,7 @@ impl Client {
     /// Change one constraint rule action expression.
     ///
     /// `PATCH /api/revenue-admin/v1/field-expressions/{parentId}/constraint-rule-action-expressions/{id}` (published).
+    #[inline]
     pub fn update_field_expression_action_expression(
         &self,
         parent_id: impl Into<String>,
@@ -188,6 +202,7 @@ impl Client {
     /// Remove one constraint rule action expression.
     ///
     /// `DELETE /api/revenue-admin/v1/field-expressions/{parentId}/constraint-rule-action-expressions/{id}` (published).
+    #[inline]
     pub fn delete_field_expression_action_expression(
         &self,
         parent_id: impl Into<String>,
@@ -213,54 +228,63 @@ pub struct ListFieldExpressions {
 
 impl ListFieldExpressions {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListFieldExpressions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -275,16 +299,19 @@ pub struct CreateFieldExpressions {
 
 impl CreateFieldExpressions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::FieldExpression]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateFieldExpressions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -299,16 +326,19 @@ pub struct UpdateFieldExpressions {
 
 impl UpdateFieldExpressions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateFieldExpressions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -323,16 +353,19 @@ pub struct DeleteFieldExpressions {
 
 impl DeleteFieldExpressions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::FieldExpression]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFieldExpressions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -347,18 +380,21 @@ pub struct GetFieldExpression {
 
 impl GetFieldExpression {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::FieldExpression> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetFieldExpression {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -373,16 +409,19 @@ pub struct UpdateFieldExpression {
 
 impl UpdateFieldExpression {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateFieldExpression {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -397,12 +436,14 @@ pub struct DeleteFieldExpression {
 
 impl DeleteFieldExpression {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFieldExpression {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -417,24 +458,28 @@ pub struct ListFieldExpressionConstraintRuleActions {
 
 impl ListFieldExpressionConstraintRuleActions {
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListFieldExpressionConstraintRuleActions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -449,54 +494,63 @@ pub struct ListFieldExpressionActionExpressions {
 
 impl ListFieldExpressionActionExpressions {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListFieldExpressionActionExpressions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -511,16 +565,19 @@ pub struct CreateFieldExpressionActionExpressions {
 
 impl CreateFieldExpressionActionExpressions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ConstraintRuleActionExpression]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateFieldExpressionActionExpressions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -535,16 +592,19 @@ pub struct UpdateFieldExpressionActionExpressions {
 
 impl UpdateFieldExpressionActionExpressions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateFieldExpressionActionExpressions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -559,16 +619,19 @@ pub struct DeleteFieldExpressionActionExpressions {
 
 impl DeleteFieldExpressionActionExpressions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ConstraintRuleActionExpression]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFieldExpressionActionExpressions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -583,12 +646,14 @@ pub struct GetFieldExpressionActionExpression {
 
 impl GetFieldExpressionActionExpression {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetFieldExpressionActionExpression {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -603,16 +668,19 @@ pub struct UpdateFieldExpressionActionExpression {
 
 impl UpdateFieldExpressionActionExpression {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateFieldExpressionActionExpression {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -627,12 +695,14 @@ pub struct DeleteFieldExpressionActionExpression {
 
 impl DeleteFieldExpressionActionExpression {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFieldExpressionActionExpression {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List all field sets.
     ///
     /// `GET /api/revenue-admin/v1/field-sets` (published).
+    #[inline]
     pub fn list_field_sets(&self) -> ListFieldSets {
         ListFieldSets {
             call: Call::new(&self.transport, &operations::LIST_FIELD_SETS),
@@ -16,6 +17,7 @@ impl Client {
     /// List the fields of a field set.
     ///
     /// `GET /api/revenue-admin/v1/field-sets/{name}` (published).
+    #[inline]
     pub fn get_field_set(&self, name: impl Into<String>) -> GetFieldSet {
         GetFieldSet {
             call: Call::new(&self.transport, &operations::GET_FIELD_SET)
@@ -25,6 +27,7 @@ impl Client {
     /// Add or remove fields of a field set.
     ///
     /// `PUT /api/revenue-admin/v1/field-sets/{name}` (published).
+    #[inline]
     pub fn update_field_set(&self, name: impl Into<String>) -> UpdateFieldSet {
         UpdateFieldSet {
             call: Call::new(&self.transport, &operations::UPDATE_FIELD_SET)
@@ -42,12 +45,14 @@ pub struct ListFieldSets {
 
 impl ListFieldSets {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListFieldSets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -62,12 +67,14 @@ pub struct GetFieldSet {
 
 impl GetFieldSet {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetFieldSet {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -82,16 +89,19 @@ pub struct UpdateFieldSet {
 
 impl UpdateFieldSet {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateFieldSet {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List hierarchies.
     ///
     /// `GET /api/revenue-admin/v1/hierarchies` (published).
+    #[inline]
     pub fn list_hierarchies(&self) -> ListHierarchies {
         ListHierarchies {
             call: Call::new(&self.transport, &operations::LIST_HIERARCHIES),
@@ -16,6 +17,7 @@ impl Client {
     /// Add hierarchies in bulk.
     ///
     /// `POST /api/revenue-admin/v1/hierarchies` (published).
+    #[inline]
     pub fn create_hierarchies(&self) -> CreateHierarchies {
         CreateHierarchies {
             call: Call::new(&self.transport, &operations::CREATE_HIERARCHIES),
@@ -24,6 +26,7 @@ impl Client {
     /// Change hierarchies in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/hierarchies` (published).
+    #[inline]
     pub fn update_hierarchies(&self) -> UpdateHierarchies {
         UpdateHierarchies {
             call: Call::new(&self.transport, &operations::UPDATE_HIERARCHIES),
@@ -32,6 +35,7 @@ impl Client {
     /// Remove hierarchies in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/hierarchies` (published).
+    #[inline]
     pub fn delete_hierarchies(&self) -> DeleteHierarchies {
         DeleteHierarchies {
             call: Call::new(&self.transport, &operations::DELETE_HIERARCHIES),
@@ -40,6 +44,7 @@ impl Client {
     /// Fetch one hierarchy.
     ///
     /// `GET /api/revenue-admin/v1/hierarchies/{Id}` (published).
+    #[inline]
     pub fn get_hierarchy(&self, id: impl Into<String>) -> GetHierarchy {
         GetHierarchy {
             call: Call::new(&self.transport, &operations::GET_HIERARCHY)
@@ -49,6 +54,7 @@ impl Client {
     /// Change one hierarchy.
     ///
     /// `PATCH /api/revenue-admin/v1/hierarchies/{Id}` (published).
+    #[inline]
     pub fn update_hierarchy(&self, id: impl Into<String>) -> UpdateHierarchy {
         UpdateHierarchy {
             call: Call::new(&self.transport, &operations::UPDATE_HIERARCHY)
@@ -58,6 +64,7 @@ impl Client {
     /// Remove one hierarchy.
     ///
     /// `DELETE /api/revenue-admin/v1/hierarchies/{Id}` (published).
+    #[inline]
     pub fn delete_hierarchy(&self, id: impl Into<String>) -> DeleteHierarchy {
         DeleteHierarchy {
             call: Call::new(&self.transport, &operations::DELETE_HIERARCHY)
@@ -67,6 +74,7 @@ impl Client {
     /// List price list categories.
     ///
     /// `GET /api/revenue-admin/v1/hierarchies/{parentId}/price-list-categories` (published).
+    #[inline]
     pub fn list_hierarchy_price_list_categories(
         &self,
         parent_id: impl Into<String>,
@@ -82,6 +90,7 @@ impl Client {
     /// Add price list categories in bulk.
     ///
     /// `POST /api/revenue-admin/v1/hierarchies/{parentId}/price-list-categories` (published).
+    #[inline]
     pub fn create_hierarchy_price_list_categories(
         &self,
         parent_id: impl Into<String>,
@@ -97,6 +106,7 @@ impl Client {
     /// Change price list categories in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/hierarchies/{parentId}/price-list-categories` (published).
+    #[inline]
     pub fn update_hierarchy_price_list_categories(
         &self,
         parent_id: impl Into<String>,
@@ -112,6 +122,7 @@ impl Client {
     /// Remove price list categories in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/hierarchies/{parentId}/price-list-categories` (published).
+    #[inline]
     pub fn delete_hierarchy_price_list_categories(
         &self,
         parent_id: impl Into<String>,
@@ -127,6 +138,7 @@ impl Client {
     /// Fetch one price list category.
     ///
     /// `GET /api/revenue-admin/v1/hierarchies/{parentId}/price-list-categories/{id}` (published).
+    #[inline]
     pub fn get_hierarchy_price_list_category(
         &self,
         parent_id: impl Into<String>,
@@ -144,6 +156,7 @@ impl Client {
     /// Change one price list category.
     ///
     /// `PATCH /api/revenue-admin/v1/hierarchies/{parentId}/price-list-categories/{id}` (published).
+    #[inline]
     pub fn update_hierarchy_price_list_category(
         &self,
         parent_id: impl Into<String>,
@@ -161,6 +174,7 @@ impl Client {
     /// Remove one price list category.
     ///
     /// `DELETE /api/revenue-admin/v1/hierarchies/{parentId}/price-list-categories/{id}` (published).
+    #[inline]
     pub fn delete_hierarchy_price_list_category(
         &self,
         parent_id: impl Into<String>,
@@ -186,54 +200,63 @@ pub struct ListHierarchies {
 
 impl ListHierarchies {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListHierarchies {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -248,16 +271,19 @@ pub struct CreateHierarchies {
 
 impl CreateHierarchies {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::Hierarchy]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateHierarchies {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -272,16 +298,19 @@ pub struct UpdateHierarchies {
 
 impl UpdateHierarchies {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateHierarchies {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -296,16 +325,19 @@ pub struct DeleteHierarchies {
 
 impl DeleteHierarchies {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::Hierarchy]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteHierarchies {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -320,18 +352,21 @@ pub struct GetHierarchy {
 
 impl GetHierarchy {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Hierarchy> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetHierarchy {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -346,16 +381,19 @@ pub struct UpdateHierarchy {
 
 impl UpdateHierarchy {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateHierarchy {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -370,12 +408,14 @@ pub struct DeleteHierarchy {
 
 impl DeleteHierarchy {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteHierarchy {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -390,54 +430,63 @@ pub struct ListHierarchyPriceListCategories {
 
 impl ListHierarchyPriceListCategories {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListHierarchyPriceListCategories {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -452,16 +501,19 @@ pub struct CreateHierarchyPriceListCategories {
 
 impl CreateHierarchyPriceListCategories {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PriceListCategory]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateHierarchyPriceListCategories {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -476,16 +528,19 @@ pub struct UpdateHierarchyPriceListCategories {
 
 impl UpdateHierarchyPriceListCategories {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateHierarchyPriceListCategories {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -500,16 +555,19 @@ pub struct DeleteHierarchyPriceListCategories {
 
 impl DeleteHierarchyPriceListCategories {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PriceListCategory]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteHierarchyPriceListCategories {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -524,12 +582,14 @@ pub struct GetHierarchyPriceListCategory {
 
 impl GetHierarchyPriceListCategory {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetHierarchyPriceListCategory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -544,16 +604,19 @@ pub struct UpdateHierarchyPriceListCategory {
 
 impl UpdateHierarchyPriceListCategory {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateHierarchyPriceListCategory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -568,12 +631,14 @@ pub struct DeleteHierarchyPriceListCategory {
 
 impl DeleteHierarchyPriceListCategory {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteHierarchyPriceListCategory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List incentive coupons.
     ///
     /// `GET /api/revenue-admin/v1/incentives/{ParentId}/coupons` (published).
+    #[inline]
     pub fn list_incentive_coupons(
         &self,
         parent_id: impl Into<String>,
@@ -22,6 +23,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/incentives/{ParentId}/coupons` (published).
     ///
     /// the server fills in the parent incentive
+    #[inline]
     pub fn create_incentive_coupons(
         &self,
         parent_id: impl Into<String>,
@@ -36,6 +38,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/incentives/{ParentId}/coupons` (published).
     ///
     /// coupons cannot be moved to another incentive
+    #[inline]
     pub fn update_incentive_coupons(
         &self,
         parent_id: impl Into<String>,
@@ -48,6 +51,7 @@ impl Client {
     /// Remove incentive coupons in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/incentives/{ParentId}/coupons` (published).
+    #[inline]
     pub fn delete_incentive_coupons(
         &self,
         parent_id: impl Into<String>,
@@ -60,6 +64,7 @@ impl Client {
     /// Generate a number of coupons for an incentive.
     ///
     /// `POST /api/revenue-admin/v1/incentives/{ParentId}/coupons/generate/{numberOfCoupons}` (published).
+    #[inline]
     pub fn generate_incentive_coupons(
         &self,
         parent_id: impl Into<String>,
@@ -74,6 +79,7 @@ impl Client {
     /// Fetch one incentive coupon.
     ///
     /// `GET /api/revenue-admin/v1/incentives/{ParentId}/coupons/{Id}` (published).
+    #[inline]
     pub fn get_incentive_coupon(
         &self,
         parent_id: impl Into<String>,
@@ -88,6 +94,7 @@ impl Client {
     /// Change one incentive coupon.
     ///
     /// `PATCH /api/revenue-admin/v1/incentives/{ParentId}/coupons/{Id}` (published).
+    #[inline]
     pub fn update_incentive_coupon(
         &self,
         parent_id: impl Into<String>,
@@ -102,6 +109,7 @@ impl Client {
     /// Remove one incentive coupon.
     ///
     /// `DELETE /api/revenue-admin/v1/incentives/{ParentId}/coupons/{Id}` (published).
+    #[inline]
     pub fn delete_incentive_coupon(
         &self,
         parent_id: impl Into<String>,
@@ -124,54 +132,63 @@ pub struct ListIncentiveCoupons {
 
 impl ListIncentiveCoupons {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListIncentiveCoupons {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -186,16 +203,19 @@ pub struct CreateIncentiveCoupons {
 
 impl CreateIncentiveCoupons {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::IncentiveCoupon]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateIncentiveCoupons {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -210,16 +230,19 @@ pub struct UpdateIncentiveCoupons {
 
 impl UpdateIncentiveCoupons {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateIncentiveCoupons {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -234,16 +257,19 @@ pub struct DeleteIncentiveCoupons {
 
 impl DeleteIncentiveCoupons {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::IncentiveCoupon]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteIncentiveCoupons {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -258,12 +284,14 @@ pub struct GenerateIncentiveCoupons {
 
 impl GenerateIncentiveCoupons {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GenerateIncentiveCoupons {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -278,12 +306,14 @@ pub struct GetIncentiveCoupon {
 
 impl GetIncentiveCoupon {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetIncentiveCoupon {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -298,16 +328,19 @@ pub struct UpdateIncentiveCoupon {
 
 impl UpdateIncentiveCoupon {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateIncentiveCoupon {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -322,12 +355,14 @@ pub struct DeleteIncentiveCoupon {
 
 impl DeleteIncentiveCoupon {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteIncentiveCoupon {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

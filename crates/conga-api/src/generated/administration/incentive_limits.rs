@@ -8,6 +8,7 @@ impl Client {
     /// List incentive limits.
     ///
     /// `GET /api/revenue-admin/v1/incentives/{ParentId}/limits` (published).
+    #[inline]
     pub fn list_incentive_limits(
         &self,
         parent_id: impl Into<String>,
@@ -22,6 +23,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/incentives/{ParentId}/limits` (published).
     ///
     /// the server fills in the parent incentive
+    #[inline]
     pub fn create_incentive_limits(
         &self,
         parent_id: impl Into<String>,
@@ -36,6 +38,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/incentives/{ParentId}/limits` (published).
     ///
     /// limits cannot be moved to another incentive
+    #[inline]
     pub fn update_incentive_limits(
         &self,
         parent_id: impl Into<String>,
@@ -48,6 +51,7 @@ impl Client {
     /// Remove incentive limits in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/incentives/{ParentId}/limits` (published).
+    #[inline]
     pub fn delete_incentive_limits(
         &self,
         parent_id: impl Into<String>,
@@ -60,6 +64,7 @@ impl Client {
     /// Fetch one incentive limit.
     ///
     /// `GET /api/revenue-admin/v1/incentives/{ParentId}/limits/{Id}` (published).
+    #[inline]
     pub fn get_incentive_limit(
         &self,
         parent_id: impl Into<String>,
@@ -74,6 +79,7 @@ impl Client {
     /// Change one incentive limit.
     ///
     /// `PATCH /api/revenue-admin/v1/incentives/{ParentId}/limits/{Id}` (published).
+    #[inline]
     pub fn update_incentive_limit(
         &self,
         parent_id: impl Into<String>,
@@ -88,6 +94,7 @@ impl Client {
     /// Remove one incentive limit.
     ///
     /// `DELETE /api/revenue-admin/v1/incentives/{ParentId}/limits/{Id}` (published).
+    #[inline]
     pub fn delete_incentive_limit(
         &self,
         parent_id: impl Into<String>,
@@ -110,54 +117,63 @@ pub struct ListIncentiveLimits {
 
 impl ListIncentiveLimits {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListIncentiveLimits {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -172,16 +188,19 @@ pub struct CreateIncentiveLimits {
 
 impl CreateIncentiveLimits {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::IncentiveLimit]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateIncentiveLimits {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -196,16 +215,19 @@ pub struct UpdateIncentiveLimits {
 
 impl UpdateIncentiveLimits {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateIncentiveLimits {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -220,16 +242,19 @@ pub struct DeleteIncentiveLimits {
 
 impl DeleteIncentiveLimits {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::IncentiveLimit]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteIncentiveLimits {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -244,12 +269,14 @@ pub struct GetIncentiveLimit {
 
 impl GetIncentiveLimit {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetIncentiveLimit {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -264,16 +291,19 @@ pub struct UpdateIncentiveLimit {
 
 impl UpdateIncentiveLimit {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateIncentiveLimit {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -288,12 +318,14 @@ pub struct DeleteIncentiveLimit {
 
 impl DeleteIncentiveLimit {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteIncentiveLimit {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

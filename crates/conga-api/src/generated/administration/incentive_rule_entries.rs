@@ -8,6 +8,7 @@ impl Client {
     /// List incentive rule entries.
     ///
     /// `GET /api/revenue-admin/v1/incentive-rules/{ParentId}/entries` (published).
+    #[inline]
     pub fn list_incentive_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -22,6 +23,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/incentive-rules/{ParentId}/entries` (published).
     ///
     /// the server fills in the parent rule
+    #[inline]
     pub fn create_incentive_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -36,6 +38,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/incentive-rules/{ParentId}/entries` (published).
     ///
     /// entries cannot be moved to another rule
+    #[inline]
     pub fn update_incentive_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -48,6 +51,7 @@ impl Client {
     /// Remove incentive rule entries in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/incentive-rules/{ParentId}/entries` (published).
+    #[inline]
     pub fn delete_incentive_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -60,6 +64,7 @@ impl Client {
     /// Fetch one incentive rule entry.
     ///
     /// `GET /api/revenue-admin/v1/incentive-rules/{ParentId}/entries/{Id}` (published).
+    #[inline]
     pub fn get_incentive_rule_entry(
         &self,
         parent_id: impl Into<String>,
@@ -74,6 +79,7 @@ impl Client {
     /// Change one incentive rule entry.
     ///
     /// `PATCH /api/revenue-admin/v1/incentive-rules/{ParentId}/entries/{Id}` (published).
+    #[inline]
     pub fn update_incentive_rule_entry(
         &self,
         parent_id: impl Into<String>,
@@ -88,6 +94,7 @@ impl Client {
     /// Remove one incentive rule entry.
     ///
     /// `DELETE /api/revenue-admin/v1/incentive-rules/{ParentId}/entries/{Id}` (published).
+    #[inline]
     pub fn delete_incentive_rule_entry(
         &self,
         parent_id: impl Into<String>,
@@ -110,54 +117,63 @@ pub struct ListIncentiveRuleEntries {
 
 impl ListIncentiveRuleEntries {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListIncentiveRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -172,16 +188,19 @@ pub struct CreateIncentiveRuleEntries {
 
 impl CreateIncentiveRuleEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::IncentiveRuleEntry]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateIncentiveRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -196,16 +215,19 @@ pub struct UpdateIncentiveRuleEntries {
 
 impl UpdateIncentiveRuleEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateIncentiveRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -220,16 +242,19 @@ pub struct DeleteIncentiveRuleEntries {
 
 impl DeleteIncentiveRuleEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::IncentiveRuleEntry]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteIncentiveRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -244,12 +269,14 @@ pub struct GetIncentiveRuleEntry {
 
 impl GetIncentiveRuleEntry {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetIncentiveRuleEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -264,16 +291,19 @@ pub struct UpdateIncentiveRuleEntry {
 
 impl UpdateIncentiveRuleEntry {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateIncentiveRuleEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -288,12 +318,14 @@ pub struct DeleteIncentiveRuleEntry {
 
 impl DeleteIncentiveRuleEntry {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteIncentiveRuleEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

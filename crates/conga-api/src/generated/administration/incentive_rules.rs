@@ -8,6 +8,7 @@ impl Client {
     /// List incentive rules.
     ///
     /// `GET /api/revenue-admin/v1/incentives/{ParentId}/rules` (published).
+    #[inline]
     pub fn list_incentive_rules(
         &self,
         parent_id: impl Into<String>,
@@ -22,6 +23,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/incentives/{ParentId}/rules` (published).
     ///
     /// the server fills in the parent incentive
+    #[inline]
     pub fn create_incentive_rules(
         &self,
         parent_id: impl Into<String>,
@@ -36,6 +38,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/incentives/{ParentId}/rules` (published).
     ///
     /// rules cannot be moved to another incentive
+    #[inline]
     pub fn update_incentive_rules(
         &self,
         parent_id: impl Into<String>,
@@ -48,6 +51,7 @@ impl Client {
     /// Remove incentive rules in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/incentives/{ParentId}/rules` (published).
+    #[inline]
     pub fn delete_incentive_rules(
         &self,
         parent_id: impl Into<String>,
@@ -60,6 +64,7 @@ impl Client {
     /// Fetch one incentive rule.
     ///
     /// `GET /api/revenue-admin/v1/incentives/{ParentId}/rules/{Id}` (published).
+    #[inline]
     pub fn get_incentive_rule(
         &self,
         parent_id: impl Into<String>,
@@ -74,6 +79,7 @@ impl Client {
     /// Change one incentive rule.
     ///
     /// `PATCH /api/revenue-admin/v1/incentives/{ParentId}/rules/{Id}` (published).
+    #[inline]
     pub fn update_incentive_rule(
         &self,
         parent_id: impl Into<String>,
@@ -88,6 +94,7 @@ impl Client {
     /// Remove one incentive rule.
     ///
     /// `DELETE /api/revenue-admin/v1/incentives/{ParentId}/rules/{Id}` (published).
+    #[inline]
     pub fn delete_incentive_rule(
         &self,
         parent_id: impl Into<String>,
@@ -110,54 +117,63 @@ pub struct ListIncentiveRules {
 
 impl ListIncentiveRules {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListIncentiveRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -172,16 +188,19 @@ pub struct CreateIncentiveRules {
 
 impl CreateIncentiveRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::IncentiveRule]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateIncentiveRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -196,16 +215,19 @@ pub struct UpdateIncentiveRules {
 
 impl UpdateIncentiveRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateIncentiveRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -220,16 +242,19 @@ pub struct DeleteIncentiveRules {
 
 impl DeleteIncentiveRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::IncentiveRule]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteIncentiveRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -244,12 +269,14 @@ pub struct GetIncentiveRule {
 
 impl GetIncentiveRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetIncentiveRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -264,16 +291,19 @@ pub struct UpdateIncentiveRule {
 
 impl UpdateIncentiveRule {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateIncentiveRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -288,12 +318,14 @@ pub struct DeleteIncentiveRule {
 
 impl DeleteIncentiveRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteIncentiveRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

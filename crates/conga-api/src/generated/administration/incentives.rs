@@ -8,6 +8,7 @@ impl Client {
     /// List incentives.
     ///
     /// `GET /api/revenue-admin/v1/incentives` (published).
+    #[inline]
     pub fn list_incentives(&self) -> ListIncentives {
         ListIncentives {
             call: Call::new(&self.transport, &operations::LIST_INCENTIVES),
@@ -16,6 +17,7 @@ impl Client {
     /// Add incentives in bulk.
     ///
     /// `POST /api/revenue-admin/v1/incentives` (published).
+    #[inline]
     pub fn create_incentives(&self) -> CreateIncentives {
         CreateIncentives {
             call: Call::new(&self.transport, &operations::CREATE_INCENTIVES),
@@ -24,6 +26,7 @@ impl Client {
     /// Change incentives in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/incentives` (published).
+    #[inline]
     pub fn update_incentives(&self) -> UpdateIncentives {
         UpdateIncentives {
             call: Call::new(&self.transport, &operations::UPDATE_INCENTIVES),
@@ -32,6 +35,7 @@ impl Client {
     /// Remove incentives in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/incentives` (published).
+    #[inline]
     pub fn delete_incentives(&self) -> DeleteIncentives {
         DeleteIncentives {
             call: Call::new(&self.transport, &operations::DELETE_INCENTIVES),
@@ -40,6 +44,7 @@ impl Client {
     /// Fetch one incentive.
     ///
     /// `GET /api/revenue-admin/v1/incentives/{Id}` (published).
+    #[inline]
     pub fn get_incentive(&self, id: impl Into<String>) -> GetIncentive {
         GetIncentive {
             call: Call::new(&self.transport, &operations::GET_INCENTIVE)
@@ -49,6 +54,7 @@ impl Client {
     /// Change one incentive.
     ///
     /// `PATCH /api/revenue-admin/v1/incentives/{Id}` (published).
+    #[inline]
     pub fn update_incentive(&self, id: impl Into<String>) -> UpdateIncentive {
         UpdateIncentive {
             call: Call::new(&self.transport, &operations::UPDATE_INCENTIVE)
@@ -58,6 +64,7 @@ impl Client {
     /// Remove one incentive.
     ///
     /// `DELETE /api/revenue-admin/v1/incentives/{Id}` (published).
+    #[inline]
     pub fn delete_incentive(&self, id: impl Into<String>) -> DeleteIncentive {
         DeleteIncentive {
             call: Call::new(&self.transport, &operations::DELETE_INCENTIVE)
@@ -75,54 +82,63 @@ pub struct ListIncentives {
 
 impl ListIncentives {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListIncentives {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -137,16 +153,19 @@ pub struct CreateIncentives {
 
 impl CreateIncentives {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::Incentive]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateIncentives {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -161,16 +180,19 @@ pub struct UpdateIncentives {
 
 impl UpdateIncentives {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateIncentives {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -185,16 +207,19 @@ pub struct DeleteIncentives {
 
 impl DeleteIncentives {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::Incentive]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteIncentives {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -209,18 +234,21 @@ pub struct GetIncentive {
 
 impl GetIncentive {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Incentive> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetIncentive {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -235,16 +263,19 @@ pub struct UpdateIncentive {
 
 impl UpdateIncentive {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateIncentive {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -259,12 +290,14 @@ pub struct DeleteIncentive {
 
 impl DeleteIncentive {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteIncentive {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

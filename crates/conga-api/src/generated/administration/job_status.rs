@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/job-status` (published).
     ///
     /// operation type ValidateBatchData answers with validation errors, GenerateBatchReport with a report link
+    #[inline]
     pub fn query_job_statuses(&self) -> QueryJobStatuses {
         QueryJobStatuses {
             call: Call::new(&self.transport, &operations::QUERY_JOB_STATUSES),
@@ -20,6 +21,7 @@ impl Client {
     /// `DELETE /api/revenue-admin/v1/job-status` (published).
     ///
     /// body lists job ids
+    #[inline]
     pub fn delete_jobs(&self) -> DeleteJobs {
         DeleteJobs {
             call: Call::new(&self.transport, &operations::DELETE_JOBS),
@@ -30,6 +32,7 @@ impl Client {
     /// `GET /api/revenue-admin/v1/job-status/{jobId}` (published).
     ///
     /// operation type ValidateBatchData answers with validation errors, GenerateBatchReport with a report link
+    #[inline]
     pub fn get_job_status(&self, job_id: impl Into<String>) -> GetJobStatus {
         GetJobStatus {
             call: Call::new(&self.transport, &operations::GET_JOB_STATUS)
@@ -47,16 +50,19 @@ pub struct QueryJobStatuses {
 
 impl QueryJobStatuses {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::JobStatusRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryJobStatuses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -71,16 +77,19 @@ pub struct DeleteJobs {
 
 impl DeleteJobs {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteJobs {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -95,24 +104,28 @@ pub struct GetJobStatus {
 
 impl GetJobStatus {
     /// The query parameter `includeChildJobs`.
+    #[inline]
     pub fn include_child_jobs(self, value: bool) -> Self {
         Self {
             call: self.call.query("includeChildJobs", value),
         }
     }
     /// The query parameter `operationType`.
+    #[inline]
     pub fn operation_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("operationType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetJobStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

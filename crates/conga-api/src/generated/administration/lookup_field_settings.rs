@@ -8,6 +8,7 @@ impl Client {
     /// List lookup field settings.
     ///
     /// `GET /api/revenue-admin/v1/lookupfield-settings` (published).
+    #[inline]
     pub fn list_lookup_field_settings(&self) -> ListLookupFieldSettings {
         ListLookupFieldSettings {
             call: Call::new(&self.transport, &operations::LIST_LOOKUP_FIELD_SETTINGS),
@@ -16,6 +17,7 @@ impl Client {
     /// Add lookup field settings in bulk.
     ///
     /// `POST /api/revenue-admin/v1/lookupfield-settings` (published).
+    #[inline]
     pub fn create_lookup_field_settings(&self) -> CreateLookupFieldSettings {
         CreateLookupFieldSettings {
             call: Call::new(&self.transport, &operations::CREATE_LOOKUP_FIELD_SETTINGS),
@@ -24,6 +26,7 @@ impl Client {
     /// Change lookup field settings in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/lookupfield-settings` (published).
+    #[inline]
     pub fn update_lookup_field_settings(&self) -> UpdateLookupFieldSettings {
         UpdateLookupFieldSettings {
             call: Call::new(&self.transport, &operations::UPDATE_LOOKUP_FIELD_SETTINGS),
@@ -32,6 +35,7 @@ impl Client {
     /// Remove lookup field settings in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/lookupfield-settings` (published).
+    #[inline]
     pub fn delete_lookup_field_settings(&self) -> DeleteLookupFieldSettings {
         DeleteLookupFieldSettings {
             call: Call::new(&self.transport, &operations::DELETE_LOOKUP_FIELD_SETTINGS),
@@ -40,6 +44,7 @@ impl Client {
     /// Fetch one lookup field setting.
     ///
     /// `GET /api/revenue-admin/v1/lookupfield-settings/{Id}` (published).
+    #[inline]
     pub fn get_lookup_field_setting(
         &self,
         id: impl Into<String>,
@@ -52,6 +57,7 @@ impl Client {
     /// Change one lookup field setting.
     ///
     /// `PATCH /api/revenue-admin/v1/lookupfield-settings/{Id}` (published).
+    #[inline]
     pub fn update_lookup_field_setting(
         &self,
         id: impl Into<String>,
@@ -64,6 +70,7 @@ impl Client {
     /// Remove one lookup field setting.
     ///
     /// `DELETE /api/revenue-admin/v1/lookupfield-settings/{Id}` (published).
+    #[inline]
     pub fn delete_lookup_field_setting(
         &self,
         id: impl Into<String>,
@@ -84,54 +91,63 @@ pub struct ListLookupFieldSettings {
 
 impl ListLookupFieldSettings {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListLookupFieldSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -146,16 +162,19 @@ pub struct CreateLookupFieldSettings {
 
 impl CreateLookupFieldSettings {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::LookupFieldSetting]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateLookupFieldSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -170,16 +189,19 @@ pub struct UpdateLookupFieldSettings {
 
 impl UpdateLookupFieldSettings {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateLookupFieldSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -194,16 +216,19 @@ pub struct DeleteLookupFieldSettings {
 
 impl DeleteLookupFieldSettings {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::LookupFieldSetting]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteLookupFieldSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -218,18 +243,21 @@ pub struct GetLookupFieldSetting {
 
 impl GetLookupFieldSetting {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::LookupFieldSetting> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetLookupFieldSetting {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -244,16 +272,19 @@ pub struct UpdateLookupFieldSetting {
 
 impl UpdateLookupFieldSetting {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateLookupFieldSetting {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -268,12 +299,14 @@ pub struct DeleteLookupFieldSetting {
 
 impl DeleteLookupFieldSetting {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteLookupFieldSetting {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/revenue-admin/v1/open-search-sync-audit` (published).
     ///
     /// 500 records a page
+    #[inline]
     pub fn list_open_search_sync_audits(&self) -> ListOpenSearchSyncAudits {
         ListOpenSearchSyncAudits {
             call: Call::new(&self.transport, &operations::LIST_OPEN_SEARCH_SYNC_AUDITS),
@@ -26,42 +27,49 @@ pub struct ListOpenSearchSyncAudits {
 
 impl ListOpenSearchSyncAudits {
     /// The query parameter `entityName`.
+    #[inline]
     pub fn entity_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("entityName", value.into()),
         }
     }
     /// The query parameter `recordIds`.
+    #[inline]
     pub fn record_ids(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("recordIds", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `startDate`.
+    #[inline]
     pub fn start_date(self, value: crate::Timestamp) -> Self {
         Self {
             call: self.call.query("startDate", value),
         }
     }
     /// The query parameter `endDate`.
+    #[inline]
     pub fn end_date(self, value: crate::Timestamp) -> Self {
         Self {
             call: self.call.query("endDate", value),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListOpenSearchSyncAudits {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

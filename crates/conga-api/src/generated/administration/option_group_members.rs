@@ -8,6 +8,7 @@ impl Client {
     /// List option group members.
     ///
     /// `GET /api/revenue-admin/v1/option-groups/{ParentId}/products` (published).
+    #[inline]
     pub fn list_option_group_members(
         &self,
         parent_id: impl Into<String>,
@@ -20,6 +21,7 @@ impl Client {
     /// Add option group members in bulk.
     ///
     /// `POST /api/revenue-admin/v1/option-groups/{ParentId}/products` (published).
+    #[inline]
     pub fn create_option_group_members(
         &self,
         parent_id: impl Into<String>,
@@ -32,6 +34,7 @@ impl Client {
     /// Change option group members in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/option-groups/{ParentId}/products` (published).
+    #[inline]
     pub fn update_option_group_members(
         &self,
         parent_id: impl Into<String>,
@@ -44,6 +47,7 @@ impl Client {
     /// Remove option group members in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/option-groups/{ParentId}/products` (published).
+    #[inline]
     pub fn delete_option_group_members(
         &self,
         parent_id: impl Into<String>,
@@ -56,6 +60,7 @@ impl Client {
     /// Fetch one option group member.
     ///
     /// `GET /api/revenue-admin/v1/option-groups/{ParentId}/products/{Id}` (published).
+    #[inline]
     pub fn get_option_group_member(
         &self,
         parent_id: impl Into<String>,
@@ -70,6 +75,7 @@ impl Client {
     /// Change one option group member.
     ///
     /// `PATCH /api/revenue-admin/v1/option-groups/{ParentId}/products/{Id}` (published).
+    #[inline]
     pub fn update_option_group_member(
         &self,
         parent_id: impl Into<String>,
@@ -84,6 +90,7 @@ impl Client {
     /// Remove one option group member.
     ///
     /// `DELETE /api/revenue-admin/v1/option-groups/{ParentId}/products/{Id}` (published).
+    #[inline]
     pub fn delete_option_group_member(
         &self,
         parent_id: impl Into<String>,
@@ -106,54 +113,63 @@ pub struct ListOptionGroupMembers {
 
 impl ListOptionGroupMembers {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListOptionGroupMembers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -168,16 +184,19 @@ pub struct CreateOptionGroupMembers {
 
 impl CreateOptionGroupMembers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::OptionGroupMember]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateOptionGroupMembers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -192,16 +211,19 @@ pub struct UpdateOptionGroupMembers {
 
 impl UpdateOptionGroupMembers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateOptionGroupMembers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -216,16 +238,19 @@ pub struct DeleteOptionGroupMembers {
 
 impl DeleteOptionGroupMembers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::OptionGroupMember]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteOptionGroupMembers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -240,12 +265,14 @@ pub struct GetOptionGroupMember {
 
 impl GetOptionGroupMember {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetOptionGroupMember {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -260,16 +287,19 @@ pub struct UpdateOptionGroupMember {
 
 impl UpdateOptionGroupMember {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateOptionGroupMember {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -284,12 +314,14 @@ pub struct DeleteOptionGroupMember {
 
 impl DeleteOptionGroupMember {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteOptionGroupMember {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List option groups.
     ///
     /// `GET /api/revenue-admin/v1/option-groups` (published).
+    #[inline]
     pub fn list_option_groups(&self) -> ListOptionGroups {
         ListOptionGroups {
             call: Call::new(&self.transport, &operations::LIST_OPTION_GROUPS),
@@ -16,6 +17,7 @@ impl Client {
     /// Add option groups in bulk.
     ///
     /// `POST /api/revenue-admin/v1/option-groups` (published).
+    #[inline]
     pub fn create_option_groups(&self) -> CreateOptionGroups {
         CreateOptionGroups {
             call: Call::new(&self.transport, &operations::CREATE_OPTION_GROUPS),
@@ -24,6 +26,7 @@ impl Client {
     /// Change option groups in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/option-groups` (published).
+    #[inline]
     pub fn update_option_groups(&self) -> UpdateOptionGroups {
         UpdateOptionGroups {
             call: Call::new(&self.transport, &operations::UPDATE_OPTION_GROUPS),
@@ -34,6 +37,7 @@ impl Client {
     /// `DELETE /api/revenue-admin/v1/option-groups` (published).
     ///
     /// deleteHierarchy defaults to false: child groups stay and become hierarchies of their own; true removes them too
+    #[inline]
     pub fn delete_option_groups(&self) -> DeleteOptionGroups {
         DeleteOptionGroups {
             call: Call::new(&self.transport, &operations::DELETE_OPTION_GROUPS),
@@ -42,6 +46,7 @@ impl Client {
     /// Fetch one option group.
     ///
     /// `GET /api/revenue-admin/v1/option-groups/{Id}` (published).
+    #[inline]
     pub fn get_option_group(&self, id: impl Into<String>) -> GetOptionGroup {
         GetOptionGroup {
             call: Call::new(&self.transport, &operations::GET_OPTION_GROUP)
@@ -51,6 +56,7 @@ impl Client {
     /// Change one option group.
     ///
     /// `PATCH /api/revenue-admin/v1/option-groups/{Id}` (published).
+    #[inline]
     pub fn update_option_group(&self, id: impl Into<String>) -> UpdateOptionGroup {
         UpdateOptionGroup {
             call: Call::new(&self.transport, &operations::UPDATE_OPTION_GROUP)
@@ -62,6 +68,7 @@ impl Client {
     /// `DELETE /api/revenue-admin/v1/option-groups/{Id}` (published).
     ///
     /// deleteHierarchy defaults to false: child groups stay and become hierarchies of their own; true removes them too
+    #[inline]
     pub fn delete_option_group(&self, id: impl Into<String>) -> DeleteOptionGroup {
         DeleteOptionGroup {
             call: Call::new(&self.transport, &operations::DELETE_OPTION_GROUP)
@@ -71,6 +78,7 @@ impl Client {
     /// List bundle products of an option group.
     ///
     /// `GET /api/revenue-admin/v1/option-groups/{Id}/bundles` (published).
+    #[inline]
     pub fn list_option_group_bundles(
         &self,
         id: impl Into<String>,
@@ -83,6 +91,7 @@ impl Client {
     /// Clone one option group.
     ///
     /// `POST /api/revenue-admin/v1/option-groups/{Id}/clone` (published).
+    #[inline]
     pub fn clone_option_group(&self, id: impl Into<String>) -> CloneOptionGroup {
         CloneOptionGroup {
             call: Call::new(&self.transport, &operations::CLONE_OPTION_GROUP)
@@ -92,6 +101,7 @@ impl Client {
     /// List constraint rules of an option group.
     ///
     /// `GET /api/revenue-admin/v1/option-groups/{Id}/constraint-rules` (published).
+    #[inline]
     pub fn list_option_group_constraint_rules(
         &self,
         id: impl Into<String>,
@@ -107,6 +117,7 @@ impl Client {
     /// List parents of an option group.
     ///
     /// `GET /api/revenue-admin/v1/option-groups/{Id}/parent-option-groups` (published).
+    #[inline]
     pub fn list_parent_option_groups(
         &self,
         id: impl Into<String>,
@@ -122,6 +133,7 @@ impl Client {
     ///
     /// path value is the destination group's id; use the bulk endpoint instead
     #[deprecated = "marked as deprecated in the published reference"]
+    #[inline]
     pub fn add_option_subgroup(
         &self,
         option_group: impl Into<String>,
@@ -136,6 +148,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/option-groups/{optionGroup}/bulk` (published).
     ///
     /// path value is the destination group's id
+    #[inline]
     pub fn add_option_subgroups(
         &self,
         option_group: impl Into<String>,
@@ -156,54 +169,63 @@ pub struct ListOptionGroups {
 
 impl ListOptionGroups {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListOptionGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -218,16 +240,19 @@ pub struct CreateOptionGroups {
 
 impl CreateOptionGroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::OptionGroup]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateOptionGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -242,16 +267,19 @@ pub struct UpdateOptionGroups {
 
 impl UpdateOptionGroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateOptionGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -266,22 +294,26 @@ pub struct DeleteOptionGroups {
 
 impl DeleteOptionGroups {
     /// The query parameter `deleteHierarchy`.
+    #[inline]
     pub fn delete_hierarchy(self, value: bool) -> Self {
         Self {
             call: self.call.query("deleteHierarchy", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::OptionGroup]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteOptionGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -296,18 +328,21 @@ pub struct GetOptionGroup {
 
 impl GetOptionGroup {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetOptionGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -322,16 +357,19 @@ pub struct UpdateOptionGroup {
 
 impl UpdateOptionGroup {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateOptionGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -346,18 +384,21 @@ pub struct DeleteOptionGroup {
 
 impl DeleteOptionGroup {
     /// The query parameter `deleteHierarchy`.
+    #[inline]
     pub fn delete_hierarchy(self, value: bool) -> Self {
         Self {
             call: self.call.query("deleteHierarchy", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteOptionGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -372,12 +413,14 @@ pub struct ListOptionGroupBundles {
 
 impl ListOptionGroupBundles {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListOptionGroupBundles {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -392,12 +435,14 @@ pub struct CloneOptionGroup {
 
 impl CloneOptionGroup {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CloneOptionGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -412,12 +457,14 @@ pub struct ListOptionGroupConstraintRules {
 
 impl ListOptionGroupConstraintRules {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListOptionGroupConstraintRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -432,12 +479,14 @@ pub struct ListParentOptionGroups {
 
 impl ListParentOptionGroups {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListParentOptionGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -452,16 +501,19 @@ pub struct AddOptionSubgroup {
 
 impl AddOptionSubgroup {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::AddExistingOptionGroupRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for AddOptionSubgroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -476,16 +528,19 @@ pub struct AddOptionSubgroups {
 
 impl AddOptionSubgroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::BulkAddExistingOptionGroupRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for AddOptionSubgroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

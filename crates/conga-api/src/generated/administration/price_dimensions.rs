@@ -8,6 +8,7 @@ impl Client {
     /// List price dimensions.
     ///
     /// `GET /api/revenue-admin/v1/price-dimensions` (published).
+    #[inline]
     pub fn list_price_dimensions(&self) -> ListPriceDimensions {
         ListPriceDimensions {
             call: Call::new(&self.transport, &operations::LIST_PRICE_DIMENSIONS),
@@ -18,6 +19,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/price-dimensions` (published).
     ///
     /// the server makes the ids
+    #[inline]
     pub fn create_price_dimensions(&self) -> CreatePriceDimensions {
         CreatePriceDimensions {
             call: Call::new(&self.transport, &operations::CREATE_PRICE_DIMENSIONS),
@@ -28,6 +30,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/price-dimensions` (published).
     ///
     /// any field but Id can change
+    #[inline]
     pub fn update_price_dimensions(&self) -> UpdatePriceDimensions {
         UpdatePriceDimensions {
             call: Call::new(&self.transport, &operations::UPDATE_PRICE_DIMENSIONS),
@@ -38,6 +41,7 @@ impl Client {
     /// `DELETE /api/revenue-admin/v1/price-dimensions` (published).
     ///
     /// 100 records at most; answers with a delete status per record
+    #[inline]
     pub fn delete_price_dimensions(&self) -> DeletePriceDimensions {
         DeletePriceDimensions {
             call: Call::new(&self.transport, &operations::DELETE_PRICE_DIMENSIONS),
@@ -46,6 +50,7 @@ impl Client {
     /// Fetch one price dimension.
     ///
     /// `GET /api/revenue-admin/v1/price-dimensions/{Id}` (published).
+    #[inline]
     pub fn get_price_dimension(&self, id: impl Into<String>) -> GetPriceDimension {
         GetPriceDimension {
             call: Call::new(&self.transport, &operations::GET_PRICE_DIMENSION)
@@ -55,6 +60,7 @@ impl Client {
     /// Change one price dimension.
     ///
     /// `PATCH /api/revenue-admin/v1/price-dimensions/{Id}` (published).
+    #[inline]
     pub fn update_price_dimension(&self, id: impl Into<String>) -> UpdatePriceDimension {
         UpdatePriceDimension {
             call: Call::new(&self.transport, &operations::UPDATE_PRICE_DIMENSION)
@@ -64,6 +70,7 @@ impl Client {
     /// Remove one price dimension.
     ///
     /// `DELETE /api/revenue-admin/v1/price-dimensions/{Id}` (published).
+    #[inline]
     pub fn delete_price_dimension(&self, id: impl Into<String>) -> DeletePriceDimension {
         DeletePriceDimension {
             call: Call::new(&self.transport, &operations::DELETE_PRICE_DIMENSION)
@@ -75,6 +82,7 @@ impl Client {
     /// `GET /api/revenue-admin/v1/price-dimensions/{name}/datasource-value` (published).
     ///
     /// name is an incentive program name
+    #[inline]
     pub fn get_price_dimension_data_source_value(
         &self,
         name: impl Into<String>,
@@ -98,54 +106,63 @@ pub struct ListPriceDimensions {
 
 impl ListPriceDimensions {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPriceDimensions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -160,16 +177,19 @@ pub struct CreatePriceDimensions {
 
 impl CreatePriceDimensions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PriceDimension]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreatePriceDimensions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -184,16 +204,19 @@ pub struct UpdatePriceDimensions {
 
 impl UpdatePriceDimensions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceDimensions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -208,16 +231,19 @@ pub struct DeletePriceDimensions {
 
 impl DeletePriceDimensions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PriceDimension]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceDimensions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -232,18 +258,21 @@ pub struct GetPriceDimension {
 
 impl GetPriceDimension {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::PriceDimension> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPriceDimension {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -258,16 +287,19 @@ pub struct UpdatePriceDimension {
 
 impl UpdatePriceDimension {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceDimension {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -282,12 +314,14 @@ pub struct DeletePriceDimension {
 
 impl DeletePriceDimension {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceDimension {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -302,18 +336,21 @@ pub struct GetPriceDimensionDataSourceValue {
 
 impl GetPriceDimensionDataSourceValue {
     /// The query parameter `businessObjectId`.
+    #[inline]
     pub fn business_object_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("businessObjectId", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPriceDimensionDataSourceValue {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List price escalators.
     ///
     /// `GET /api/revenue-admin/v1/price-list-items/{ParentId}/price-escalators` (published).
+    #[inline]
     pub fn list_price_escalators(
         &self,
         parent_id: impl Into<String>,
@@ -22,6 +23,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/price-list-items/{ParentId}/price-escalators` (published).
     ///
     /// the server fills in the parent price list item
+    #[inline]
     pub fn create_price_escalators(
         &self,
         parent_id: impl Into<String>,
@@ -36,6 +38,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/price-list-items/{ParentId}/price-escalators` (published).
     ///
     /// escalators cannot be moved to another price list item
+    #[inline]
     pub fn update_price_escalators(
         &self,
         parent_id: impl Into<String>,
@@ -48,6 +51,7 @@ impl Client {
     /// Remove price escalators in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/price-list-items/{ParentId}/price-escalators` (published).
+    #[inline]
     pub fn delete_price_escalators(
         &self,
         parent_id: impl Into<String>,
@@ -60,6 +64,7 @@ impl Client {
     /// Fetch one price escalator.
     ///
     /// `GET /api/revenue-admin/v1/price-list-items/{ParentId}/price-escalators/{Id}` (published).
+    #[inline]
     pub fn get_price_escalator(
         &self,
         parent_id: impl Into<String>,
@@ -74,6 +79,7 @@ impl Client {
     /// Change one price escalator.
     ///
     /// `PATCH /api/revenue-admin/v1/price-list-items/{ParentId}/price-escalators/{Id}` (published).
+    #[inline]
     pub fn update_price_escalator(
         &self,
         parent_id: impl Into<String>,
@@ -88,6 +94,7 @@ impl Client {
     /// Remove one price escalator.
     ///
     /// `DELETE /api/revenue-admin/v1/price-list-items/{ParentId}/price-escalators/{Id}` (published).
+    #[inline]
     pub fn delete_price_escalator(
         &self,
         parent_id: impl Into<String>,
@@ -110,54 +117,63 @@ pub struct ListPriceEscalators {
 
 impl ListPriceEscalators {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPriceEscalators {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -172,16 +188,19 @@ pub struct CreatePriceEscalators {
 
 impl CreatePriceEscalators {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PriceEscalator]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreatePriceEscalators {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -196,16 +215,19 @@ pub struct UpdatePriceEscalators {
 
 impl UpdatePriceEscalators {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceEscalators {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -220,16 +242,19 @@ pub struct DeletePriceEscalators {
 
 impl DeletePriceEscalators {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PriceEscalator]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceEscalators {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -244,12 +269,14 @@ pub struct GetPriceEscalator {
 
 impl GetPriceEscalator {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPriceEscalator {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -264,16 +291,19 @@ pub struct UpdatePriceEscalator {
 
 impl UpdatePriceEscalator {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceEscalator {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -288,12 +318,14 @@ pub struct DeletePriceEscalator {
 
 impl DeletePriceEscalator {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceEscalator {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

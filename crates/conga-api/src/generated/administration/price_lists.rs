@@ -8,6 +8,7 @@ impl Client {
     /// List price lists.
     ///
     /// `GET /api/revenue-admin/v1/price-lists` (published).
+    #[inline]
     pub fn list_price_lists(&self) -> ListPriceLists {
         ListPriceLists {
             call: Call::new(&self.transport, &operations::LIST_PRICE_LISTS),
@@ -18,6 +19,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/price-lists` (published).
     ///
     /// 100 records at most; the server makes the ids
+    #[inline]
     pub fn create_price_lists(&self) -> CreatePriceLists {
         CreatePriceLists {
             call: Call::new(&self.transport, &operations::CREATE_PRICE_LISTS),
@@ -28,6 +30,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/price-lists` (published).
     ///
     /// any field but Id can change
+    #[inline]
     pub fn update_price_lists(&self) -> UpdatePriceLists {
         UpdatePriceLists {
             call: Call::new(&self.transport, &operations::UPDATE_PRICE_LISTS),
@@ -38,6 +41,7 @@ impl Client {
     /// `DELETE /api/revenue-admin/v1/price-lists` (published).
     ///
     /// answers with a delete status per record
+    #[inline]
     pub fn delete_price_lists(&self) -> DeletePriceLists {
         DeletePriceLists {
             call: Call::new(&self.transport, &operations::DELETE_PRICE_LISTS),
@@ -46,6 +50,7 @@ impl Client {
     /// Fetch one price list.
     ///
     /// `GET /api/revenue-admin/v1/price-lists/{Id}` (published).
+    #[inline]
     pub fn get_price_list(&self, id: impl Into<String>) -> GetPriceList {
         GetPriceList {
             call: Call::new(&self.transport, &operations::GET_PRICE_LIST)
@@ -55,6 +60,7 @@ impl Client {
     /// Change one price list.
     ///
     /// `PATCH /api/revenue-admin/v1/price-lists/{Id}` (published).
+    #[inline]
     pub fn update_price_list(&self, id: impl Into<String>) -> UpdatePriceList {
         UpdatePriceList {
             call: Call::new(&self.transport, &operations::UPDATE_PRICE_LIST)
@@ -64,6 +70,7 @@ impl Client {
     /// Remove one price list.
     ///
     /// `DELETE /api/revenue-admin/v1/price-lists/{Id}` (published).
+    #[inline]
     pub fn delete_price_list(&self, id: impl Into<String>) -> DeletePriceList {
         DeletePriceList {
             call: Call::new(&self.transport, &operations::DELETE_PRICE_LIST)
@@ -73,6 +80,7 @@ impl Client {
     /// List lookup records of a price list.
     ///
     /// `GET /api/revenue-admin/v1/price-lists/{id}/products` (published).
+    #[inline]
     pub fn list_price_list_products(
         &self,
         id: impl Into<String>,
@@ -85,6 +93,7 @@ impl Client {
     /// List price list categories.
     ///
     /// `GET /api/revenue-admin/v1/price-lists/{parentId}/price-list-categories` (published).
+    #[inline]
     pub fn list_price_list_categories(
         &self,
         parent_id: impl Into<String>,
@@ -97,6 +106,7 @@ impl Client {
     /// Add price list categories in bulk.
     ///
     /// `POST /api/revenue-admin/v1/price-lists/{parentId}/price-list-categories` (published).
+    #[inline]
     pub fn create_price_list_categories(
         &self,
         parent_id: impl Into<String>,
@@ -109,6 +119,7 @@ impl Client {
     /// Change price list categories in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/price-lists/{parentId}/price-list-categories` (published).
+    #[inline]
     pub fn update_price_list_categories(
         &self,
         parent_id: impl Into<String>,
@@ -121,6 +132,7 @@ impl Client {
     /// Remove price list categories in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/price-lists/{parentId}/price-list-categories` (published).
+    #[inline]
     pub fn delete_price_list_categories(
         &self,
         parent_id: impl Into<String>,
@@ -133,6 +145,7 @@ impl Client {
     /// Fetch one price list category.
     ///
     /// `GET /api/revenue-admin/v1/price-lists/{parentId}/price-list-categories/{id}` (published).
+    #[inline]
     pub fn get_price_list_category(
         &self,
         parent_id: impl Into<String>,
@@ -147,6 +160,7 @@ impl Client {
     /// Change one price list category.
     ///
     /// `PATCH /api/revenue-admin/v1/price-lists/{parentId}/price-list-categories/{id}` (published).
+    #[inline]
     pub fn update_price_list_category(
         &self,
         parent_id: impl Into<String>,
@@ -161,6 +175,7 @@ impl Client {
     /// Remove one price list category.
     ///
     /// `DELETE /api/revenue-admin/v1/price-lists/{parentId}/price-list-categories/{id}` (published).
+    #[inline]
     pub fn delete_price_list_category(
         &self,
         parent_id: impl Into<String>,
@@ -175,6 +190,7 @@ impl Client {
     /// List price list items.
     ///
     /// `GET /api/revenue-admin/v1/price-lists/{parentId}/price-list-items` (published).
+    #[inline]
     pub fn list_price_list_items(
         &self,
         parent_id: impl Into<String>,
@@ -189,6 +205,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/price-lists/{parentId}/price-list-items` (published).
     ///
     /// 1000 records at most; the server makes the ids
+    #[inline]
     pub fn create_price_list_items(
         &self,
         parent_id: impl Into<String>,
@@ -203,6 +220,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/price-lists/{parentId}/price-list-items` (published).
     ///
     /// any field but Id can change
+    #[inline]
     pub fn update_price_list_items(
         &self,
         parent_id: impl Into<String>,
@@ -215,6 +233,7 @@ impl Client {
     /// Remove price list items in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/price-lists/{parentId}/price-list-items` (published).
+    #[inline]
     pub fn delete_price_list_items(
         &self,
         parent_id: impl Into<String>,
@@ -227,6 +246,7 @@ impl Client {
     /// Fetch one price list item.
     ///
     /// `GET /api/revenue-admin/v1/price-lists/{parentId}/price-list-items/{id}` (published).
+    #[inline]
     pub fn get_price_list_item(
         &self,
         parent_id: impl Into<String>,
@@ -243,6 +263,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/price-lists/{parentId}/price-list-items/{id}` (published).
     ///
     /// The record id cannot be changed.
+    #[inline]
     pub fn update_price_list_item(
         &self,
         parent_id: impl Into<String>,
@@ -257,6 +278,7 @@ impl Client {
     /// Remove one price list item.
     ///
     /// `DELETE /api/revenue-admin/v1/price-lists/{parentId}/price-list-items/{id}` (published).
+    #[inline]
     pub fn delete_price_list_item(
         &self,
         parent_id: impl Into<String>,
@@ -273,6 +295,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/price-lists/{parentId}/price-list-items/{id}/clone` (published).
     ///
     /// The body holds override values by field name; excludeObjects are left out of a deep copy.
+    #[inline]
     pub fn clone_price_list_item(
         &self,
         parent_id: impl Into<String>,
@@ -287,6 +310,7 @@ impl Client {
     /// List the categories of a price list.
     ///
     /// `GET /api/revenue-admin/v1/price-lists/{priceListId}/categories` (published).
+    #[inline]
     pub fn list_categories_of_price_list(
         &self,
         price_list_id: impl Into<String>,
@@ -307,54 +331,63 @@ pub struct ListPriceLists {
 
 impl ListPriceLists {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPriceLists {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -369,16 +402,19 @@ pub struct CreatePriceLists {
 
 impl CreatePriceLists {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PriceList]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreatePriceLists {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -393,16 +429,19 @@ pub struct UpdatePriceLists {
 
 impl UpdatePriceLists {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceLists {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -417,16 +456,19 @@ pub struct DeletePriceLists {
 
 impl DeletePriceLists {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PriceList]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceLists {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -441,18 +483,21 @@ pub struct GetPriceList {
 
 impl GetPriceList {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::PriceList> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPriceList {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -467,16 +512,19 @@ pub struct UpdatePriceList {
 
 impl UpdatePriceList {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceList {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -491,12 +539,14 @@ pub struct DeletePriceList {
 
 impl DeletePriceList {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceList {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -511,24 +561,28 @@ pub struct ListPriceListProducts {
 
 impl ListPriceListProducts {
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPriceListProducts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -543,54 +597,63 @@ pub struct ListPriceListCategories {
 
 impl ListPriceListCategories {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPriceListCategories {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -605,16 +668,19 @@ pub struct CreatePriceListCategories {
 
 impl CreatePriceListCategories {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PriceListCategory]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreatePriceListCategories {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -629,16 +695,19 @@ pub struct UpdatePriceListCategories {
 
 impl UpdatePriceListCategories {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceListCategories {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -653,16 +722,19 @@ pub struct DeletePriceListCategories {
 
 impl DeletePriceListCategories {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PriceListCategory]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceListCategories {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -677,12 +749,14 @@ pub struct GetPriceListCategory {
 
 impl GetPriceListCategory {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPriceListCategory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -697,16 +771,19 @@ pub struct UpdatePriceListCategory {
 
 impl UpdatePriceListCategory {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceListCategory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -721,12 +798,14 @@ pub struct DeletePriceListCategory {
 
 impl DeletePriceListCategory {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceListCategory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -741,54 +820,63 @@ pub struct ListPriceListItems {
 
 impl ListPriceListItems {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPriceListItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -803,16 +891,19 @@ pub struct CreatePriceListItems {
 
 impl CreatePriceListItems {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PriceListItem]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreatePriceListItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -827,16 +918,19 @@ pub struct UpdatePriceListItems {
 
 impl UpdatePriceListItems {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceListItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -851,16 +945,19 @@ pub struct DeletePriceListItems {
 
 impl DeletePriceListItems {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PriceListItem]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceListItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -875,12 +972,14 @@ pub struct GetPriceListItem {
 
 impl GetPriceListItem {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPriceListItem {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -895,16 +994,19 @@ pub struct UpdatePriceListItem {
 
 impl UpdatePriceListItem {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceListItem {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -919,12 +1021,14 @@ pub struct DeletePriceListItem {
 
 impl DeletePriceListItem {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceListItem {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -939,12 +1043,14 @@ pub struct ClonePriceListItem {
 
 impl ClonePriceListItem {
     /// The query parameter `isDeepCloneObject`.
+    #[inline]
     pub fn is_deep_clone_object(self, value: bool) -> Self {
         Self {
             call: self.call.query("isDeepCloneObject", value),
         }
     }
     /// The query parameter `excludeObjects`.
+    #[inline]
     pub fn exclude_objects(
         self,
         value: impl IntoIterator<Item = impl Into<String>>,
@@ -956,16 +1062,19 @@ impl ClonePriceListItem {
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ClonePriceListItem {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -980,24 +1089,28 @@ pub struct ListCategoriesOfPriceList {
 
 impl ListCategoriesOfPriceList {
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCategoriesOfPriceList {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

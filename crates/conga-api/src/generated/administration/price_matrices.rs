@@ -8,6 +8,7 @@ impl Client {
     /// List price matrices.
     ///
     /// `GET /api/revenue-admin/v1/matrices` (published).
+    #[inline]
     pub fn list_price_matrices(&self) -> ListPriceMatrices {
         ListPriceMatrices {
             call: Call::new(&self.transport, &operations::LIST_PRICE_MATRICES),
@@ -18,6 +19,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/matrices` (published).
     ///
     /// 1000 records at most; the server makes the ids
+    #[inline]
     pub fn create_price_matrices(&self) -> CreatePriceMatrices {
         CreatePriceMatrices {
             call: Call::new(&self.transport, &operations::CREATE_PRICE_MATRICES),
@@ -28,6 +30,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/matrices` (published).
     ///
     /// any field but Id can change
+    #[inline]
     pub fn update_price_matrices(&self) -> UpdatePriceMatrices {
         UpdatePriceMatrices {
             call: Call::new(&self.transport, &operations::UPDATE_PRICE_MATRICES),
@@ -38,6 +41,7 @@ impl Client {
     /// `DELETE /api/revenue-admin/v1/matrices` (published).
     ///
     /// 100 records at most; answers with a delete status per record
+    #[inline]
     pub fn delete_price_matrices(&self) -> DeletePriceMatrices {
         DeletePriceMatrices {
             call: Call::new(&self.transport, &operations::DELETE_PRICE_MATRICES),
@@ -46,6 +50,7 @@ impl Client {
     /// Fetch one price matrix.
     ///
     /// `GET /api/revenue-admin/v1/matrices/{Id}` (published).
+    #[inline]
     pub fn get_price_matrix(&self, id: impl Into<String>) -> GetPriceMatrix {
         GetPriceMatrix {
             call: Call::new(&self.transport, &operations::GET_PRICE_MATRIX)
@@ -55,6 +60,7 @@ impl Client {
     /// Change one price matrix.
     ///
     /// `PATCH /api/revenue-admin/v1/matrices/{Id}` (published).
+    #[inline]
     pub fn update_price_matrix(&self, id: impl Into<String>) -> UpdatePriceMatrix {
         UpdatePriceMatrix {
             call: Call::new(&self.transport, &operations::UPDATE_PRICE_MATRIX)
@@ -64,6 +70,7 @@ impl Client {
     /// Remove one price matrix.
     ///
     /// `DELETE /api/revenue-admin/v1/matrices/{Id}` (published).
+    #[inline]
     pub fn delete_price_matrix(&self, id: impl Into<String>) -> DeletePriceMatrix {
         DeletePriceMatrix {
             call: Call::new(&self.transport, &operations::DELETE_PRICE_MATRIX)
@@ -81,54 +88,63 @@ pub struct ListPriceMatrices {
 
 impl ListPriceMatrices {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPriceMatrices {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -143,16 +159,19 @@ pub struct CreatePriceMatrices {
 
 impl CreatePriceMatrices {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PriceMatrix]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreatePriceMatrices {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -167,16 +186,19 @@ pub struct UpdatePriceMatrices {
 
 impl UpdatePriceMatrices {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceMatrices {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -191,16 +213,19 @@ pub struct DeletePriceMatrices {
 
 impl DeletePriceMatrices {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PriceMatrix]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceMatrices {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -215,18 +240,21 @@ pub struct GetPriceMatrix {
 
 impl GetPriceMatrix {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::PriceMatrix> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPriceMatrix {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -241,16 +269,19 @@ pub struct UpdatePriceMatrix {
 
 impl UpdatePriceMatrix {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceMatrix {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -265,12 +296,14 @@ pub struct DeletePriceMatrix {
 
 impl DeletePriceMatrix {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceMatrix {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

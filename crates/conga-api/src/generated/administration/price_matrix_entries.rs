@@ -8,6 +8,7 @@ impl Client {
     /// List price matrix entries.
     ///
     /// `GET /api/revenue-admin/v1/matrices/{ParentId}/matrix-entries` (published).
+    #[inline]
     pub fn list_price_matrix_entries(
         &self,
         parent_id: impl Into<String>,
@@ -22,6 +23,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/matrices/{ParentId}/matrix-entries` (published).
     ///
     /// 1000 records at most; the server makes the ids
+    #[inline]
     pub fn create_price_matrix_entries(
         &self,
         parent_id: impl Into<String>,
@@ -36,6 +38,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/matrices/{ParentId}/matrix-entries` (published).
     ///
     /// any field but Id can change
+    #[inline]
     pub fn update_price_matrix_entries(
         &self,
         parent_id: impl Into<String>,
@@ -50,6 +53,7 @@ impl Client {
     /// `DELETE /api/revenue-admin/v1/matrices/{ParentId}/matrix-entries` (published).
     ///
     /// 100 records at most; answers with a delete status per record
+    #[inline]
     pub fn delete_price_matrix_entries(
         &self,
         parent_id: impl Into<String>,
@@ -62,6 +66,7 @@ impl Client {
     /// Fetch one price matrix entry.
     ///
     /// `GET /api/revenue-admin/v1/matrices/{ParentId}/matrix-entries/{Id}` (published).
+    #[inline]
     pub fn get_price_matrix_entry(
         &self,
         parent_id: impl Into<String>,
@@ -76,6 +81,7 @@ impl Client {
     /// Change one price matrix entry.
     ///
     /// `PATCH /api/revenue-admin/v1/matrices/{ParentId}/matrix-entries/{Id}` (published).
+    #[inline]
     pub fn update_price_matrix_entry(
         &self,
         parent_id: impl Into<String>,
@@ -90,6 +96,7 @@ impl Client {
     /// Remove one price matrix entry.
     ///
     /// `DELETE /api/revenue-admin/v1/matrices/{ParentId}/matrix-entries/{Id}` (published).
+    #[inline]
     pub fn delete_price_matrix_entry(
         &self,
         parent_id: impl Into<String>,
@@ -112,54 +119,63 @@ pub struct ListPriceMatrixEntries {
 
 impl ListPriceMatrixEntries {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPriceMatrixEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -174,16 +190,19 @@ pub struct CreatePriceMatrixEntries {
 
 impl CreatePriceMatrixEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PriceMatrixEntry]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreatePriceMatrixEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -198,16 +217,19 @@ pub struct UpdatePriceMatrixEntries {
 
 impl UpdatePriceMatrixEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceMatrixEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -222,16 +244,19 @@ pub struct DeletePriceMatrixEntries {
 
 impl DeletePriceMatrixEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PriceMatrixEntry]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceMatrixEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -246,12 +271,14 @@ pub struct GetPriceMatrixEntry {
 
 impl GetPriceMatrixEntry {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPriceMatrixEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -266,16 +293,19 @@ pub struct UpdatePriceMatrixEntry {
 
 impl UpdatePriceMatrixEntry {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceMatrixEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -290,12 +320,14 @@ pub struct DeletePriceMatrixEntry {
 
 impl DeletePriceMatrixEntry {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceMatrixEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List the entries of a price rule.
     ///
     /// `GET /api/revenue-admin/v1/rules/{ParentId}/rule-entries` (published).
+    #[inline]
     pub fn list_price_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -22,6 +23,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/rules/{ParentId}/rule-entries` (published).
     ///
     /// At most 100 entries for one price rule; answers with the generated ids.
+    #[inline]
     pub fn create_price_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -36,6 +38,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/rules/{ParentId}/rule-entries` (published).
     ///
     /// The record id cannot be changed.
+    #[inline]
     pub fn update_price_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -48,6 +51,7 @@ impl Client {
     /// Remove several entries of a price rule.
     ///
     /// `DELETE /api/revenue-admin/v1/rules/{ParentId}/rule-entries` (published).
+    #[inline]
     pub fn delete_price_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -60,6 +64,7 @@ impl Client {
     /// Fetch one entry of a price rule.
     ///
     /// `GET /api/revenue-admin/v1/rules/{ParentId}/rule-entries/{Id}` (published).
+    #[inline]
     pub fn get_price_rule_entry(
         &self,
         parent_id: impl Into<String>,
@@ -74,6 +79,7 @@ impl Client {
     /// Change one entry of a price rule.
     ///
     /// `PATCH /api/revenue-admin/v1/rules/{ParentId}/rule-entries/{Id}` (published).
+    #[inline]
     pub fn update_price_rule_entry(
         &self,
         parent_id: impl Into<String>,
@@ -88,6 +94,7 @@ impl Client {
     /// Remove one entry of a price rule.
     ///
     /// `DELETE /api/revenue-admin/v1/rules/{ParentId}/rule-entries/{Id}` (published).
+    #[inline]
     pub fn delete_price_rule_entry(
         &self,
         parent_id: impl Into<String>,
@@ -110,54 +117,63 @@ pub struct ListPriceRuleEntries {
 
 impl ListPriceRuleEntries {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPriceRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -172,16 +188,19 @@ pub struct CreatePriceRuleEntries {
 
 impl CreatePriceRuleEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PriceRuleEntry]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreatePriceRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -196,16 +215,19 @@ pub struct UpdatePriceRuleEntries {
 
 impl UpdatePriceRuleEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -220,16 +242,19 @@ pub struct DeletePriceRuleEntries {
 
 impl DeletePriceRuleEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PriceRuleEntry]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -244,12 +269,14 @@ pub struct GetPriceRuleEntry {
 
 impl GetPriceRuleEntry {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPriceRuleEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -264,16 +291,19 @@ pub struct UpdatePriceRuleEntry {
 
 impl UpdatePriceRuleEntry {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceRuleEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -288,12 +318,14 @@ pub struct DeletePriceRuleEntry {
 
 impl DeletePriceRuleEntry {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceRuleEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

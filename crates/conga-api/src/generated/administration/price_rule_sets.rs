@@ -8,6 +8,7 @@ impl Client {
     /// List price rule sets.
     ///
     /// `GET /api/revenue-admin/v1/rule-sets` (published).
+    #[inline]
     pub fn list_price_rule_sets(&self) -> ListPriceRuleSets {
         ListPriceRuleSets {
             call: Call::new(&self.transport, &operations::LIST_PRICE_RULE_SETS),
@@ -18,6 +19,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/rule-sets` (published).
     ///
     /// Answers with the generated ids.
+    #[inline]
     pub fn create_price_rule_sets(&self) -> CreatePriceRuleSets {
         CreatePriceRuleSets {
             call: Call::new(&self.transport, &operations::CREATE_PRICE_RULE_SETS),
@@ -28,6 +30,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/rule-sets` (published).
     ///
     /// The record id cannot be changed.
+    #[inline]
     pub fn update_price_rule_sets(&self) -> UpdatePriceRuleSets {
         UpdatePriceRuleSets {
             call: Call::new(&self.transport, &operations::UPDATE_PRICE_RULE_SETS),
@@ -38,6 +41,7 @@ impl Client {
     /// `DELETE /api/revenue-admin/v1/rule-sets` (published).
     ///
     /// At most 100 a call; their rules and rule entries are deleted too.
+    #[inline]
     pub fn delete_price_rule_sets(&self) -> DeletePriceRuleSets {
         DeletePriceRuleSets {
             call: Call::new(&self.transport, &operations::DELETE_PRICE_RULE_SETS),
@@ -46,6 +50,7 @@ impl Client {
     /// Fetch one price rule set.
     ///
     /// `GET /api/revenue-admin/v1/rule-sets/{Id}` (published).
+    #[inline]
     pub fn get_price_rule_set(&self, id: impl Into<String>) -> GetPriceRuleSet {
         GetPriceRuleSet {
             call: Call::new(&self.transport, &operations::GET_PRICE_RULE_SET)
@@ -55,6 +60,7 @@ impl Client {
     /// Change one price rule set.
     ///
     /// `PATCH /api/revenue-admin/v1/rule-sets/{Id}` (published).
+    #[inline]
     pub fn update_price_rule_set(&self, id: impl Into<String>) -> UpdatePriceRuleSet {
         UpdatePriceRuleSet {
             call: Call::new(&self.transport, &operations::UPDATE_PRICE_RULE_SET)
@@ -64,6 +70,7 @@ impl Client {
     /// Remove one price rule set.
     ///
     /// `DELETE /api/revenue-admin/v1/rule-sets/{Id}` (published).
+    #[inline]
     pub fn delete_price_rule_set(&self, id: impl Into<String>) -> DeletePriceRuleSet {
         DeletePriceRuleSet {
             call: Call::new(&self.transport, &operations::DELETE_PRICE_RULE_SET)
@@ -81,54 +88,63 @@ pub struct ListPriceRuleSets {
 
 impl ListPriceRuleSets {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPriceRuleSets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -143,16 +159,19 @@ pub struct CreatePriceRuleSets {
 
 impl CreatePriceRuleSets {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PriceRuleset]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreatePriceRuleSets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -167,16 +186,19 @@ pub struct UpdatePriceRuleSets {
 
 impl UpdatePriceRuleSets {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceRuleSets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -191,16 +213,19 @@ pub struct DeletePriceRuleSets {
 
 impl DeletePriceRuleSets {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PriceRuleset]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceRuleSets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -215,18 +240,21 @@ pub struct GetPriceRuleSet {
 
 impl GetPriceRuleSet {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPriceRuleSet {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -241,16 +269,19 @@ pub struct UpdatePriceRuleSet {
 
 impl UpdatePriceRuleSet {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceRuleSet {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -265,12 +296,14 @@ pub struct DeletePriceRuleSet {
 
 impl DeletePriceRuleSet {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceRuleSet {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List the price rules of a rule set.
     ///
     /// `GET /api/revenue-admin/v1/rule-sets/{ParentId}/rules` (published).
+    #[inline]
     pub fn list_price_rules(&self, parent_id: impl Into<String>) -> ListPriceRules {
         ListPriceRules {
             call: Call::new(&self.transport, &operations::LIST_PRICE_RULES)
@@ -19,6 +20,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/rule-sets/{ParentId}/rules` (published).
     ///
     /// Answers with the generated ids.
+    #[inline]
     pub fn create_price_rules(&self, parent_id: impl Into<String>) -> CreatePriceRules {
         CreatePriceRules {
             call: Call::new(&self.transport, &operations::CREATE_PRICE_RULES)
@@ -30,6 +32,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/rule-sets/{ParentId}/rules` (published).
     ///
     /// The record id cannot be changed.
+    #[inline]
     pub fn update_price_rules(&self, parent_id: impl Into<String>) -> UpdatePriceRules {
         UpdatePriceRules {
             call: Call::new(&self.transport, &operations::UPDATE_PRICE_RULES)
@@ -41,6 +44,7 @@ impl Client {
     /// `DELETE /api/revenue-admin/v1/rule-sets/{ParentId}/rules` (published).
     ///
     /// At most 100 a call; their rule entries are deleted too.
+    #[inline]
     pub fn delete_price_rules(&self, parent_id: impl Into<String>) -> DeletePriceRules {
         DeletePriceRules {
             call: Call::new(&self.transport, &operations::DELETE_PRICE_RULES)
@@ -50,6 +54,7 @@ impl Client {
     /// Fetch one price rule.
     ///
     /// `GET /api/revenue-admin/v1/rule-sets/{ParentId}/rules/{Id}` (published).
+    #[inline]
     pub fn get_price_rule(
         &self,
         parent_id: impl Into<String>,
@@ -64,6 +69,7 @@ impl Client {
     /// Change one price rule.
     ///
     /// `PATCH /api/revenue-admin/v1/rule-sets/{ParentId}/rules/{Id}` (published).
+    #[inline]
     pub fn update_price_rule(
         &self,
         parent_id: impl Into<String>,
@@ -78,6 +84,7 @@ impl Client {
     /// Remove one price rule.
     ///
     /// `DELETE /api/revenue-admin/v1/rule-sets/{ParentId}/rules/{Id}` (published).
+    #[inline]
     pub fn delete_price_rule(
         &self,
         parent_id: impl Into<String>,
@@ -100,54 +107,63 @@ pub struct ListPriceRules {
 
 impl ListPriceRules {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPriceRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -162,16 +178,19 @@ pub struct CreatePriceRules {
 
 impl CreatePriceRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PriceRule]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreatePriceRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -186,16 +205,19 @@ pub struct UpdatePriceRules {
 
 impl UpdatePriceRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -210,16 +232,19 @@ pub struct DeletePriceRules {
 
 impl DeletePriceRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PriceRule]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -234,12 +259,14 @@ pub struct GetPriceRule {
 
 impl GetPriceRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPriceRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -254,16 +281,19 @@ pub struct UpdatePriceRule {
 
 impl UpdatePriceRule {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -278,12 +308,14 @@ pub struct DeletePriceRule {
 
 impl DeletePriceRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

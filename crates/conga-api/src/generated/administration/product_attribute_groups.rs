@@ -8,6 +8,7 @@ impl Client {
     /// List the attribute groups of a product.
     ///
     /// `GET /api/revenue-admin/v1/products/{ParentId}/attribute-groups` (published).
+    #[inline]
     pub fn list_product_attribute_groups(
         &self,
         parent_id: impl Into<String>,
@@ -20,6 +21,7 @@ impl Client {
     /// Attach attribute groups to a product.
     ///
     /// `POST /api/revenue-admin/v1/products/{ParentId}/attribute-groups` (published).
+    #[inline]
     pub fn create_product_attribute_groups(
         &self,
         parent_id: impl Into<String>,
@@ -37,6 +39,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/products/{ParentId}/attribute-groups` (published).
     ///
     /// FieldUpdateCriteriaIds is a string that holds a JSON list of ids.
+    #[inline]
     pub fn update_product_attribute_groups(
         &self,
         parent_id: impl Into<String>,
@@ -52,6 +55,7 @@ impl Client {
     /// Remove several attribute groups of a product.
     ///
     /// `DELETE /api/revenue-admin/v1/products/{ParentId}/attribute-groups` (published).
+    #[inline]
     pub fn delete_product_attribute_groups(
         &self,
         parent_id: impl Into<String>,
@@ -67,6 +71,7 @@ impl Client {
     /// Fetch one attribute group of a product.
     ///
     /// `GET /api/revenue-admin/v1/products/{ParentId}/attribute-groups/{Id}` (published).
+    #[inline]
     pub fn get_product_attribute_group(
         &self,
         parent_id: impl Into<String>,
@@ -83,6 +88,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/products/{ParentId}/attribute-groups/{Id}` (published).
     ///
     /// FieldUpdateCriteriaIds is a string that holds a JSON list of ids.
+    #[inline]
     pub fn update_product_attribute_group(
         &self,
         parent_id: impl Into<String>,
@@ -97,6 +103,7 @@ impl Client {
     /// Remove one attribute group of a product.
     ///
     /// `DELETE /api/revenue-admin/v1/products/{ParentId}/attribute-groups/{Id}` (published).
+    #[inline]
     pub fn delete_product_attribute_group(
         &self,
         parent_id: impl Into<String>,
@@ -119,54 +126,63 @@ pub struct ListProductAttributeGroups {
 
 impl ListProductAttributeGroups {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductAttributeGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -181,16 +197,19 @@ pub struct CreateProductAttributeGroups {
 
 impl CreateProductAttributeGroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductAttributeGroup]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateProductAttributeGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -205,16 +224,19 @@ pub struct UpdateProductAttributeGroups {
 
 impl UpdateProductAttributeGroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductAttributeGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -229,16 +251,19 @@ pub struct DeleteProductAttributeGroups {
 
 impl DeleteProductAttributeGroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductAttributeGroup]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductAttributeGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -253,12 +278,14 @@ pub struct GetProductAttributeGroup {
 
 impl GetProductAttributeGroup {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetProductAttributeGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -273,16 +300,19 @@ pub struct UpdateProductAttributeGroup {
 
 impl UpdateProductAttributeGroup {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductAttributeGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -297,12 +327,14 @@ pub struct DeleteProductAttributeGroup {
 
 impl DeleteProductAttributeGroup {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductAttributeGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List product attribute rule actions.
     ///
     /// `GET /api/revenue-admin/v1/attribute-rules/{ParentId}/actions` (published).
+    #[inline]
     pub fn list_attribute_rule_actions(
         &self,
         parent_id: impl Into<String>,
@@ -20,6 +21,7 @@ impl Client {
     /// Add product attribute rule actions in bulk.
     ///
     /// `POST /api/revenue-admin/v1/attribute-rules/{ParentId}/actions` (published).
+    #[inline]
     pub fn create_attribute_rule_actions(
         &self,
         parent_id: impl Into<String>,
@@ -32,6 +34,7 @@ impl Client {
     /// Change product attribute rule actions in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/attribute-rules/{ParentId}/actions` (published).
+    #[inline]
     pub fn update_attribute_rule_actions(
         &self,
         parent_id: impl Into<String>,
@@ -44,6 +47,7 @@ impl Client {
     /// Remove product attribute rule actions in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/attribute-rules/{ParentId}/actions` (published).
+    #[inline]
     pub fn delete_attribute_rule_actions(
         &self,
         parent_id: impl Into<String>,
@@ -56,6 +60,7 @@ impl Client {
     /// Fetch one product attribute rule action.
     ///
     /// `GET /api/revenue-admin/v1/attribute-rules/{ParentId}/actions/{id}` (published).
+    #[inline]
     pub fn get_attribute_rule_action(
         &self,
         parent_id: impl Into<String>,
@@ -70,6 +75,7 @@ impl Client {
     /// Change one product attribute rule action.
     ///
     /// `PATCH /api/revenue-admin/v1/attribute-rules/{ParentId}/actions/{id}` (published).
+    #[inline]
     pub fn update_attribute_rule_action(
         &self,
         parent_id: impl Into<String>,
@@ -84,6 +90,7 @@ impl Client {
     /// Remove one product attribute rule action.
     ///
     /// `DELETE /api/revenue-admin/v1/attribute-rules/{ParentId}/actions/{id}` (published).
+    #[inline]
     pub fn delete_attribute_rule_action(
         &self,
         parent_id: impl Into<String>,
@@ -106,54 +113,63 @@ pub struct ListAttributeRuleActions {
 
 impl ListAttributeRuleActions {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListAttributeRuleActions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -168,16 +184,19 @@ pub struct CreateAttributeRuleActions {
 
 impl CreateAttributeRuleActions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductAttributeRuleAction]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateAttributeRuleActions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -192,16 +211,19 @@ pub struct UpdateAttributeRuleActions {
 
 impl UpdateAttributeRuleActions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAttributeRuleActions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -216,16 +238,19 @@ pub struct DeleteAttributeRuleActions {
 
 impl DeleteAttributeRuleActions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductAttributeRuleAction]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAttributeRuleActions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -240,12 +265,14 @@ pub struct GetAttributeRuleAction {
 
 impl GetAttributeRuleAction {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAttributeRuleAction {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -260,16 +287,19 @@ pub struct UpdateAttributeRuleAction {
 
 impl UpdateAttributeRuleAction {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAttributeRuleAction {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -284,12 +314,14 @@ pub struct DeleteAttributeRuleAction {
 
 impl DeleteAttributeRuleAction {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAttributeRuleAction {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List product attribute rules.
     ///
     /// `GET /api/revenue-admin/v1/attribute-rules` (published).
+    #[inline]
     pub fn list_attribute_rules(&self) -> ListAttributeRules {
         ListAttributeRules {
             call: Call::new(&self.transport, &operations::LIST_ATTRIBUTE_RULES),
@@ -18,6 +19,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/attribute-rules` (published).
     ///
     /// a rule has one condition at most, set by product scope or criteria
+    #[inline]
     pub fn create_attribute_rules(&self) -> CreateAttributeRules {
         CreateAttributeRules {
             call: Call::new(&self.transport, &operations::CREATE_ATTRIBUTE_RULES),
@@ -26,6 +28,7 @@ impl Client {
     /// Change product attribute rules in bulk.
     ///
     /// `PATCH /api/revenue-admin/v1/attribute-rules` (published).
+    #[inline]
     pub fn update_attribute_rules(&self) -> UpdateAttributeRules {
         UpdateAttributeRules {
             call: Call::new(&self.transport, &operations::UPDATE_ATTRIBUTE_RULES),
@@ -34,6 +37,7 @@ impl Client {
     /// Remove product attribute rules in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/attribute-rules` (published).
+    #[inline]
     pub fn delete_attribute_rules(&self) -> DeleteAttributeRules {
         DeleteAttributeRules {
             call: Call::new(&self.transport, &operations::DELETE_ATTRIBUTE_RULES),
@@ -42,6 +46,7 @@ impl Client {
     /// Fetch one product attribute rule.
     ///
     /// `GET /api/revenue-admin/v1/attribute-rules/{Id}` (published).
+    #[inline]
     pub fn get_attribute_rule(&self, id: impl Into<String>) -> GetAttributeRule {
         GetAttributeRule {
             call: Call::new(&self.transport, &operations::GET_ATTRIBUTE_RULE)
@@ -51,6 +56,7 @@ impl Client {
     /// Change one product attribute rule.
     ///
     /// `PATCH /api/revenue-admin/v1/attribute-rules/{Id}` (published).
+    #[inline]
     pub fn update_attribute_rule(&self, id: impl Into<String>) -> UpdateAttributeRule {
         UpdateAttributeRule {
             call: Call::new(&self.transport, &operations::UPDATE_ATTRIBUTE_RULE)
@@ -60,6 +66,7 @@ impl Client {
     /// Remove one product attribute rule.
     ///
     /// `DELETE /api/revenue-admin/v1/attribute-rules/{Id}` (published).
+    #[inline]
     pub fn delete_attribute_rule(&self, id: impl Into<String>) -> DeleteAttributeRule {
         DeleteAttributeRule {
             call: Call::new(&self.transport, &operations::DELETE_ATTRIBUTE_RULE)
@@ -77,54 +84,63 @@ pub struct ListAttributeRules {
 
 impl ListAttributeRules {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListAttributeRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -139,16 +155,19 @@ pub struct CreateAttributeRules {
 
 impl CreateAttributeRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductAttributeRule]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateAttributeRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -163,16 +182,19 @@ pub struct UpdateAttributeRules {
 
 impl UpdateAttributeRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAttributeRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -187,16 +209,19 @@ pub struct DeleteAttributeRules {
 
 impl DeleteAttributeRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductAttributeRule]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAttributeRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -211,18 +236,21 @@ pub struct GetAttributeRule {
 
 impl GetAttributeRule {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAttributeRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -237,16 +265,19 @@ pub struct UpdateAttributeRule {
 
 impl UpdateAttributeRule {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAttributeRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -261,12 +292,14 @@ pub struct DeleteAttributeRule {
 
 impl DeleteAttributeRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAttributeRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

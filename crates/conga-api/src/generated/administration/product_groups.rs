@@ -8,6 +8,7 @@ impl Client {
     /// List product groups.
     ///
     /// `GET /api/revenue-admin/v1/product-groups` (published).
+    #[inline]
     pub fn list_product_groups(&self) -> ListProductGroups {
         ListProductGroups {
             call: Call::new(&self.transport, &operations::LIST_PRODUCT_GROUPS),
@@ -16,6 +17,7 @@ impl Client {
     /// Add several product groups.
     ///
     /// `POST /api/revenue-admin/v1/product-groups` (published).
+    #[inline]
     pub fn create_product_groups(&self) -> CreateProductGroups {
         CreateProductGroups {
             call: Call::new(&self.transport, &operations::CREATE_PRODUCT_GROUPS),
@@ -24,6 +26,7 @@ impl Client {
     /// Change several product groups.
     ///
     /// `PATCH /api/revenue-admin/v1/product-groups` (published).
+    #[inline]
     pub fn update_product_groups(&self) -> UpdateProductGroups {
         UpdateProductGroups {
             call: Call::new(&self.transport, &operations::UPDATE_PRODUCT_GROUPS),
@@ -32,6 +35,7 @@ impl Client {
     /// Remove several product groups.
     ///
     /// `DELETE /api/revenue-admin/v1/product-groups` (published).
+    #[inline]
     pub fn delete_product_groups(&self) -> DeleteProductGroups {
         DeleteProductGroups {
             call: Call::new(&self.transport, &operations::DELETE_PRODUCT_GROUPS),
@@ -40,6 +44,7 @@ impl Client {
     /// Fetch one product group with its products.
     ///
     /// `GET /api/revenue-admin/v1/product-groups/{Id}` (published).
+    #[inline]
     pub fn get_product_group(&self, id: impl Into<String>) -> GetProductGroup {
         GetProductGroup {
             call: Call::new(&self.transport, &operations::GET_PRODUCT_GROUP)
@@ -49,6 +54,7 @@ impl Client {
     /// Change one product group.
     ///
     /// `PATCH /api/revenue-admin/v1/product-groups/{Id}` (published).
+    #[inline]
     pub fn update_product_group(&self, id: impl Into<String>) -> UpdateProductGroup {
         UpdateProductGroup {
             call: Call::new(&self.transport, &operations::UPDATE_PRODUCT_GROUP)
@@ -58,6 +64,7 @@ impl Client {
     /// Remove one product group.
     ///
     /// `DELETE /api/revenue-admin/v1/product-groups/{Id}` (published).
+    #[inline]
     pub fn delete_product_group(&self, id: impl Into<String>) -> DeleteProductGroup {
         DeleteProductGroup {
             call: Call::new(&self.transport, &operations::DELETE_PRODUCT_GROUP)
@@ -67,6 +74,7 @@ impl Client {
     /// List attribute matrices of a product group.
     ///
     /// `GET /api/revenue-admin/v1/product-groups/{id}/attribute-matrices` (published).
+    #[inline]
     pub fn list_product_group_attribute_matrices(
         &self,
         id: impl Into<String>,
@@ -82,6 +90,7 @@ impl Client {
     /// List attribute rules of a product group.
     ///
     /// `GET /api/revenue-admin/v1/product-groups/{id}/attribute-rules` (published).
+    #[inline]
     pub fn list_product_group_attribute_rules(
         &self,
         id: impl Into<String>,
@@ -97,6 +106,7 @@ impl Client {
     /// List constraint rules of a product group.
     ///
     /// `GET /api/revenue-admin/v1/product-groups/{id}/constraint-rules` (published).
+    #[inline]
     pub fn list_product_group_constraint_rules(
         &self,
         id: impl Into<String>,
@@ -112,6 +122,7 @@ impl Client {
     /// List the products of a product group.
     ///
     /// `GET /api/revenue-admin/v1/product-groups/{id}/products` (published).
+    #[inline]
     pub fn list_product_group_products(
         &self,
         id: impl Into<String>,
@@ -124,6 +135,7 @@ impl Client {
     /// List the members of a product group.
     ///
     /// `GET /api/revenue-admin/v1/product-groups/{parentId}/product-group-members` (published).
+    #[inline]
     pub fn list_product_group_members(
         &self,
         parent_id: impl Into<String>,
@@ -136,6 +148,7 @@ impl Client {
     /// Add members to a product group.
     ///
     /// `POST /api/revenue-admin/v1/product-groups/{parentId}/product-group-members` (published).
+    #[inline]
     pub fn create_product_group_members(
         &self,
         parent_id: impl Into<String>,
@@ -148,6 +161,7 @@ impl Client {
     /// Change several members of a product group.
     ///
     /// `PATCH /api/revenue-admin/v1/product-groups/{parentId}/product-group-members` (published).
+    #[inline]
     pub fn update_product_group_members(
         &self,
         parent_id: impl Into<String>,
@@ -160,6 +174,7 @@ impl Client {
     /// Remove several members of a product group.
     ///
     /// `DELETE /api/revenue-admin/v1/product-groups/{parentId}/product-group-members` (published).
+    #[inline]
     pub fn delete_product_group_members(
         &self,
         parent_id: impl Into<String>,
@@ -172,6 +187,7 @@ impl Client {
     /// Fetch one product group member.
     ///
     /// `GET /api/revenue-admin/v1/product-groups/{parentId}/product-group-members/{id}` (published).
+    #[inline]
     pub fn get_product_group_member(
         &self,
         parent_id: impl Into<String>,
@@ -186,6 +202,7 @@ impl Client {
     /// Change one product group member.
     ///
     /// `PATCH /api/revenue-admin/v1/product-groups/{parentId}/product-group-members/{id}` (published).
+    #[inline]
     pub fn update_product_group_member(
         &self,
         parent_id: impl Into<String>,
@@ -200,6 +217,7 @@ impl Client {
     /// Remove one product group member.
     ///
     /// `DELETE /api/revenue-admin/v1/product-groups/{parentId}/product-group-members/{id}` (published).
+    #[inline]
     pub fn delete_product_group_member(
         &self,
         parent_id: impl Into<String>,
@@ -222,54 +240,63 @@ pub struct ListProductGroups {
 
 impl ListProductGroups {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -284,16 +311,19 @@ pub struct CreateProductGroups {
 
 impl CreateProductGroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductGroup]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateProductGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -308,16 +338,19 @@ pub struct UpdateProductGroups {
 
 impl UpdateProductGroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -332,16 +365,19 @@ pub struct DeleteProductGroups {
 
 impl DeleteProductGroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductGroup]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -356,18 +392,21 @@ pub struct GetProductGroup {
 
 impl GetProductGroup {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetProductGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -382,16 +421,19 @@ pub struct UpdateProductGroup {
 
 impl UpdateProductGroup {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -406,12 +448,14 @@ pub struct DeleteProductGroup {
 
 impl DeleteProductGroup {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -426,12 +470,14 @@ pub struct ListProductGroupAttributeMatrices {
 
 impl ListProductGroupAttributeMatrices {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductGroupAttributeMatrices {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -446,24 +492,28 @@ pub struct ListProductGroupAttributeRules {
 
 impl ListProductGroupAttributeRules {
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductGroupAttributeRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -478,12 +528,14 @@ pub struct ListProductGroupConstraintRules {
 
 impl ListProductGroupConstraintRules {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductGroupConstraintRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -498,24 +550,28 @@ pub struct ListProductGroupProducts {
 
 impl ListProductGroupProducts {
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductGroupProducts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -530,54 +586,63 @@ pub struct ListProductGroupMembers {
 
 impl ListProductGroupMembers {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductGroupMembers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -592,16 +657,19 @@ pub struct CreateProductGroupMembers {
 
 impl CreateProductGroupMembers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductGroupMember]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateProductGroupMembers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -616,16 +684,19 @@ pub struct UpdateProductGroupMembers {
 
 impl UpdateProductGroupMembers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductGroupMembers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -640,16 +711,19 @@ pub struct DeleteProductGroupMembers {
 
 impl DeleteProductGroupMembers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductGroupMember]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductGroupMembers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -664,12 +738,14 @@ pub struct GetProductGroupMember {
 
 impl GetProductGroupMember {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetProductGroupMember {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -684,16 +760,19 @@ pub struct UpdateProductGroupMember {
 
 impl UpdateProductGroupMember {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductGroupMember {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -708,12 +787,14 @@ pub struct DeleteProductGroupMember {
 
 impl DeleteProductGroupMember {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductGroupMember {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List the information documents of a product.
     ///
     /// `GET /api/revenue-admin/v1/products/{ParentId}/information` (published).
+    #[inline]
     pub fn list_product_information_documents(
         &self,
         parent_id: impl Into<String>,
@@ -23,6 +24,7 @@ impl Client {
     /// Add information documents to a product.
     ///
     /// `POST /api/revenue-admin/v1/products/{ParentId}/information` (published).
+    #[inline]
     pub fn create_product_information_documents(
         &self,
         parent_id: impl Into<String>,
@@ -38,6 +40,7 @@ impl Client {
     /// Change several information documents of a product.
     ///
     /// `PATCH /api/revenue-admin/v1/products/{ParentId}/information` (published).
+    #[inline]
     pub fn update_product_information_documents(
         &self,
         parent_id: impl Into<String>,
@@ -53,6 +56,7 @@ impl Client {
     /// Remove several information documents of a product.
     ///
     /// `DELETE /api/revenue-admin/v1/products/{ParentId}/information` (published).
+    #[inline]
     pub fn delete_product_information_documents(
         &self,
         parent_id: impl Into<String>,
@@ -68,6 +72,7 @@ impl Client {
     /// Fetch one information document of a product.
     ///
     /// `GET /api/revenue-admin/v1/products/{ParentId}/information/{Id}` (published).
+    #[inline]
     pub fn get_product_information_document(
         &self,
         parent_id: impl Into<String>,
@@ -85,6 +90,7 @@ impl Client {
     /// Change one information document of a product.
     ///
     /// `PATCH /api/revenue-admin/v1/products/{ParentId}/information/{Id}` (published).
+    #[inline]
     pub fn update_product_information_document(
         &self,
         parent_id: impl Into<String>,
@@ -102,6 +108,7 @@ impl Client {
     /// Remove one information document of a product.
     ///
     /// `DELETE /api/revenue-admin/v1/products/{ParentId}/information/{Id}` (published).
+    #[inline]
     pub fn delete_product_information_document(
         &self,
         parent_id: impl Into<String>,
@@ -127,54 +134,63 @@ pub struct ListProductInformationDocuments {
 
 impl ListProductInformationDocuments {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductInformationDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -189,16 +205,19 @@ pub struct CreateProductInformationDocuments {
 
 impl CreateProductInformationDocuments {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductInformation]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateProductInformationDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -213,16 +232,19 @@ pub struct UpdateProductInformationDocuments {
 
 impl UpdateProductInformationDocuments {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductInformationDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -237,16 +259,19 @@ pub struct DeleteProductInformationDocuments {
 
 impl DeleteProductInformationDocuments {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductInformation]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductInformationDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -261,12 +286,14 @@ pub struct GetProductInformationDocument {
 
 impl GetProductInformationDocument {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetProductInformationDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -281,16 +308,19 @@ pub struct UpdateProductInformationDocument {
 
 impl UpdateProductInformationDocument {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductInformationDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -305,12 +335,14 @@ pub struct DeleteProductInformationDocument {
 
 impl DeleteProductInformationDocument {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductInformationDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/revenue-admin/v1/product-option-group/{ParentId}/products` (published).
     ///
     /// Options of sub-bundles are not returned.
+    #[inline]
     pub fn list_product_option_components(
         &self,
         parent_id: impl Into<String>,
@@ -22,6 +23,7 @@ impl Client {
     /// Add option components to a bundle or option group.
     ///
     /// `POST /api/revenue-admin/v1/product-option-group/{ParentId}/products` (published).
+    #[inline]
     pub fn create_product_option_components(
         &self,
         parent_id: impl Into<String>,
@@ -37,6 +39,7 @@ impl Client {
     /// Change several option components.
     ///
     /// `PATCH /api/revenue-admin/v1/product-option-group/{ParentId}/products` (published).
+    #[inline]
     pub fn update_product_option_components(
         &self,
         parent_id: impl Into<String>,
@@ -52,6 +55,7 @@ impl Client {
     /// Remove several option components of an option group.
     ///
     /// `DELETE /api/revenue-admin/v1/product-option-group/{ParentId}/products` (published).
+    #[inline]
     pub fn delete_product_option_components(
         &self,
         parent_id: impl Into<String>,
@@ -67,6 +71,7 @@ impl Client {
     /// Fetch one option component.
     ///
     /// `GET /api/revenue-admin/v1/product-option-group/{ParentId}/products/{Id}` (published).
+    #[inline]
     pub fn get_product_option_component(
         &self,
         parent_id: impl Into<String>,
@@ -81,6 +86,7 @@ impl Client {
     /// Change one option component.
     ///
     /// `PATCH /api/revenue-admin/v1/product-option-group/{ParentId}/products/{Id}` (published).
+    #[inline]
     pub fn update_product_option_component(
         &self,
         parent_id: impl Into<String>,
@@ -98,6 +104,7 @@ impl Client {
     /// Remove one option component.
     ///
     /// `DELETE /api/revenue-admin/v1/product-option-group/{ParentId}/products/{Id}` (published).
+    #[inline]
     pub fn delete_product_option_component(
         &self,
         parent_id: impl Into<String>,
@@ -123,54 +130,63 @@ pub struct ListProductOptionComponents {
 
 impl ListProductOptionComponents {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductOptionComponents {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -185,16 +201,19 @@ pub struct CreateProductOptionComponents {
 
 impl CreateProductOptionComponents {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductOptionComponent]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateProductOptionComponents {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -209,16 +228,19 @@ pub struct UpdateProductOptionComponents {
 
 impl UpdateProductOptionComponents {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductOptionComponents {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -233,16 +255,19 @@ pub struct DeleteProductOptionComponents {
 
 impl DeleteProductOptionComponents {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductOptionComponent]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductOptionComponents {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -257,12 +282,14 @@ pub struct GetProductOptionComponent {
 
 impl GetProductOptionComponent {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetProductOptionComponent {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -277,16 +304,19 @@ pub struct UpdateProductOptionComponent {
 
 impl UpdateProductOptionComponent {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductOptionComponent {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -301,12 +331,14 @@ pub struct DeleteProductOptionComponent {
 
 impl DeleteProductOptionComponent {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductOptionComponent {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

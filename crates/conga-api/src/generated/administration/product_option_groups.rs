@@ -8,6 +8,7 @@ impl Client {
     /// List the option groups of a product.
     ///
     /// `GET /api/revenue-admin/v1/products/{ParentId}/option-groups` (published).
+    #[inline]
     pub fn list_product_option_groups(
         &self,
         parent_id: impl Into<String>,
@@ -20,6 +21,7 @@ impl Client {
     /// Add several option groups of a product.
     ///
     /// `POST /api/revenue-admin/v1/products/{ParentId}/option-groups` (published).
+    #[inline]
     pub fn create_product_option_groups(
         &self,
         parent_id: impl Into<String>,
@@ -32,6 +34,7 @@ impl Client {
     /// Change several option groups of a product.
     ///
     /// `PATCH /api/revenue-admin/v1/products/{ParentId}/option-groups` (published).
+    #[inline]
     pub fn update_product_option_groups(
         &self,
         parent_id: impl Into<String>,
@@ -44,6 +47,7 @@ impl Client {
     /// Remove several option groups of a product.
     ///
     /// `DELETE /api/revenue-admin/v1/products/{ParentId}/option-groups` (published).
+    #[inline]
     pub fn delete_product_option_groups(
         &self,
         parent_id: impl Into<String>,
@@ -56,6 +60,7 @@ impl Client {
     /// Fetch one option group of a product.
     ///
     /// `GET /api/revenue-admin/v1/products/{ParentId}/option-groups/{Id}` (published).
+    #[inline]
     pub fn get_product_option_group(
         &self,
         parent_id: impl Into<String>,
@@ -70,6 +75,7 @@ impl Client {
     /// Change one option group of a product.
     ///
     /// `PATCH /api/revenue-admin/v1/products/{ParentId}/option-groups/{Id}` (published).
+    #[inline]
     pub fn update_product_option_group(
         &self,
         parent_id: impl Into<String>,
@@ -84,6 +90,7 @@ impl Client {
     /// Remove one option group of a product.
     ///
     /// `DELETE /api/revenue-admin/v1/products/{ParentId}/option-groups/{Id}` (published).
+    #[inline]
     pub fn delete_product_option_group(
         &self,
         parent_id: impl Into<String>,
@@ -100,6 +107,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/products/{ParentId}/option-groups/{Id}/bulk` (published).
     ///
     /// Id is the id of the product option group that receives them.
+    #[inline]
     pub fn add_product_option_subgroups(
         &self,
         parent_id: impl Into<String>,
@@ -114,6 +122,7 @@ impl Client {
     /// List the option components of an option group.
     ///
     /// `GET /api/revenue-admin/v1/products/{ParentId}/option-groups/{Id}/components` (published).
+    #[inline]
     pub fn list_product_option_group_components(
         &self,
         parent_id: impl Into<String>,
@@ -139,54 +148,63 @@ pub struct ListProductOptionGroups {
 
 impl ListProductOptionGroups {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductOptionGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -201,16 +219,19 @@ pub struct CreateProductOptionGroups {
 
 impl CreateProductOptionGroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductOptionGroup]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateProductOptionGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -225,16 +246,19 @@ pub struct UpdateProductOptionGroups {
 
 impl UpdateProductOptionGroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductOptionGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -249,16 +273,19 @@ pub struct DeleteProductOptionGroups {
 
 impl DeleteProductOptionGroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductOptionGroup]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductOptionGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -273,12 +300,14 @@ pub struct GetProductOptionGroup {
 
 impl GetProductOptionGroup {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetProductOptionGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -293,16 +322,19 @@ pub struct UpdateProductOptionGroup {
 
 impl UpdateProductOptionGroup {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductOptionGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -317,12 +349,14 @@ pub struct DeleteProductOptionGroup {
 
 impl DeleteProductOptionGroup {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductOptionGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -337,16 +371,19 @@ pub struct AddProductOptionSubgroups {
 
 impl AddProductOptionSubgroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::AddExistingOgUnderPog]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for AddProductOptionSubgroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -361,30 +398,35 @@ pub struct ListProductOptionGroupComponents {
 
 impl ListProductOptionGroupComponents {
     /// The header parameter `priceListId`.
+    #[inline]
     pub fn price_list_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("priceListId", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductOptionGroupComponents {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List product option prices.
     ///
     /// `GET /api/revenue-admin/v1/product-option-prices` (published).
+    #[inline]
     pub fn list_product_option_prices(&self) -> ListProductOptionPrices {
         ListProductOptionPrices {
             call: Call::new(&self.transport, &operations::LIST_PRODUCT_OPTION_PRICES),
@@ -16,6 +17,7 @@ impl Client {
     /// Add several product option prices.
     ///
     /// `POST /api/revenue-admin/v1/product-option-prices` (published).
+    #[inline]
     pub fn create_product_option_prices(&self) -> CreateProductOptionPrices {
         CreateProductOptionPrices {
             call: Call::new(&self.transport, &operations::CREATE_PRODUCT_OPTION_PRICES),
@@ -24,6 +26,7 @@ impl Client {
     /// Change several product option prices.
     ///
     /// `PATCH /api/revenue-admin/v1/product-option-prices` (published).
+    #[inline]
     pub fn update_product_option_prices(&self) -> UpdateProductOptionPrices {
         UpdateProductOptionPrices {
             call: Call::new(&self.transport, &operations::UPDATE_PRODUCT_OPTION_PRICES),
@@ -32,6 +35,7 @@ impl Client {
     /// Remove several product option prices.
     ///
     /// `DELETE /api/revenue-admin/v1/product-option-prices` (published).
+    #[inline]
     pub fn delete_product_option_prices(&self) -> DeleteProductOptionPrices {
         DeleteProductOptionPrices {
             call: Call::new(&self.transport, &operations::DELETE_PRODUCT_OPTION_PRICES),
@@ -40,6 +44,7 @@ impl Client {
     /// Fetch one product option price.
     ///
     /// `GET /api/revenue-admin/v1/product-option-prices/{Id}` (published).
+    #[inline]
     pub fn get_product_option_price(
         &self,
         id: impl Into<String>,
@@ -52,6 +57,7 @@ impl Client {
     /// Change one product option price.
     ///
     /// `PATCH /api/revenue-admin/v1/product-option-prices/{Id}` (published).
+    #[inline]
     pub fn update_product_option_price(
         &self,
         id: impl Into<String>,
@@ -64,6 +70,7 @@ impl Client {
     /// Remove one product option price.
     ///
     /// `DELETE /api/revenue-admin/v1/product-option-prices/{Id}` (published).
+    #[inline]
     pub fn delete_product_option_price(
         &self,
         id: impl Into<String>,
@@ -84,54 +91,63 @@ pub struct ListProductOptionPrices {
 
 impl ListProductOptionPrices {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductOptionPrices {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -146,16 +162,19 @@ pub struct CreateProductOptionPrices {
 
 impl CreateProductOptionPrices {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductOptionPrice]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateProductOptionPrices {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -170,16 +189,19 @@ pub struct UpdateProductOptionPrices {
 
 impl UpdateProductOptionPrices {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductOptionPrices {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -194,16 +216,19 @@ pub struct DeleteProductOptionPrices {
 
 impl DeleteProductOptionPrices {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductOptionPrice]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductOptionPrices {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -218,18 +243,21 @@ pub struct GetProductOptionPrice {
 
 impl GetProductOptionPrice {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetProductOptionPrice {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -244,16 +272,19 @@ pub struct UpdateProductOptionPrice {
 
 impl UpdateProductOptionPrice {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductOptionPrice {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -268,12 +299,14 @@ pub struct DeleteProductOptionPrice {
 
 impl DeleteProductOptionPrice {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductOptionPrice {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List products.
     ///
     /// `GET /api/revenue-admin/v1/products` (published).
+    #[inline]
     pub fn list_products(&self) -> ListProducts {
         ListProducts {
             call: Call::new(&self.transport, &operations::LIST_PRODUCTS),
@@ -16,6 +17,7 @@ impl Client {
     /// Add several products.
     ///
     /// `POST /api/revenue-admin/v1/products` (published).
+    #[inline]
     pub fn create_products(&self) -> CreateProducts {
         CreateProducts {
             call: Call::new(&self.transport, &operations::CREATE_PRODUCTS),
@@ -24,6 +26,7 @@ impl Client {
     /// Change several products.
     ///
     /// `PATCH /api/revenue-admin/v1/products` (published).
+    #[inline]
     pub fn update_products(&self) -> UpdateProducts {
         UpdateProducts {
             call: Call::new(&self.transport, &operations::UPDATE_PRODUCTS),
@@ -32,6 +35,7 @@ impl Client {
     /// Remove several products.
     ///
     /// `DELETE /api/revenue-admin/v1/products` (published).
+    #[inline]
     pub fn delete_products(&self) -> DeleteProducts {
         DeleteProducts {
             call: Call::new(&self.transport, &operations::DELETE_PRODUCTS),
@@ -40,6 +44,7 @@ impl Client {
     /// Fetch one product.
     ///
     /// `GET /api/revenue-admin/v1/products/{Id}` (published).
+    #[inline]
     pub fn get_product(&self, id: impl Into<String>) -> GetProduct {
         GetProduct {
             call: Call::new(&self.transport, &operations::GET_PRODUCT)
@@ -49,6 +54,7 @@ impl Client {
     /// Change one product.
     ///
     /// `PATCH /api/revenue-admin/v1/products/{Id}` (published).
+    #[inline]
     pub fn update_product(&self, id: impl Into<String>) -> UpdateProduct {
         UpdateProduct {
             call: Call::new(&self.transport, &operations::UPDATE_PRODUCT)
@@ -58,6 +64,7 @@ impl Client {
     /// Remove one product.
     ///
     /// `DELETE /api/revenue-admin/v1/products/{Id}` (published).
+    #[inline]
     pub fn delete_product(&self, id: impl Into<String>) -> DeleteProduct {
         DeleteProduct {
             call: Call::new(&self.transport, &operations::DELETE_PRODUCT)
@@ -67,6 +74,7 @@ impl Client {
     /// List attribute matrices of a product.
     ///
     /// `GET /api/revenue-admin/v1/products/{id}/attribute-matrices` (published).
+    #[inline]
     pub fn list_product_attribute_matrices(
         &self,
         id: impl Into<String>,
@@ -82,6 +90,7 @@ impl Client {
     /// List attribute rules of a product.
     ///
     /// `GET /api/revenue-admin/v1/products/{id}/attribute-rules` (published).
+    #[inline]
     pub fn list_product_attribute_rules(
         &self,
         id: impl Into<String>,
@@ -94,6 +103,7 @@ impl Client {
     /// List the categories of a product.
     ///
     /// `GET /api/revenue-admin/v1/products/{id}/categories` (published).
+    #[inline]
     pub fn list_categories_of_product(
         &self,
         id: impl Into<String>,
@@ -108,6 +118,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/products/{id}/clone` (published).
     ///
     /// The body holds override values by field name; excludeObjects are left out of a deep copy.
+    #[inline]
     pub fn clone_product(&self, id: impl Into<String>) -> CloneProduct {
         CloneProduct {
             call: Call::new(&self.transport, &operations::CLONE_PRODUCT)
@@ -117,6 +128,7 @@ impl Client {
     /// List constraint rules of a product.
     ///
     /// `GET /api/revenue-admin/v1/products/{id}/constraint-rules` (published).
+    #[inline]
     pub fn list_product_constraint_rules(
         &self,
         id: impl Into<String>,
@@ -129,6 +141,7 @@ impl Client {
     /// List the price lists of a product.
     ///
     /// `GET /api/revenue-admin/v1/products/{id}/price-lists` (published).
+    #[inline]
     pub fn list_product_price_lists(
         &self,
         id: impl Into<String>,
@@ -141,6 +154,7 @@ impl Client {
     /// List the product groups of a product.
     ///
     /// `GET /api/revenue-admin/v1/products/{id}/product-groups` (published).
+    #[inline]
     pub fn list_groups_of_product(&self, id: impl Into<String>) -> ListGroupsOfProduct {
         ListGroupsOfProduct {
             call: Call::new(&self.transport, &operations::LIST_GROUPS_OF_PRODUCT)
@@ -150,6 +164,7 @@ impl Client {
     /// List the price list items of a product.
     ///
     /// `GET /api/revenue-admin/v1/products/{parentId}/price-list-items` (published).
+    #[inline]
     pub fn list_product_price_list_items(
         &self,
         parent_id: impl Into<String>,
@@ -164,6 +179,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/products/{parentId}/price-list-items` (published).
     ///
     /// At most 1000 items a call; answers with the generated item ids.
+    #[inline]
     pub fn create_product_price_list_items(
         &self,
         parent_id: impl Into<String>,
@@ -181,6 +197,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/products/{parentId}/price-list-items` (published).
     ///
     /// The record id cannot be changed.
+    #[inline]
     pub fn update_product_price_list_items(
         &self,
         parent_id: impl Into<String>,
@@ -196,6 +213,7 @@ impl Client {
     /// Remove several price list items of a product.
     ///
     /// `DELETE /api/revenue-admin/v1/products/{parentId}/price-list-items` (published).
+    #[inline]
     pub fn delete_product_price_list_items(
         &self,
         parent_id: impl Into<String>,
@@ -211,6 +229,7 @@ impl Client {
     /// Fetch one price list item of a product.
     ///
     /// `GET /api/revenue-admin/v1/products/{parentId}/price-list-items/{id}` (published).
+    #[inline]
     pub fn get_product_price_list_item(
         &self,
         parent_id: impl Into<String>,
@@ -227,6 +246,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/products/{parentId}/price-list-items/{id}` (published).
     ///
     /// The record id cannot be changed.
+    #[inline]
     pub fn update_product_price_list_item(
         &self,
         parent_id: impl Into<String>,
@@ -241,6 +261,7 @@ impl Client {
     /// Remove one price list item of a product.
     ///
     /// `DELETE /api/revenue-admin/v1/products/{parentId}/price-list-items/{id}` (published).
+    #[inline]
     pub fn delete_product_price_list_item(
         &self,
         parent_id: impl Into<String>,
@@ -257,6 +278,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/products/{parentId}/price-list-items/{id}/clone` (published).
     ///
     /// The body holds override values by field name; excludeObjects are left out of a deep copy.
+    #[inline]
     pub fn clone_product_price_list_item(
         &self,
         parent_id: impl Into<String>,
@@ -271,6 +293,7 @@ impl Client {
     /// List the product categories of a product.
     ///
     /// `GET /api/revenue-admin/v1/products/{parentId}/product-categories` (published).
+    #[inline]
     pub fn list_product_categories(
         &self,
         parent_id: impl Into<String>,
@@ -283,6 +306,7 @@ impl Client {
     /// Add several product categories of a product.
     ///
     /// `POST /api/revenue-admin/v1/products/{parentId}/product-categories` (published).
+    #[inline]
     pub fn create_product_categories(
         &self,
         parent_id: impl Into<String>,
@@ -295,6 +319,7 @@ impl Client {
     /// Change several product categories of a product.
     ///
     /// `PATCH /api/revenue-admin/v1/products/{parentId}/product-categories` (published).
+    #[inline]
     pub fn update_product_categories(
         &self,
         parent_id: impl Into<String>,
@@ -307,6 +332,7 @@ impl Client {
     /// Remove several product categories of a product.
     ///
     /// `DELETE /api/revenue-admin/v1/products/{parentId}/product-categories` (published).
+    #[inline]
     pub fn delete_product_categories(
         &self,
         parent_id: impl Into<String>,
@@ -319,6 +345,7 @@ impl Client {
     /// Fetch one product category of a product.
     ///
     /// `GET /api/revenue-admin/v1/products/{parentId}/product-categories/{id}` (published).
+    #[inline]
     pub fn get_product_category(
         &self,
         parent_id: impl Into<String>,
@@ -333,6 +360,7 @@ impl Client {
     /// Change one product category of a product.
     ///
     /// `PATCH /api/revenue-admin/v1/products/{parentId}/product-categories/{id}` (published).
+    #[inline]
     pub fn update_product_category(
         &self,
         parent_id: impl Into<String>,
@@ -347,6 +375,7 @@ impl Client {
     /// Remove one product category of a product.
     ///
     /// `DELETE /api/revenue-admin/v1/products/{parentId}/product-categories/{id}` (published).
+    #[inline]
     pub fn delete_product_category(
         &self,
         parent_id: impl Into<String>,
@@ -361,6 +390,7 @@ impl Client {
     /// List the feature values of a product.
     ///
     /// `GET /api/revenue-admin/v1/products/{parentId}/product-feature-values` (published).
+    #[inline]
     pub fn list_product_feature_values(
         &self,
         parent_id: impl Into<String>,
@@ -373,6 +403,7 @@ impl Client {
     /// Add several feature values of a product.
     ///
     /// `POST /api/revenue-admin/v1/products/{parentId}/product-feature-values` (published).
+    #[inline]
     pub fn create_product_feature_values(
         &self,
         parent_id: impl Into<String>,
@@ -385,6 +416,7 @@ impl Client {
     /// Change several feature values of a product.
     ///
     /// `PATCH /api/revenue-admin/v1/products/{parentId}/product-feature-values` (published).
+    #[inline]
     pub fn update_product_feature_values(
         &self,
         parent_id: impl Into<String>,
@@ -397,6 +429,7 @@ impl Client {
     /// Remove several feature values of a product.
     ///
     /// `DELETE /api/revenue-admin/v1/products/{parentId}/product-feature-values` (published).
+    #[inline]
     pub fn delete_product_feature_values(
         &self,
         parent_id: impl Into<String>,
@@ -409,6 +442,7 @@ impl Client {
     /// Fetch one feature value of a product.
     ///
     /// `GET /api/revenue-admin/v1/products/{parentId}/product-feature-values/{id}` (published).
+    #[inline]
     pub fn get_product_feature_value(
         &self,
         parent_id: impl Into<String>,
@@ -423,6 +457,7 @@ impl Client {
     /// Change one feature value of a product.
     ///
     /// `PATCH /api/revenue-admin/v1/products/{parentId}/product-feature-values/{id}` (published).
+    #[inline]
     pub fn update_product_feature_value(
         &self,
         parent_id: impl Into<String>,
@@ -439,6 +474,7 @@ impl Client {
     /// `DELETE /api/revenue-admin/v1/products/{parentId}/product-feature-values/{id}` (published).
     ///
     /// Only the link record goes; the product and the feature stay.
+    #[inline]
     pub fn delete_product_feature_value(
         &self,
         parent_id: impl Into<String>,
@@ -453,6 +489,7 @@ impl Client {
     /// List the feature links of a product.
     ///
     /// `GET /api/revenue-admin/v1/products/{parentId}/product-features` (published).
+    #[inline]
     pub fn list_product_features(
         &self,
         parent_id: impl Into<String>,
@@ -465,6 +502,7 @@ impl Client {
     /// Add several feature links of a product.
     ///
     /// `POST /api/revenue-admin/v1/products/{parentId}/product-features` (published).
+    #[inline]
     pub fn create_product_features(
         &self,
         parent_id: impl Into<String>,
@@ -477,6 +515,7 @@ impl Client {
     /// Change several feature links of a product.
     ///
     /// `PATCH /api/revenue-admin/v1/products/{parentId}/product-features` (published).
+    #[inline]
     pub fn update_product_features(
         &self,
         parent_id: impl Into<String>,
@@ -489,6 +528,7 @@ impl Client {
     /// Remove several feature links of a product.
     ///
     /// `DELETE /api/revenue-admin/v1/products/{parentId}/product-features` (published).
+    #[inline]
     pub fn delete_product_features(
         &self,
         parent_id: impl Into<String>,
@@ -501,6 +541,7 @@ impl Client {
     /// Fetch one feature link of a product.
     ///
     /// `GET /api/revenue-admin/v1/products/{parentId}/product-features/{id}` (published).
+    #[inline]
     pub fn get_product_feature(
         &self,
         parent_id: impl Into<String>,
@@ -515,6 +556,7 @@ impl Client {
     /// Change one feature link of a product.
     ///
     /// `PATCH /api/revenue-admin/v1/products/{parentId}/product-features/{id}` (published).
+    #[inline]
     pub fn update_product_feature(
         &self,
         parent_id: impl Into<String>,
@@ -529,6 +571,7 @@ impl Client {
     /// Remove one feature link of a product.
     ///
     /// `DELETE /api/revenue-admin/v1/products/{parentId}/product-features/{id}` (published).
+    #[inline]
     pub fn delete_product_feature(
         &self,
         parent_id: impl Into<String>,
@@ -543,6 +586,7 @@ impl Client {
     /// List the group memberships of a product.
     ///
     /// `GET /api/revenue-admin/v1/products/{parentId}/product-group-members` (published).
+    #[inline]
     pub fn list_product_group_memberships(
         &self,
         parent_id: impl Into<String>,
@@ -555,6 +599,7 @@ impl Client {
     /// Add several group memberships of a product.
     ///
     /// `POST /api/revenue-admin/v1/products/{parentId}/product-group-members` (published).
+    #[inline]
     pub fn create_product_group_memberships(
         &self,
         parent_id: impl Into<String>,
@@ -570,6 +615,7 @@ impl Client {
     /// Change several group memberships of a product.
     ///
     /// `PATCH /api/revenue-admin/v1/products/{parentId}/product-group-members` (published).
+    #[inline]
     pub fn update_product_group_memberships(
         &self,
         parent_id: impl Into<String>,
@@ -585,6 +631,7 @@ impl Client {
     /// Remove several group memberships of a product.
     ///
     /// `DELETE /api/revenue-admin/v1/products/{parentId}/product-group-members` (published).
+    #[inline]
     pub fn delete_product_group_memberships(
         &self,
         parent_id: impl Into<String>,
@@ -600,6 +647,7 @@ impl Client {
     /// Fetch one group membership of a product.
     ///
     /// `GET /api/revenue-admin/v1/products/{parentId}/product-group-members/{id}` (published).
+    #[inline]
     pub fn get_product_group_membership(
         &self,
         parent_id: impl Into<String>,
@@ -614,6 +662,7 @@ impl Client {
     /// Change one group membership of a product.
     ///
     /// `PATCH /api/revenue-admin/v1/products/{parentId}/product-group-members/{id}` (published).
+    #[inline]
     pub fn update_product_group_membership(
         &self,
         parent_id: impl Into<String>,
@@ -631,6 +680,7 @@ impl Client {
     /// Remove one group membership of a product.
     ///
     /// `DELETE /api/revenue-admin/v1/products/{parentId}/product-group-members/{id}` (published).
+    #[inline]
     pub fn delete_product_group_membership(
         &self,
         parent_id: impl Into<String>,
@@ -648,6 +698,7 @@ impl Client {
     /// List the attributes of a product.
     ///
     /// `GET /api/revenue-admin/v1/products/{productId}/attributes` (published).
+    #[inline]
     pub fn list_product_attributes(
         &self,
         product_id: impl Into<String>,
@@ -668,54 +719,63 @@ pub struct ListProducts {
 
 impl ListProducts {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProducts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -730,16 +790,19 @@ pub struct CreateProducts {
 
 impl CreateProducts {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::Product]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateProducts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -754,16 +817,19 @@ pub struct UpdateProducts {
 
 impl UpdateProducts {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProducts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -778,16 +844,19 @@ pub struct DeleteProducts {
 
 impl DeleteProducts {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::Product]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProducts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -802,18 +871,21 @@ pub struct GetProduct {
 
 impl GetProduct {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetProduct {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -828,16 +900,19 @@ pub struct UpdateProduct {
 
 impl UpdateProduct {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProduct {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -852,12 +927,14 @@ pub struct DeleteProduct {
 
 impl DeleteProduct {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProduct {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -872,12 +949,14 @@ pub struct ListProductAttributeMatrices {
 
 impl ListProductAttributeMatrices {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductAttributeMatrices {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -892,24 +971,28 @@ pub struct ListProductAttributeRules {
 
 impl ListProductAttributeRules {
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductAttributeRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -924,24 +1007,28 @@ pub struct ListCategoriesOfProduct {
 
 impl ListCategoriesOfProduct {
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCategoriesOfProduct {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -956,12 +1043,14 @@ pub struct CloneProduct {
 
 impl CloneProduct {
     /// The query parameter `isDeepCloneObject`.
+    #[inline]
     pub fn is_deep_clone_object(self, value: bool) -> Self {
         Self {
             call: self.call.query("isDeepCloneObject", value),
         }
     }
     /// The query parameter `excludeObjects`.
+    #[inline]
     pub fn exclude_objects(
         self,
         value: impl IntoIterator<Item = impl Into<String>>,
@@ -973,16 +1062,19 @@ impl CloneProduct {
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CloneProduct {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -997,12 +1089,14 @@ pub struct ListProductConstraintRules {
 
 impl ListProductConstraintRules {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductConstraintRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1017,24 +1111,28 @@ pub struct ListProductPriceLists {
 
 impl ListProductPriceLists {
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductPriceLists {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1049,24 +1147,28 @@ pub struct ListGroupsOfProduct {
 
 impl ListGroupsOfProduct {
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListGroupsOfProduct {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1081,54 +1183,63 @@ pub struct ListProductPriceListItems {
 
 impl ListProductPriceListItems {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductPriceListItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1143,16 +1254,19 @@ pub struct CreateProductPriceListItems {
 
 impl CreateProductPriceListItems {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PriceListItem]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateProductPriceListItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1167,16 +1281,19 @@ pub struct UpdateProductPriceListItems {
 
 impl UpdateProductPriceListItems {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductPriceListItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1191,16 +1308,19 @@ pub struct DeleteProductPriceListItems {
 
 impl DeleteProductPriceListItems {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PriceListItem]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductPriceListItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1215,12 +1335,14 @@ pub struct GetProductPriceListItem {
 
 impl GetProductPriceListItem {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetProductPriceListItem {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1235,16 +1357,19 @@ pub struct UpdateProductPriceListItem {
 
 impl UpdateProductPriceListItem {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductPriceListItem {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1259,12 +1384,14 @@ pub struct DeleteProductPriceListItem {
 
 impl DeleteProductPriceListItem {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductPriceListItem {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1279,12 +1406,14 @@ pub struct CloneProductPriceListItem {
 
 impl CloneProductPriceListItem {
     /// The query parameter `isDeepCloneObject`.
+    #[inline]
     pub fn is_deep_clone_object(self, value: bool) -> Self {
         Self {
             call: self.call.query("isDeepCloneObject", value),
         }
     }
     /// The query parameter `excludeObjects`.
+    #[inline]
     pub fn exclude_objects(
         self,
         value: impl IntoIterator<Item = impl Into<String>>,
@@ -1296,16 +1425,19 @@ impl CloneProductPriceListItem {
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CloneProductPriceListItem {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1320,54 +1452,63 @@ pub struct ListProductCategories {
 
 impl ListProductCategories {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductCategories {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1382,16 +1523,19 @@ pub struct CreateProductCategories {
 
 impl CreateProductCategories {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductCategory]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateProductCategories {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1406,16 +1550,19 @@ pub struct UpdateProductCategories {
 
 impl UpdateProductCategories {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductCategories {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1430,16 +1577,19 @@ pub struct DeleteProductCategories {
 
 impl DeleteProductCategories {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductCategory]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductCategories {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1454,12 +1604,14 @@ pub struct GetProductCategory {
 
 impl GetProductCategory {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetProductCategory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1474,16 +1626,19 @@ pub struct UpdateProductCategory {
 
 impl UpdateProductCategory {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductCategory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1498,12 +1653,14 @@ pub struct DeleteProductCategory {
 
 impl DeleteProductCategory {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductCategory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1518,54 +1675,63 @@ pub struct ListProductFeatureValues {
 
 impl ListProductFeatureValues {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductFeatureValues {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1580,16 +1746,19 @@ pub struct CreateProductFeatureValues {
 
 impl CreateProductFeatureValues {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductFeatureValue]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateProductFeatureValues {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1604,16 +1773,19 @@ pub struct UpdateProductFeatureValues {
 
 impl UpdateProductFeatureValues {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductFeatureValues {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1628,16 +1800,19 @@ pub struct DeleteProductFeatureValues {
 
 impl DeleteProductFeatureValues {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductFeatureValue]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductFeatureValues {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1652,12 +1827,14 @@ pub struct GetProductFeatureValue {
 
 impl GetProductFeatureValue {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetProductFeatureValue {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1672,16 +1849,19 @@ pub struct UpdateProductFeatureValue {
 
 impl UpdateProductFeatureValue {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductFeatureValue {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1696,12 +1876,14 @@ pub struct DeleteProductFeatureValue {
 
 impl DeleteProductFeatureValue {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductFeatureValue {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1716,54 +1898,63 @@ pub struct ListProductFeatures {
 
 impl ListProductFeatures {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductFeatures {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1778,16 +1969,19 @@ pub struct CreateProductFeatures {
 
 impl CreateProductFeatures {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductFeature]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateProductFeatures {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1802,16 +1996,19 @@ pub struct UpdateProductFeatures {
 
 impl UpdateProductFeatures {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductFeatures {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1826,16 +2023,19 @@ pub struct DeleteProductFeatures {
 
 impl DeleteProductFeatures {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductFeature]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductFeatures {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1850,12 +2050,14 @@ pub struct GetProductFeature {
 
 impl GetProductFeature {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetProductFeature {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1870,16 +2072,19 @@ pub struct UpdateProductFeature {
 
 impl UpdateProductFeature {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductFeature {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1894,12 +2099,14 @@ pub struct DeleteProductFeature {
 
 impl DeleteProductFeature {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductFeature {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1914,54 +2121,63 @@ pub struct ListProductGroupMemberships {
 
 impl ListProductGroupMemberships {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductGroupMemberships {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1976,16 +2192,19 @@ pub struct CreateProductGroupMemberships {
 
 impl CreateProductGroupMemberships {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductGroupMember]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateProductGroupMemberships {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -2000,16 +2219,19 @@ pub struct UpdateProductGroupMemberships {
 
 impl UpdateProductGroupMemberships {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductGroupMemberships {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -2024,16 +2246,19 @@ pub struct DeleteProductGroupMemberships {
 
 impl DeleteProductGroupMemberships {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductGroupMember]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductGroupMemberships {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -2048,12 +2273,14 @@ pub struct GetProductGroupMembership {
 
 impl GetProductGroupMembership {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetProductGroupMembership {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -2068,16 +2295,19 @@ pub struct UpdateProductGroupMembership {
 
 impl UpdateProductGroupMembership {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductGroupMembership {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -2092,12 +2322,14 @@ pub struct DeleteProductGroupMembership {
 
 impl DeleteProductGroupMembership {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductGroupMembership {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -2112,24 +2344,28 @@ pub struct ListProductAttributes {
 
 impl ListProductAttributes {
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Attribute> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductAttributes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

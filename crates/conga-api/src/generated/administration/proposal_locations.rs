@@ -8,6 +8,7 @@ impl Client {
     /// List the locations of a proposal.
     ///
     /// `GET /api/revenue-admin/v1/quotes/{ParentId}/locations` (published).
+    #[inline]
     pub fn list_quote_locations(
         &self,
         parent_id: impl Into<String>,
@@ -22,6 +23,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/quotes/{ParentId}/locations` (published).
     ///
     /// The parent proposal is filled in from the path.
+    #[inline]
     pub fn create_quote_locations(
         &self,
         parent_id: impl Into<String>,
@@ -36,6 +38,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/quotes/{ParentId}/locations` (published).
     ///
     /// A location cannot be moved to another proposal.
+    #[inline]
     pub fn update_quote_locations(
         &self,
         parent_id: impl Into<String>,
@@ -48,6 +51,7 @@ impl Client {
     /// Remove several locations of a proposal.
     ///
     /// `DELETE /api/revenue-admin/v1/quotes/{ParentId}/locations` (published).
+    #[inline]
     pub fn delete_quote_locations(
         &self,
         parent_id: impl Into<String>,
@@ -60,6 +64,7 @@ impl Client {
     /// Fetch one location of a proposal.
     ///
     /// `GET /api/revenue-admin/v1/quotes/{ParentId}/locations/{Id}` (published).
+    #[inline]
     pub fn get_quote_location(
         &self,
         parent_id: impl Into<String>,
@@ -74,6 +79,7 @@ impl Client {
     /// Change one location of a proposal.
     ///
     /// `PATCH /api/revenue-admin/v1/quotes/{ParentId}/locations/{Id}` (published).
+    #[inline]
     pub fn update_quote_location(
         &self,
         parent_id: impl Into<String>,
@@ -88,6 +94,7 @@ impl Client {
     /// Remove one location of a proposal.
     ///
     /// `DELETE /api/revenue-admin/v1/quotes/{ParentId}/locations/{Id}` (published).
+    #[inline]
     pub fn delete_quote_location(
         &self,
         parent_id: impl Into<String>,
@@ -110,54 +117,63 @@ pub struct ListQuoteLocations {
 
 impl ListQuoteLocations {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListQuoteLocations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -172,16 +188,19 @@ pub struct CreateQuoteLocations {
 
 impl CreateQuoteLocations {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProposalLocation]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateQuoteLocations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -196,16 +215,19 @@ pub struct UpdateQuoteLocations {
 
 impl UpdateQuoteLocations {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateQuoteLocations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -220,16 +242,19 @@ pub struct DeleteQuoteLocations {
 
 impl DeleteQuoteLocations {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProposalLocation]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteQuoteLocations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -244,12 +269,14 @@ pub struct GetQuoteLocation {
 
 impl GetQuoteLocation {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetQuoteLocation {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -264,16 +291,19 @@ pub struct UpdateQuoteLocation {
 
 impl UpdateQuoteLocation {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateQuoteLocation {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -288,12 +318,14 @@ pub struct DeleteQuoteLocation {
 
 impl DeleteQuoteLocation {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteQuoteLocation {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

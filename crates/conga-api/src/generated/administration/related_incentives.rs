@@ -8,6 +8,7 @@ impl Client {
     /// List related incentives.
     ///
     /// `GET /api/revenue-admin/v1/incentives/{ParentId}/related-incentives` (published).
+    #[inline]
     pub fn list_related_incentives(
         &self,
         parent_id: impl Into<String>,
@@ -22,6 +23,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/incentives/{ParentId}/related-incentives` (published).
     ///
     /// the server fills in the parent incentive
+    #[inline]
     pub fn create_related_incentives(
         &self,
         parent_id: impl Into<String>,
@@ -36,6 +38,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/incentives/{ParentId}/related-incentives` (published).
     ///
     /// records cannot be moved to another parent incentive
+    #[inline]
     pub fn update_related_incentives(
         &self,
         parent_id: impl Into<String>,
@@ -48,6 +51,7 @@ impl Client {
     /// Remove related incentives in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/incentives/{ParentId}/related-incentives` (published).
+    #[inline]
     pub fn delete_related_incentives(
         &self,
         parent_id: impl Into<String>,
@@ -60,6 +64,7 @@ impl Client {
     /// Fetch one related incentive.
     ///
     /// `GET /api/revenue-admin/v1/incentives/{ParentId}/related-incentives/{Id}` (published).
+    #[inline]
     pub fn get_related_incentive(
         &self,
         parent_id: impl Into<String>,
@@ -74,6 +79,7 @@ impl Client {
     /// Change one related incentive.
     ///
     /// `PATCH /api/revenue-admin/v1/incentives/{ParentId}/related-incentives/{Id}` (published).
+    #[inline]
     pub fn update_related_incentive(
         &self,
         parent_id: impl Into<String>,
@@ -88,6 +94,7 @@ impl Client {
     /// Remove one related incentive.
     ///
     /// `DELETE /api/revenue-admin/v1/incentives/{ParentId}/related-incentives/{Id}` (published).
+    #[inline]
     pub fn delete_related_incentive(
         &self,
         parent_id: impl Into<String>,
@@ -110,54 +117,63 @@ pub struct ListRelatedIncentives {
 
 impl ListRelatedIncentives {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListRelatedIncentives {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -172,16 +188,19 @@ pub struct CreateRelatedIncentives {
 
 impl CreateRelatedIncentives {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::RelatedIncentive]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateRelatedIncentives {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -196,16 +215,19 @@ pub struct UpdateRelatedIncentives {
 
 impl UpdateRelatedIncentives {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateRelatedIncentives {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -220,16 +242,19 @@ pub struct DeleteRelatedIncentives {
 
 impl DeleteRelatedIncentives {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::RelatedIncentive]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteRelatedIncentives {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -244,12 +269,14 @@ pub struct GetRelatedIncentive {
 
 impl GetRelatedIncentive {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetRelatedIncentive {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -264,16 +291,19 @@ pub struct UpdateRelatedIncentive {
 
 impl UpdateRelatedIncentive {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateRelatedIncentive {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -288,12 +318,14 @@ pub struct DeleteRelatedIncentive {
 
 impl DeleteRelatedIncentive {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteRelatedIncentive {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

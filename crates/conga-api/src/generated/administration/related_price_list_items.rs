@@ -8,6 +8,7 @@ impl Client {
     /// List related price list items.
     ///
     /// `GET /api/revenue-admin/v1/price-list-items/{ParentId}/related-price-list-items` (published).
+    #[inline]
     pub fn list_related_price_list_items(
         &self,
         parent_id: impl Into<String>,
@@ -22,6 +23,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/price-list-items/{ParentId}/related-price-list-items` (published).
     ///
     /// the server fills in the parent price list item
+    #[inline]
     pub fn create_related_price_list_items(
         &self,
         parent_id: impl Into<String>,
@@ -39,6 +41,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/price-list-items/{ParentId}/related-price-list-items` (published).
     ///
     /// records cannot be moved to another price list item
+    #[inline]
     pub fn update_related_price_list_items(
         &self,
         parent_id: impl Into<String>,
@@ -54,6 +57,7 @@ impl Client {
     /// Remove related price list items in bulk.
     ///
     /// `DELETE /api/revenue-admin/v1/price-list-items/{ParentId}/related-price-list-items` (published).
+    #[inline]
     pub fn delete_related_price_list_items(
         &self,
         parent_id: impl Into<String>,
@@ -69,6 +73,7 @@ impl Client {
     /// Fetch one related price list item.
     ///
     /// `GET /api/revenue-admin/v1/price-list-items/{ParentId}/related-price-list-items/{Id}` (published).
+    #[inline]
     pub fn get_related_price_list_item(
         &self,
         parent_id: impl Into<String>,
@@ -83,6 +88,7 @@ impl Client {
     /// Change one related price list item.
     ///
     /// `PATCH /api/revenue-admin/v1/price-list-items/{ParentId}/related-price-list-items/{Id}` (published).
+    #[inline]
     pub fn update_related_price_list_item(
         &self,
         parent_id: impl Into<String>,
@@ -97,6 +103,7 @@ impl Client {
     /// Remove one related price list item.
     ///
     /// `DELETE /api/revenue-admin/v1/price-list-items/{ParentId}/related-price-list-items/{Id}` (published).
+    #[inline]
     pub fn delete_related_price_list_item(
         &self,
         parent_id: impl Into<String>,
@@ -119,54 +126,63 @@ pub struct ListRelatedPriceListItems {
 
 impl ListRelatedPriceListItems {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListRelatedPriceListItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -181,16 +197,19 @@ pub struct CreateRelatedPriceListItems {
 
 impl CreateRelatedPriceListItems {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::RelatedPriceListItem]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateRelatedPriceListItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -205,16 +224,19 @@ pub struct UpdateRelatedPriceListItems {
 
 impl UpdateRelatedPriceListItems {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateRelatedPriceListItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -229,16 +251,19 @@ pub struct DeleteRelatedPriceListItems {
 
 impl DeleteRelatedPriceListItems {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::RelatedPriceListItem]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteRelatedPriceListItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -253,12 +278,14 @@ pub struct GetRelatedPriceListItem {
 
 impl GetRelatedPriceListItem {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetRelatedPriceListItem {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -273,16 +300,19 @@ pub struct UpdateRelatedPriceListItem {
 
 impl UpdateRelatedPriceListItem {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateRelatedPriceListItem {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -297,12 +327,14 @@ pub struct DeleteRelatedPriceListItem {
 
 impl DeleteRelatedPriceListItem {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteRelatedPriceListItem {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

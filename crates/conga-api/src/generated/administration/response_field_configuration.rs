@@ -8,6 +8,7 @@ impl Client {
     /// List the response field configuration names of a category.
     ///
     /// `GET /api/revenue-admin/v1/responsefield-configuration/{categoryName}` (published).
+    #[inline]
     pub fn list_response_field_configurations(
         &self,
         category_name: impl Into<String>,
@@ -23,6 +24,7 @@ impl Client {
     /// Fetch a response field configuration by name.
     ///
     /// `GET /api/revenue-admin/v1/responsefield-configuration/{categoryName}/{configName}` (published).
+    #[inline]
     pub fn get_response_field_configuration(
         &self,
         category_name: impl Into<String>,
@@ -40,6 +42,7 @@ impl Client {
     /// Replace a response field configuration.
     ///
     /// `PUT /api/revenue-admin/v1/responsefield-configuration/{categoryName}/{configName}` (published).
+    #[inline]
     pub fn update_response_field_configuration(
         &self,
         category_name: impl Into<String>,
@@ -57,6 +60,7 @@ impl Client {
     /// Remove a response field configuration.
     ///
     /// `DELETE /api/revenue-admin/v1/responsefield-configuration/{categoryName}/{configName}` (published).
+    #[inline]
     pub fn delete_response_field_configuration(
         &self,
         category_name: impl Into<String>,
@@ -74,6 +78,7 @@ impl Client {
     /// Create a named response field configuration.
     ///
     /// `POST /api/revenue-admin/v1/responsefield-configuration/{categoryName}/{defaultConfigName}/{newConfigName}` (published).
+    #[inline]
     pub fn create_response_field_configuration(
         &self,
         category_name: impl Into<String>,
@@ -101,12 +106,14 @@ pub struct ListResponseFieldConfigurations {
 
 impl ListResponseFieldConfigurations {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListResponseFieldConfigurations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -121,12 +128,14 @@ pub struct GetResponseFieldConfiguration {
 
 impl GetResponseFieldConfiguration {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetResponseFieldConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -141,16 +150,19 @@ pub struct UpdateResponseFieldConfiguration {
 
 impl UpdateResponseFieldConfiguration {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::SearchConfig]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateResponseFieldConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -165,12 +177,14 @@ pub struct DeleteResponseFieldConfiguration {
 
 impl DeleteResponseFieldConfiguration {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteResponseFieldConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -185,16 +199,19 @@ pub struct CreateResponseFieldConfiguration {
 
 impl CreateResponseFieldConfiguration {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::SearchConfig]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateResponseFieldConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List feature settings.
     ///
     /// `GET /api/revenue-admin/v1/feature-settings` (published).
+    #[inline]
     pub fn list_feature_settings(&self) -> ListFeatureSettings {
         ListFeatureSettings {
             call: Call::new(&self.transport, &operations::LIST_FEATURE_SETTINGS),
@@ -18,6 +19,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/feature-settings` (published).
     ///
     /// keys are feature setting names; an empty body or invalid key is refused
+    #[inline]
     pub fn update_feature_settings(&self) -> UpdateFeatureSettings {
         UpdateFeatureSettings {
             call: Call::new(&self.transport, &operations::UPDATE_FEATURE_SETTINGS),
@@ -26,6 +28,7 @@ impl Client {
     /// Fetch one feature setting.
     ///
     /// `GET /api/revenue-admin/v1/feature-settings/{featureSettingName}` (published).
+    #[inline]
     pub fn get_feature_setting(
         &self,
         feature_setting_name: impl Into<String>,
@@ -46,12 +49,14 @@ pub struct ListFeatureSettings {
 
 impl ListFeatureSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListFeatureSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -66,16 +71,19 @@ pub struct UpdateFeatureSettings {
 
 impl UpdateFeatureSettings {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &std::collections::BTreeMap<String, bool>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateFeatureSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -90,12 +98,14 @@ pub struct GetFeatureSetting {
 
 impl GetFeatureSetting {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetFeatureSetting {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

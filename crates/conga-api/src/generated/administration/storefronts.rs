@@ -8,6 +8,7 @@ impl Client {
     /// List storefronts.
     ///
     /// `GET /api/revenue-admin/v1/storefronts` (published).
+    #[inline]
     pub fn list_storefronts(&self) -> ListStorefronts {
         ListStorefronts {
             call: Call::new(&self.transport, &operations::LIST_STOREFRONTS),
@@ -16,6 +17,7 @@ impl Client {
     /// Add several storefronts.
     ///
     /// `POST /api/revenue-admin/v1/storefronts` (published).
+    #[inline]
     pub fn create_storefronts(&self) -> CreateStorefronts {
         CreateStorefronts {
             call: Call::new(&self.transport, &operations::CREATE_STOREFRONTS),
@@ -24,6 +26,7 @@ impl Client {
     /// Change several storefronts.
     ///
     /// `PATCH /api/revenue-admin/v1/storefronts` (published).
+    #[inline]
     pub fn update_storefronts(&self) -> UpdateStorefronts {
         UpdateStorefronts {
             call: Call::new(&self.transport, &operations::UPDATE_STOREFRONTS),
@@ -32,6 +35,7 @@ impl Client {
     /// Remove several storefronts.
     ///
     /// `DELETE /api/revenue-admin/v1/storefronts` (published).
+    #[inline]
     pub fn delete_storefronts(&self) -> DeleteStorefronts {
         DeleteStorefronts {
             call: Call::new(&self.transport, &operations::DELETE_STOREFRONTS),
@@ -40,6 +44,7 @@ impl Client {
     /// Fetch the active storefront.
     ///
     /// `GET /api/revenue-admin/v1/storefronts/active` (published).
+    #[inline]
     pub fn get_active_storefront(&self) -> GetActiveStorefront {
         GetActiveStorefront {
             call: Call::new(&self.transport, &operations::GET_ACTIVE_STOREFRONT),
@@ -48,6 +53,7 @@ impl Client {
     /// Fetch one storefront.
     ///
     /// `GET /api/revenue-admin/v1/storefronts/{Id}` (published).
+    #[inline]
     pub fn get_storefront(&self, id: impl Into<String>) -> GetStorefront {
         GetStorefront {
             call: Call::new(&self.transport, &operations::GET_STOREFRONT)
@@ -57,6 +63,7 @@ impl Client {
     /// Change one storefront.
     ///
     /// `PATCH /api/revenue-admin/v1/storefronts/{Id}` (published).
+    #[inline]
     pub fn update_storefront(&self, id: impl Into<String>) -> UpdateStorefront {
         UpdateStorefront {
             call: Call::new(&self.transport, &operations::UPDATE_STOREFRONT)
@@ -66,6 +73,7 @@ impl Client {
     /// Remove one storefront.
     ///
     /// `DELETE /api/revenue-admin/v1/storefronts/{Id}` (published).
+    #[inline]
     pub fn delete_storefront(&self, id: impl Into<String>) -> DeleteStorefront {
         DeleteStorefront {
             call: Call::new(&self.transport, &operations::DELETE_STOREFRONT)
@@ -83,54 +91,63 @@ pub struct ListStorefronts {
 
 impl ListStorefronts {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListStorefronts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -145,16 +162,19 @@ pub struct CreateStorefronts {
 
 impl CreateStorefronts {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::StoreFront]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateStorefronts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -169,16 +189,19 @@ pub struct UpdateStorefronts {
 
 impl UpdateStorefronts {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateStorefronts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -193,16 +216,19 @@ pub struct DeleteStorefronts {
 
 impl DeleteStorefronts {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::StoreFront]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteStorefronts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -217,24 +243,28 @@ pub struct GetActiveStorefront {
 
 impl GetActiveStorefront {
     /// The header parameter `storeFrontId`.
+    #[inline]
     pub fn store_front_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("storeFrontId", value.into()),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::StoreFront> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetActiveStorefront {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -249,18 +279,21 @@ pub struct GetStorefront {
 
 impl GetStorefront {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetStorefront {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -275,16 +308,19 @@ pub struct UpdateStorefront {
 
 impl UpdateStorefront {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateStorefront {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -299,12 +335,14 @@ pub struct DeleteStorefront {
 
 impl DeleteStorefront {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteStorefront {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List tax codes.
     ///
     /// `GET /api/revenue-admin/v1/tax-codes` (published).
+    #[inline]
     pub fn list_tax_codes(&self) -> ListTaxCodes {
         ListTaxCodes {
             call: Call::new(&self.transport, &operations::LIST_TAX_CODES),
@@ -18,6 +19,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/tax-codes` (published).
     ///
     /// Answers with the generated ids.
+    #[inline]
     pub fn create_tax_codes(&self) -> CreateTaxCodes {
         CreateTaxCodes {
             call: Call::new(&self.transport, &operations::CREATE_TAX_CODES),
@@ -28,6 +30,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/tax-codes` (published).
     ///
     /// The record id cannot be changed.
+    #[inline]
     pub fn update_tax_codes(&self) -> UpdateTaxCodes {
         UpdateTaxCodes {
             call: Call::new(&self.transport, &operations::UPDATE_TAX_CODES),
@@ -38,6 +41,7 @@ impl Client {
     /// `DELETE /api/revenue-admin/v1/tax-codes` (published).
     ///
     /// At most 100 a call.
+    #[inline]
     pub fn delete_tax_codes(&self) -> DeleteTaxCodes {
         DeleteTaxCodes {
             call: Call::new(&self.transport, &operations::DELETE_TAX_CODES),
@@ -46,6 +50,7 @@ impl Client {
     /// Fetch one tax code.
     ///
     /// `GET /api/revenue-admin/v1/tax-codes/{Id}` (published).
+    #[inline]
     pub fn get_tax_code(&self, id: impl Into<String>) -> GetTaxCode {
         GetTaxCode {
             call: Call::new(&self.transport, &operations::GET_TAX_CODE)
@@ -55,6 +60,7 @@ impl Client {
     /// Change one tax code.
     ///
     /// `PATCH /api/revenue-admin/v1/tax-codes/{Id}` (published).
+    #[inline]
     pub fn update_tax_code(&self, id: impl Into<String>) -> UpdateTaxCode {
         UpdateTaxCode {
             call: Call::new(&self.transport, &operations::UPDATE_TAX_CODE)
@@ -64,6 +70,7 @@ impl Client {
     /// Remove one tax code.
     ///
     /// `DELETE /api/revenue-admin/v1/tax-codes/{Id}` (published).
+    #[inline]
     pub fn delete_tax_code(&self, id: impl Into<String>) -> DeleteTaxCode {
         DeleteTaxCode {
             call: Call::new(&self.transport, &operations::DELETE_TAX_CODE)
@@ -81,54 +88,63 @@ pub struct ListTaxCodes {
 
 impl ListTaxCodes {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListTaxCodes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -143,16 +159,19 @@ pub struct CreateTaxCodes {
 
 impl CreateTaxCodes {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::TaxCode]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateTaxCodes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -167,16 +186,19 @@ pub struct UpdateTaxCodes {
 
 impl UpdateTaxCodes {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateTaxCodes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -191,16 +213,19 @@ pub struct DeleteTaxCodes {
 
 impl DeleteTaxCodes {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::TaxCode]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteTaxCodes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -215,18 +240,21 @@ pub struct GetTaxCode {
 
 impl GetTaxCode {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::TaxCode> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetTaxCode {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -241,16 +269,19 @@ pub struct UpdateTaxCode {
 
 impl UpdateTaxCode {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateTaxCode {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -265,12 +296,14 @@ pub struct DeleteTaxCode {
 
 impl DeleteTaxCode {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteTaxCode {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

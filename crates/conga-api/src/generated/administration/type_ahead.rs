@@ -8,6 +8,7 @@ impl Client {
     /// Search type-ahead matches of an object.
     ///
     /// `GET /api/revenue-admin/v1/{objectname}/type-ahead` (published).
+    #[inline]
     pub fn suggest_records(&self, objectname: impl Into<String>) -> SuggestRecords {
         SuggestRecords {
             call: Call::new(&self.transport, &operations::SUGGEST_RECORDS)
@@ -25,18 +26,21 @@ pub struct SuggestRecords {
 
 impl SuggestRecords {
     /// The query parameter `query`.
+    #[inline]
     pub fn query(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("query", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<std::collections::BTreeMap<String, String>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for SuggestRecords {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -2,7 +2,7 @@
 
 //! Types of the service Administration.
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct Account {
     #[serde(rename = "AccountNumber", skip_serializing_if = "Option::is_none")]
@@ -120,7 +120,7 @@ pub struct AddExistingOptionGroupRequest {
     pub source_option_group: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct Attribute {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
     pub created_by: Option<LookupObject>,
@@ -162,7 +162,7 @@ pub struct Attribute {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct AttributeConstraintRule {
     #[serde(rename = "AttributeGroup", skip_serializing_if = "Option::is_none")]
     pub attribute_group: Option<LookupObject>,
@@ -206,7 +206,7 @@ pub struct AttributeConstraintRule {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct AttributeConstraintRuleEntry {
     #[serde(rename = "ActionIntent", skip_serializing_if = "Option::is_none")]
@@ -247,7 +247,7 @@ pub struct AttributeConstraintRuleEntry {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct AttributeGroup {
     #[serde(rename = "AttributeMatrix", skip_serializing_if = "Option::is_none")]
@@ -284,7 +284,7 @@ pub struct AttributeGroup {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct AttributeGroupMember {
     #[serde(rename = "Attribute", skip_serializing_if = "Option::is_none")]
@@ -331,7 +331,7 @@ pub struct AttributeGroupMember {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct AttributeMatrix {
     #[serde(rename = "AccountScope", skip_serializing_if = "Option::is_none")]
     pub account_scope: Option<Vec<String>>,
@@ -391,7 +391,7 @@ pub struct AttributeMatrixAttributes {
     pub sequence: Option<i32>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct AttributeMatrixEntry {
     #[serde(rename = "AttributeMatrix", skip_serializing_if = "Option::is_none")]
@@ -445,7 +445,7 @@ pub struct BulkAddExistingOptionGroupRequest {
     pub source_option_groups: Option<Vec<String>>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct Category {
     #[serde(rename = "Ancestor", skip_serializing_if = "Option::is_none")]
     pub ancestor: Option<LookupObject>,
@@ -576,7 +576,7 @@ pub struct ConfigCustomDisplayColumns {
     pub style_class: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ConstraintRule {
     #[serde(rename = "ConditionAssociation", skip_serializing_if = "Option::is_none")]
@@ -621,7 +621,7 @@ pub struct ConstraintRule {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ConstraintRuleAction {
     #[serde(rename = "ActionCriteria", skip_serializing_if = "Option::is_none")]
@@ -684,7 +684,7 @@ pub struct ConstraintRuleAction {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ConstraintRuleActionExpression {
     #[serde(rename = "ConstraintRuleAction", skip_serializing_if = "Option::is_none")]
@@ -713,7 +713,7 @@ pub struct ConstraintRuleActionExpression {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ConstraintRuleCondition {
     #[serde(rename = "ConditionCriteria", skip_serializing_if = "Option::is_none")]
@@ -794,7 +794,7 @@ pub struct ConstraintRuleCondition {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct CpqJobStatus {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -871,7 +871,7 @@ pub struct CurrencyField {
     pub value: Option<f64>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct DealColorBand {
     #[serde(rename = "ColorCode", skip_serializing_if = "Option::is_none")]
@@ -910,7 +910,7 @@ pub struct DealColorBand {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct DealGuidanceDimension {
     #[serde(rename = "BusinessObject", skip_serializing_if = "Option::is_none")]
@@ -941,7 +941,7 @@ pub struct DealGuidanceDimension {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct DealGuidanceDimensionSet {
     #[serde(rename = "BusinessObject", skip_serializing_if = "Option::is_none")]
@@ -970,7 +970,7 @@ pub struct DealGuidanceDimensionSet {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct DealGuidanceDimensionSetMember {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -1001,7 +1001,7 @@ pub struct DealGuidanceDimensionSetMember {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct DealGuidanceRule {
     #[serde(rename = "AccountScope", skip_serializing_if = "Option::is_none")]
@@ -1067,7 +1067,7 @@ pub struct DealGuidanceRule {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct DealGuidanceRuleEntry {
     #[serde(rename = "Band1Value", skip_serializing_if = "Option::is_none")]
@@ -1118,7 +1118,7 @@ pub struct DealGuidanceRuleEntry {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct Feature {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -1147,7 +1147,7 @@ pub struct Feature {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct FeatureSet {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
     pub created_by: Option<LookupObject>,
@@ -1173,7 +1173,7 @@ pub struct FeatureSet {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct FieldExpression {
     #[serde(rename = "ConditionExpression", skip_serializing_if = "Option::is_none")]
     pub condition_expression: Option<String>,
@@ -1233,7 +1233,7 @@ pub struct Flow {
     pub name: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct Hierarchy {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
     pub created_by: Option<LookupObject>,
@@ -1261,7 +1261,7 @@ pub struct Hierarchy {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct Incentive {
     #[serde(rename = "AccountScope", skip_serializing_if = "Option::is_none")]
     pub account_scope: Option<Vec<String>>,
@@ -1426,7 +1426,7 @@ pub struct Incentive {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct IncentiveCoupon {
     #[serde(rename = "AssignedToID", skip_serializing_if = "Option::is_none")]
@@ -1469,7 +1469,7 @@ pub struct IncentiveCoupon {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct IncentiveLimit {
     #[serde(rename = "Benefit", skip_serializing_if = "Option::is_none")]
@@ -1513,7 +1513,7 @@ pub struct IncentiveLimit {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct IncentiveRule {
     #[serde(rename = "AdjustmentAppliesTo", skip_serializing_if = "Option::is_none")]
@@ -1643,7 +1643,7 @@ pub struct IncentiveRule {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct IncentiveRuleEntry {
     #[serde(rename = "AdhocGroups", skip_serializing_if = "Option::is_none")]
@@ -1755,7 +1755,7 @@ pub struct JobStatusRequest {
     pub job_id: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct LookupFieldSetting {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
     pub created_by: Option<LookupObject>,
@@ -1805,7 +1805,7 @@ pub struct LookupObject {
     pub name: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct OptionGroup {
     #[serde(rename = "Ancestor", skip_serializing_if = "Option::is_none")]
@@ -1893,7 +1893,7 @@ pub struct OptionGroup {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct OptionGroupMember {
     #[serde(rename = "AllowCloning", skip_serializing_if = "Option::is_none")]
@@ -1965,7 +1965,7 @@ pub struct PickListValueItem {
     pub value: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct PriceDimension {
     #[serde(rename = "AttributeGroup", skip_serializing_if = "Option::is_none")]
     pub attribute_group: Option<LookupObject>,
@@ -2007,7 +2007,7 @@ pub struct PriceDimension {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct PriceEscalator {
     #[serde(rename = "AdjustmentAmount", skip_serializing_if = "Option::is_none")]
@@ -2042,7 +2042,7 @@ pub struct PriceEscalator {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct PriceList {
     #[serde(rename = "Account", skip_serializing_if = "Option::is_none")]
     pub account: Option<LookupObject>,
@@ -2093,7 +2093,7 @@ pub struct PriceList {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct PriceListCategory {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -2124,7 +2124,7 @@ pub struct PriceListCategory {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct PriceListItem {
     #[serde(rename = "AllocateGroupAdjustment", skip_serializing_if = "Option::is_none")]
@@ -2299,7 +2299,7 @@ pub struct PriceListItem {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct PriceMatrix {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
     pub created_by: Option<LookupObject>,
@@ -2361,7 +2361,7 @@ pub struct PriceMatrix {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct PriceMatrixEntry {
     #[serde(rename = "AdjustmentAmount", skip_serializing_if = "Option::is_none")]
@@ -2469,7 +2469,7 @@ pub struct PricePointRestriction {
     pub sequence: Option<i32>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct PriceRule {
     #[serde(rename = "AdjustmentAppliesTo", skip_serializing_if = "Option::is_none")]
@@ -2640,7 +2640,7 @@ pub struct PriceRule {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct PriceRuleEntry {
     #[serde(rename = "AdjustmentAmount", skip_serializing_if = "Option::is_none")]
@@ -2763,7 +2763,7 @@ pub struct PriceRuleEntry {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct PriceRuleset {
     #[serde(rename = "ApplicationMethod", skip_serializing_if = "Option::is_none")]
@@ -2832,7 +2832,7 @@ pub struct PriceRuleset {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct Product {
     #[serde(rename = "AllowVisualization", skip_serializing_if = "Option::is_none")]
@@ -2905,7 +2905,7 @@ pub struct Product {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductAttributeGroup {
     #[serde(rename = "AttributeGroup", skip_serializing_if = "Option::is_none")]
@@ -2938,7 +2938,7 @@ pub struct ProductAttributeGroup {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductAttributeRule {
     #[serde(rename = "AccountScope", skip_serializing_if = "Option::is_none")]
@@ -2992,7 +2992,7 @@ pub struct ProductAttributeRule {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductAttributeRuleAction {
     #[serde(rename = "AccountScope", skip_serializing_if = "Option::is_none")]
@@ -3050,7 +3050,7 @@ pub struct ProductAttributeRuleAction {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductCategory {
     #[serde(rename = "Category", skip_serializing_if = "Option::is_none")]
@@ -3091,7 +3091,7 @@ pub struct ProductCategory {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductFeature {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -3122,7 +3122,7 @@ pub struct ProductFeature {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductFeatureValue {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -3155,7 +3155,7 @@ pub struct ProductFeatureValue {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductGroup {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -3182,7 +3182,7 @@ pub struct ProductGroup {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductGroupMember {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -3215,7 +3215,7 @@ pub struct ProductGroupMember {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductInformation {
     #[serde(rename = "ContentUrl", skip_serializing_if = "Option::is_none")]
@@ -3256,7 +3256,7 @@ pub struct ProductInformation {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductOptionComponent {
     #[serde(rename = "AllowCloning", skip_serializing_if = "Option::is_none")]
@@ -3320,7 +3320,7 @@ pub struct ProductOptionComponent {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductOptionGroup {
     #[serde(rename = "ContentType", skip_serializing_if = "Option::is_none")]
@@ -3397,7 +3397,7 @@ pub struct ProductOptionGroup {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductOptionPrice {
     #[serde(rename = "AdjustmentAmount", skip_serializing_if = "Option::is_none")]
@@ -3454,7 +3454,7 @@ pub struct ProductOptionPrice {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProposalLocation {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -3481,7 +3481,7 @@ pub struct ProposalLocation {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct RelatedIncentive {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -3510,7 +3510,7 @@ pub struct RelatedIncentive {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct RelatedPriceListItem {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -3564,7 +3564,7 @@ pub struct SearchConfig {
     pub id: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct StoreFront {
     #[serde(rename = "Channel", skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
@@ -3615,7 +3615,7 @@ pub struct TargetField {
     pub field_value: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct TaxCode {
     #[serde(rename = "Code", skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
@@ -3703,7 +3703,7 @@ pub struct ViewSort {
     pub field_name: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct VisibilityRule {
     #[serde(rename = "BusinessObject", skip_serializing_if = "Option::is_none")]
@@ -3744,7 +3744,7 @@ pub struct VisibilityRule {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct Waterfall {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
     pub created_by: Option<LookupObject>,
@@ -3780,7 +3780,7 @@ pub struct Waterfall {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct WaterfallChart {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -3828,7 +3828,7 @@ pub struct WaterfallLineItemField {
     pub sequence: Option<i32>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct WaterfallRule {
     #[serde(rename = "AdjustmentAppliesTo", skip_serializing_if = "Option::is_none")]
@@ -3942,7 +3942,7 @@ pub struct WaterfallRule {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct WaterfallRuleEntry {
     #[serde(rename = "AdjustmentAmount", skip_serializing_if = "Option::is_none")]
@@ -4061,7 +4061,7 @@ pub struct WaterfallRuleEntry {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct WaterfallRuleset {
     #[serde(rename = "ApplicationMethod", skip_serializing_if = "Option::is_none")]
     pub application_method: Option<String>,

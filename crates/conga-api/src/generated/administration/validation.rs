@@ -8,6 +8,7 @@ impl Client {
     /// Validate data of several objects.
     ///
     /// `POST /api/revenue-admin/v1/validate` (published).
+    #[inline]
     pub fn validate_objects(&self) -> ValidateObjects {
         ValidateObjects {
             call: Call::new(&self.transport, &operations::VALIDATE_OBJECTS),
@@ -18,6 +19,7 @@ impl Client {
     /// `POST /api/revenue-admin/v1/{objectName}/validate` (published).
     ///
     /// The body is the criteria as a JSON string; forceTrigger=true does not wait for the previous job to end.
+    #[inline]
     pub fn validate_records(&self, object_name: impl Into<String>) -> ValidateRecords {
         ValidateRecords {
             call: Call::new(&self.transport, &operations::VALIDATE_RECORDS)
@@ -35,16 +37,19 @@ pub struct ValidateObjects {
 
 impl ValidateObjects {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ValidationRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ValidateObjects {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -59,22 +64,26 @@ pub struct ValidateRecords {
 
 impl ValidateRecords {
     /// The query parameter `forceTrigger`.
+    #[inline]
     pub fn force_trigger(self, value: bool) -> Self {
         Self {
             call: self.call.query("forceTrigger", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &str) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ValidateRecords {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List visibility rules.
     ///
     /// `GET /api/revenue-admin/v1/visibility-rule` (published).
+    #[inline]
     pub fn list_visibility_rules(&self) -> ListVisibilityRules {
         ListVisibilityRules {
             call: Call::new(&self.transport, &operations::LIST_VISIBILITY_RULES),
@@ -16,6 +17,7 @@ impl Client {
     /// Add several visibility rules.
     ///
     /// `POST /api/revenue-admin/v1/visibility-rule` (published).
+    #[inline]
     pub fn create_visibility_rules(&self) -> CreateVisibilityRules {
         CreateVisibilityRules {
             call: Call::new(&self.transport, &operations::CREATE_VISIBILITY_RULES),
@@ -24,6 +26,7 @@ impl Client {
     /// Change several visibility rules.
     ///
     /// `PATCH /api/revenue-admin/v1/visibility-rule` (published).
+    #[inline]
     pub fn update_visibility_rules(&self) -> UpdateVisibilityRules {
         UpdateVisibilityRules {
             call: Call::new(&self.transport, &operations::UPDATE_VISIBILITY_RULES),
@@ -32,6 +35,7 @@ impl Client {
     /// Remove several visibility rules.
     ///
     /// `DELETE /api/revenue-admin/v1/visibility-rule` (published).
+    #[inline]
     pub fn delete_visibility_rules(&self) -> DeleteVisibilityRules {
         DeleteVisibilityRules {
             call: Call::new(&self.transport, &operations::DELETE_VISIBILITY_RULES),
@@ -40,6 +44,7 @@ impl Client {
     /// Fetch one visibility rule.
     ///
     /// `GET /api/revenue-admin/v1/visibility-rule/{Id}` (published).
+    #[inline]
     pub fn get_visibility_rule(&self, id: impl Into<String>) -> GetVisibilityRule {
         GetVisibilityRule {
             call: Call::new(&self.transport, &operations::GET_VISIBILITY_RULE)
@@ -49,6 +54,7 @@ impl Client {
     /// Change one visibility rule.
     ///
     /// `PATCH /api/revenue-admin/v1/visibility-rule/{Id}` (published).
+    #[inline]
     pub fn update_visibility_rule(&self, id: impl Into<String>) -> UpdateVisibilityRule {
         UpdateVisibilityRule {
             call: Call::new(&self.transport, &operations::UPDATE_VISIBILITY_RULE)
@@ -58,6 +64,7 @@ impl Client {
     /// Remove one visibility rule.
     ///
     /// `DELETE /api/revenue-admin/v1/visibility-rule/{Id}` (published).
+    #[inline]
     pub fn delete_visibility_rule(&self, id: impl Into<String>) -> DeleteVisibilityRule {
         DeleteVisibilityRule {
             call: Call::new(&self.transport, &operations::DELETE_VISIBILITY_RULE)
@@ -75,54 +82,63 @@ pub struct ListVisibilityRules {
 
 impl ListVisibilityRules {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListVisibilityRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -137,16 +153,19 @@ pub struct CreateVisibilityRules {
 
 impl CreateVisibilityRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::VisibilityRule]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateVisibilityRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -161,16 +180,19 @@ pub struct UpdateVisibilityRules {
 
 impl UpdateVisibilityRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateVisibilityRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -185,16 +207,19 @@ pub struct DeleteVisibilityRules {
 
 impl DeleteVisibilityRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::VisibilityRule]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteVisibilityRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -209,18 +234,21 @@ pub struct GetVisibilityRule {
 
 impl GetVisibilityRule {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetVisibilityRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -235,16 +263,19 @@ pub struct UpdateVisibilityRule {
 
 impl UpdateVisibilityRule {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateVisibilityRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -259,12 +290,14 @@ pub struct DeleteVisibilityRule {
 
 impl DeleteVisibilityRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteVisibilityRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List the charts of a waterfall.
     ///
     /// `GET /api/revenue-admin/v1/waterfalls/{ParentId}/charts` (published).
+    #[inline]
     pub fn list_waterfall_charts(
         &self,
         parent_id: impl Into<String>,
@@ -20,6 +21,7 @@ impl Client {
     /// Add several charts of a waterfall.
     ///
     /// `POST /api/revenue-admin/v1/waterfalls/{ParentId}/charts` (published).
+    #[inline]
     pub fn create_waterfall_charts(
         &self,
         parent_id: impl Into<String>,
@@ -32,6 +34,7 @@ impl Client {
     /// Change several charts of a waterfall.
     ///
     /// `PATCH /api/revenue-admin/v1/waterfalls/{ParentId}/charts` (published).
+    #[inline]
     pub fn update_waterfall_charts(
         &self,
         parent_id: impl Into<String>,
@@ -44,6 +47,7 @@ impl Client {
     /// Remove several charts of a waterfall.
     ///
     /// `DELETE /api/revenue-admin/v1/waterfalls/{ParentId}/charts` (published).
+    #[inline]
     pub fn delete_waterfall_charts(
         &self,
         parent_id: impl Into<String>,
@@ -56,6 +60,7 @@ impl Client {
     /// Fetch one chart of a waterfall.
     ///
     /// `GET /api/revenue-admin/v1/waterfalls/{ParentId}/charts/{Id}` (published).
+    #[inline]
     pub fn get_waterfall_chart(
         &self,
         parent_id: impl Into<String>,
@@ -70,6 +75,7 @@ impl Client {
     /// Change one chart of a waterfall.
     ///
     /// `PATCH /api/revenue-admin/v1/waterfalls/{ParentId}/charts/{Id}` (published).
+    #[inline]
     pub fn update_waterfall_chart(
         &self,
         parent_id: impl Into<String>,
@@ -84,6 +90,7 @@ impl Client {
     /// Remove one chart of a waterfall.
     ///
     /// `DELETE /api/revenue-admin/v1/waterfalls/{ParentId}/charts/{Id}` (published).
+    #[inline]
     pub fn delete_waterfall_chart(
         &self,
         parent_id: impl Into<String>,
@@ -106,54 +113,63 @@ pub struct ListWaterfallCharts {
 
 impl ListWaterfallCharts {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListWaterfallCharts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -168,16 +184,19 @@ pub struct CreateWaterfallCharts {
 
 impl CreateWaterfallCharts {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::WaterfallChart]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateWaterfallCharts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -192,16 +211,19 @@ pub struct UpdateWaterfallCharts {
 
 impl UpdateWaterfallCharts {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateWaterfallCharts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -216,16 +238,19 @@ pub struct DeleteWaterfallCharts {
 
 impl DeleteWaterfallCharts {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::WaterfallChart]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteWaterfallCharts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -240,12 +265,14 @@ pub struct GetWaterfallChart {
 
 impl GetWaterfallChart {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetWaterfallChart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -260,16 +287,19 @@ pub struct UpdateWaterfallChart {
 
 impl UpdateWaterfallChart {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateWaterfallChart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -284,12 +314,14 @@ pub struct DeleteWaterfallChart {
 
 impl DeleteWaterfallChart {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteWaterfallChart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

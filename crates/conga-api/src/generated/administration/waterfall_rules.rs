@@ -8,6 +8,7 @@ impl Client {
     /// List the waterfall rules of a rule set.
     ///
     /// `GET /api/revenue-admin/v1/waterfall-rule-sets/{ParentId}/rules` (published).
+    #[inline]
     pub fn list_waterfall_rules(
         &self,
         parent_id: impl Into<String>,
@@ -20,6 +21,7 @@ impl Client {
     /// Add several waterfall rules in a rule set.
     ///
     /// `POST /api/revenue-admin/v1/waterfall-rule-sets/{ParentId}/rules` (published).
+    #[inline]
     pub fn create_waterfall_rules(
         &self,
         parent_id: impl Into<String>,
@@ -34,6 +36,7 @@ impl Client {
     /// `PATCH /api/revenue-admin/v1/waterfall-rule-sets/{ParentId}/rules` (published).
     ///
     /// The record id cannot be changed.
+    #[inline]
     pub fn update_waterfall_rules(
         &self,
         parent_id: impl Into<String>,
@@ -48,6 +51,7 @@ impl Client {
     /// `DELETE /api/revenue-admin/v1/waterfall-rule-sets/{ParentId}/rules` (published).
     ///
     /// At most 100 a call; their rule entries are deleted too.
+    #[inline]
     pub fn delete_waterfall_rules(
         &self,
         parent_id: impl Into<String>,
@@ -60,6 +64,7 @@ impl Client {
     /// Fetch one waterfall rule.
     ///
     /// `GET /api/revenue-admin/v1/waterfall-rule-sets/{ParentId}/rules/{Id}` (published).
+    #[inline]
     pub fn get_waterfall_rule(
         &self,
         parent_id: impl Into<String>,
@@ -74,6 +79,7 @@ impl Client {
     /// Change one waterfall rule.
     ///
     /// `PATCH /api/revenue-admin/v1/waterfall-rule-sets/{ParentId}/rules/{Id}` (published).
+    #[inline]
     pub fn update_waterfall_rule(
         &self,
         parent_id: impl Into<String>,
@@ -88,6 +94,7 @@ impl Client {
     /// Remove one waterfall rule.
     ///
     /// `DELETE /api/revenue-admin/v1/waterfall-rule-sets/{ParentId}/rules/{Id}` (published).
+    #[inline]
     pub fn delete_waterfall_rule(
         &self,
         parent_id: impl Into<String>,
@@ -110,54 +117,63 @@ pub struct ListWaterfallRules {
 
 impl ListWaterfallRules {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListWaterfallRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -172,16 +188,19 @@ pub struct CreateWaterfallRules {
 
 impl CreateWaterfallRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::WaterfallRule]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateWaterfallRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -196,16 +215,19 @@ pub struct UpdateWaterfallRules {
 
 impl UpdateWaterfallRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateWaterfallRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -220,16 +242,19 @@ pub struct DeleteWaterfallRules {
 
 impl DeleteWaterfallRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::WaterfallRule]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteWaterfallRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -244,12 +269,14 @@ pub struct GetWaterfallRule {
 
 impl GetWaterfallRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetWaterfallRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -264,16 +291,19 @@ pub struct UpdateWaterfallRule {
 
 impl UpdateWaterfallRule {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateWaterfallRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -288,12 +318,14 @@ pub struct DeleteWaterfallRule {
 
 impl DeleteWaterfallRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteWaterfallRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List waterfall rule sets.
     ///
     /// `GET /api/revenue-admin/v1/waterfall-rule-sets` (published).
+    #[inline]
     pub fn list_waterfall_rule_sets(&self) -> ListWaterfallRuleSets {
         ListWaterfallRuleSets {
             call: Call::new(&self.transport, &operations::LIST_WATERFALL_RULE_SETS),
@@ -16,6 +17,7 @@ impl Client {
     /// Add several waterfall rule sets.
     ///
     /// `POST /api/revenue-admin/v1/waterfall-rule-sets` (published).
+    #[inline]
     pub fn create_waterfall_rule_sets(&self) -> CreateWaterfallRuleSets {
         CreateWaterfallRuleSets {
             call: Call::new(&self.transport, &operations::CREATE_WATERFALL_RULE_SETS),
@@ -24,6 +26,7 @@ impl Client {
     /// Change several waterfall rule sets.
     ///
     /// `PATCH /api/revenue-admin/v1/waterfall-rule-sets` (published).
+    #[inline]
     pub fn update_waterfall_rule_sets(&self) -> UpdateWaterfallRuleSets {
         UpdateWaterfallRuleSets {
             call: Call::new(&self.transport, &operations::UPDATE_WATERFALL_RULE_SETS),
@@ -32,6 +35,7 @@ impl Client {
     /// Remove several waterfall rule sets.
     ///
     /// `DELETE /api/revenue-admin/v1/waterfall-rule-sets` (published).
+    #[inline]
     pub fn delete_waterfall_rule_sets(&self) -> DeleteWaterfallRuleSets {
         DeleteWaterfallRuleSets {
             call: Call::new(&self.transport, &operations::DELETE_WATERFALL_RULE_SETS),
@@ -40,6 +44,7 @@ impl Client {
     /// Fetch one waterfall rule set.
     ///
     /// `GET /api/revenue-admin/v1/waterfall-rule-sets/{Id}` (published).
+    #[inline]
     pub fn get_waterfall_rule_set(&self, id: impl Into<String>) -> GetWaterfallRuleSet {
         GetWaterfallRuleSet {
             call: Call::new(&self.transport, &operations::GET_WATERFALL_RULE_SET)
@@ -49,6 +54,7 @@ impl Client {
     /// Change one waterfall rule set.
     ///
     /// `PATCH /api/revenue-admin/v1/waterfall-rule-sets/{Id}` (published).
+    #[inline]
     pub fn update_waterfall_rule_set(
         &self,
         id: impl Into<String>,
@@ -61,6 +67,7 @@ impl Client {
     /// Remove one waterfall rule set.
     ///
     /// `DELETE /api/revenue-admin/v1/waterfall-rule-sets/{Id}` (published).
+    #[inline]
     pub fn delete_waterfall_rule_set(
         &self,
         id: impl Into<String>,
@@ -81,54 +88,63 @@ pub struct ListWaterfallRuleSets {
 
 impl ListWaterfallRuleSets {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListWaterfallRuleSets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -143,16 +159,19 @@ pub struct CreateWaterfallRuleSets {
 
 impl CreateWaterfallRuleSets {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::WaterfallRuleset]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateWaterfallRuleSets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -167,16 +186,19 @@ pub struct UpdateWaterfallRuleSets {
 
 impl UpdateWaterfallRuleSets {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateWaterfallRuleSets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -191,16 +213,19 @@ pub struct DeleteWaterfallRuleSets {
 
 impl DeleteWaterfallRuleSets {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::WaterfallRuleset]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteWaterfallRuleSets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -215,18 +240,21 @@ pub struct GetWaterfallRuleSet {
 
 impl GetWaterfallRuleSet {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::WaterfallRuleset> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetWaterfallRuleSet {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -241,16 +269,19 @@ pub struct UpdateWaterfallRuleSet {
 
 impl UpdateWaterfallRuleSet {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateWaterfallRuleSet {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -265,12 +296,14 @@ pub struct DeleteWaterfallRuleSet {
 
 impl DeleteWaterfallRuleSet {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteWaterfallRuleSet {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

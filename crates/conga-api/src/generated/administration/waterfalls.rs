@@ -8,6 +8,7 @@ impl Client {
     /// List waterfalls.
     ///
     /// `GET /api/revenue-admin/v1/waterfalls` (published).
+    #[inline]
     pub fn list_waterfalls(&self) -> ListWaterfalls {
         ListWaterfalls {
             call: Call::new(&self.transport, &operations::LIST_WATERFALLS),
@@ -16,6 +17,7 @@ impl Client {
     /// Add several waterfalls.
     ///
     /// `POST /api/revenue-admin/v1/waterfalls` (published).
+    #[inline]
     pub fn create_waterfalls(&self) -> CreateWaterfalls {
         CreateWaterfalls {
             call: Call::new(&self.transport, &operations::CREATE_WATERFALLS),
@@ -24,6 +26,7 @@ impl Client {
     /// Change several waterfalls.
     ///
     /// `PATCH /api/revenue-admin/v1/waterfalls` (published).
+    #[inline]
     pub fn update_waterfalls(&self) -> UpdateWaterfalls {
         UpdateWaterfalls {
             call: Call::new(&self.transport, &operations::UPDATE_WATERFALLS),
@@ -32,6 +35,7 @@ impl Client {
     /// Remove several waterfalls.
     ///
     /// `DELETE /api/revenue-admin/v1/waterfalls` (published).
+    #[inline]
     pub fn delete_waterfalls(&self) -> DeleteWaterfalls {
         DeleteWaterfalls {
             call: Call::new(&self.transport, &operations::DELETE_WATERFALLS),
@@ -40,6 +44,7 @@ impl Client {
     /// Fetch one waterfall.
     ///
     /// `GET /api/revenue-admin/v1/waterfalls/{Id}` (published).
+    #[inline]
     pub fn get_waterfall(&self, id: impl Into<String>) -> GetWaterfall {
         GetWaterfall {
             call: Call::new(&self.transport, &operations::GET_WATERFALL)
@@ -49,6 +54,7 @@ impl Client {
     /// Change one waterfall.
     ///
     /// `PATCH /api/revenue-admin/v1/waterfalls/{Id}` (published).
+    #[inline]
     pub fn update_waterfall(&self, id: impl Into<String>) -> UpdateWaterfall {
         UpdateWaterfall {
             call: Call::new(&self.transport, &operations::UPDATE_WATERFALL)
@@ -58,6 +64,7 @@ impl Client {
     /// Remove one waterfall.
     ///
     /// `DELETE /api/revenue-admin/v1/waterfalls/{Id}` (published).
+    #[inline]
     pub fn delete_waterfall(&self, id: impl Into<String>) -> DeleteWaterfall {
         DeleteWaterfall {
             call: Call::new(&self.transport, &operations::DELETE_WATERFALL)
@@ -75,54 +82,63 @@ pub struct ListWaterfalls {
 
 impl ListWaterfalls {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListWaterfalls {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -137,16 +153,19 @@ pub struct CreateWaterfalls {
 
 impl CreateWaterfalls {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::Waterfall]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateWaterfalls {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -161,16 +180,19 @@ pub struct UpdateWaterfalls {
 
 impl UpdateWaterfalls {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateWaterfalls {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -185,16 +207,19 @@ pub struct DeleteWaterfalls {
 
 impl DeleteWaterfalls {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::Waterfall]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteWaterfalls {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -209,18 +234,21 @@ pub struct GetWaterfall {
 
 impl GetWaterfall {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Waterfall> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetWaterfall {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -235,16 +263,19 @@ pub struct UpdateWaterfall {
 
 impl UpdateWaterfall {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateWaterfall {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -259,12 +290,14 @@ pub struct DeleteWaterfall {
 
 impl DeleteWaterfall {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteWaterfall {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

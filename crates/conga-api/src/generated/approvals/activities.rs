@@ -12,6 +12,7 @@ impl Client {
     /// order is ASC or DESC by date, DESC when absent; isExternalId tells that objectId is an external ID.
     ///
     /// filter is an expression such as IsActive = 'true'.
+    #[inline]
     pub fn list_activities(
         &self,
         object_type: impl Into<String>,
@@ -34,42 +35,49 @@ pub struct ListActivities {
 
 impl ListActivities {
     /// The query parameter `isExternalId`.
+    #[inline]
     pub fn is_external_id(self, value: bool) -> Self {
         Self {
             call: self.call.query("isExternalId", value),
         }
     }
     /// The query parameter `order`.
+    #[inline]
     pub fn order(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("order", value.into()),
         }
     }
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filter", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::ApprovalComments>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListActivities {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

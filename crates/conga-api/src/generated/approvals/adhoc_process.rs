@@ -8,6 +8,7 @@ impl Client {
     /// Define an ad hoc process.
     ///
     /// `POST /api/approvals/v1/adhoc-process` (published).
+    #[inline]
     pub fn create_ad_hoc_process(
         &self,
         body: &types::AdhocProcessDefnPayloadDto,
@@ -24,6 +25,7 @@ impl Client {
     /// The response text speaks of a RuntimeApprovalsResponse but the schema is AdhocProcessDefnPayloadDTO.
     ///
     /// AttachmentIds is one string of comma-separated IDs.
+    #[inline]
     pub fn submit_ad_hoc_process(
         &self,
         body: &types::AdhocSubmitApprovalRequest,
@@ -38,6 +40,7 @@ impl Client {
     /// `GET /api/approvals/v1/adhoc-process/{objectType}/{objectId}` (published).
     ///
     /// Only before submission; afterwards use post-submit.
+    #[inline]
     pub fn get_ad_hoc_process(
         &self,
         object_type: impl Into<String>,
@@ -54,6 +57,7 @@ impl Client {
     /// `DELETE /api/approvals/v1/adhoc-process/{objectType}/{objectId}` (published).
     ///
     /// true when deleted.
+    #[inline]
     pub fn delete_ad_hoc_process(
         &self,
         object_type: impl Into<String>,
@@ -68,6 +72,7 @@ impl Client {
     /// Get a submitted ad hoc process.
     ///
     /// `GET /api/approvals/v1/adhoc-process/{objectType}/{objectId}/post-submit` (published).
+    #[inline]
     pub fn get_submitted_ad_hoc_process(
         &self,
         object_type: impl Into<String>,
@@ -84,6 +89,7 @@ impl Client {
     /// `POST /api/approvals/v1/adhoc-process/{objectType}/{objectId}/resubmit` (published).
     ///
     /// For a process that was submitted before.
+    #[inline]
     pub fn resubmit_ad_hoc_process(
         &self,
         object_type: impl Into<String>,
@@ -108,12 +114,14 @@ pub struct CreateAdHocProcess {
 
 impl CreateAdHocProcess {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AdhocProcessDefnPayloadDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateAdHocProcess {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -128,12 +136,14 @@ pub struct SubmitAdHocProcess {
 
 impl SubmitAdHocProcess {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AdhocProcessDefnPayloadDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for SubmitAdHocProcess {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -148,12 +158,14 @@ pub struct GetAdHocProcess {
 
 impl GetAdHocProcess {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AdhocProcessDefnPayloadDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAdHocProcess {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -168,12 +180,14 @@ pub struct DeleteAdHocProcess {
 
 impl DeleteAdHocProcess {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAdHocProcess {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -188,12 +202,14 @@ pub struct GetSubmittedAdHocProcess {
 
 impl GetSubmittedAdHocProcess {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AdhocProcessDefnPayloadDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetSubmittedAdHocProcess {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -208,12 +224,14 @@ pub struct ResubmitAdHocProcess {
 
 impl ResubmitAdHocProcess {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AdhocProcessDefnPayloadDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for ResubmitAdHocProcess {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get the status of an asynchronous operation.
     ///
     /// `GET /api/approvals/v1/async-operation-status/{correlationId}` (published).
+    #[inline]
     pub fn get_async_operation_status(
         &self,
         correlation_id: impl Into<String>,
@@ -28,12 +29,14 @@ pub struct GetAsyncOperationStatus {
 
 impl GetAsyncOperationStatus {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AsyncOperationStatusApiResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAsyncOperationStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get the backup administrator of the current user.
     ///
     /// `GET /api/approvals/v1/backup-admin` (published).
+    #[inline]
     pub fn get_backup_admin(&self) -> GetBackupAdmin {
         GetBackupAdmin {
             call: Call::new(&self.transport, &operations::GET_BACKUP_ADMIN),
@@ -16,6 +17,7 @@ impl Client {
     /// Create or update the backup administrator.
     ///
     /// `POST /api/approvals/v1/backup-admin` (published).
+    #[inline]
     pub fn upsert_backup_admin(
         &self,
         body: &types::BackupAdminUser,
@@ -29,6 +31,7 @@ impl Client {
     /// `DELETE /api/approvals/v1/backup-admin` (published).
     ///
     /// true when deleted.
+    #[inline]
     pub fn delete_backup_admin(&self) -> DeleteBackupAdmin {
         DeleteBackupAdmin {
             call: Call::new(&self.transport, &operations::DELETE_BACKUP_ADMIN),
@@ -45,12 +48,14 @@ pub struct GetBackupAdmin {
 
 impl GetBackupAdmin {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::AdminUserResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetBackupAdmin {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -65,12 +70,14 @@ pub struct UpsertBackupAdmin {
 
 impl UpsertBackupAdmin {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BackupAdminUser> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpsertBackupAdmin {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -85,12 +92,14 @@ pub struct DeleteBackupAdmin {
 
 impl DeleteBackupAdmin {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteBackupAdmin {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

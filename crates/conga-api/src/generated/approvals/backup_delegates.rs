@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/approvals/v1/backup-delegates` (published).
     ///
     /// filter is an expression such as IsActive = 'true'.
+    #[inline]
     pub fn list_backup_delegates(&self) -> ListBackupDelegates {
         ListBackupDelegates {
             call: Call::new(&self.transport, &operations::LIST_BACKUP_DELEGATES),
@@ -20,6 +21,7 @@ impl Client {
     /// `POST /api/approvals/v1/backup-delegates` (published).
     ///
     /// IsDelegate true makes it a delegate.
+    #[inline]
     pub fn upsert_backup_delegate(
         &self,
         body: &types::BackupDelegateDto,
@@ -32,6 +34,7 @@ impl Client {
     /// Count backup and delegate approvers.
     ///
     /// `GET /api/approvals/v1/backup-delegates/stats` (published).
+    #[inline]
     pub fn get_backup_delegate_stats(&self) -> GetBackupDelegateStats {
         GetBackupDelegateStats {
             call: Call::new(&self.transport, &operations::GET_BACKUP_DELEGATE_STATS),
@@ -40,6 +43,7 @@ impl Client {
     /// Get a backup or delegate approver.
     ///
     /// `GET /api/approvals/v1/backup-delegates/{id}` (published).
+    #[inline]
     pub fn get_backup_delegate(&self, id: impl Into<String>) -> GetBackupDelegate {
         GetBackupDelegate {
             call: Call::new(&self.transport, &operations::GET_BACKUP_DELEGATE)
@@ -51,6 +55,7 @@ impl Client {
     /// `DELETE /api/approvals/v1/backup-delegates/{id}` (published).
     ///
     /// true when deleted.
+    #[inline]
     pub fn delete_backup_delegate(&self, id: impl Into<String>) -> DeleteBackupDelegate {
         DeleteBackupDelegate {
             call: Call::new(&self.transport, &operations::DELETE_BACKUP_DELEGATE)
@@ -64,6 +69,7 @@ impl Client {
     /// continueOnValidate true activates even when EffectiveDate lies in the future.
     ///
     /// The response text says bool but the schema is BackupDelegateDTO.
+    #[inline]
     pub fn activate_backup_delegate(
         &self,
         id: impl Into<String>,
@@ -78,6 +84,7 @@ impl Client {
     /// `POST /api/approvals/v1/backup-delegates/{id}/deactivate` (published).
     ///
     /// The response text says bool but the schema is BackupDelegateDTO.
+    #[inline]
     pub fn deactivate_backup_delegate(
         &self,
         id: impl Into<String>,
@@ -98,30 +105,35 @@ pub struct ListBackupDelegates {
 
 impl ListBackupDelegates {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filter", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::BackupDelegateDto>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListBackupDelegates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -136,12 +148,14 @@ pub struct UpsertBackupDelegate {
 
 impl UpsertBackupDelegate {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BackupDelegateDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpsertBackupDelegate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -156,12 +170,14 @@ pub struct GetBackupDelegateStats {
 
 impl GetBackupDelegateStats {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BackupDelegateApproverCountPayloadDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetBackupDelegateStats {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -176,12 +192,14 @@ pub struct GetBackupDelegate {
 
 impl GetBackupDelegate {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BackupDelegateDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetBackupDelegate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -196,12 +214,14 @@ pub struct DeleteBackupDelegate {
 
 impl DeleteBackupDelegate {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteBackupDelegate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -216,18 +236,21 @@ pub struct ActivateBackupDelegate {
 
 impl ActivateBackupDelegate {
     /// The query parameter `continueOnValidate`.
+    #[inline]
     pub fn continue_on_validate(self, value: bool) -> Self {
         Self {
             call: self.call.query("continueOnValidate", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BackupDelegateDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for ActivateBackupDelegate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -242,12 +265,14 @@ pub struct DeactivateBackupDelegate {
 
 impl DeactivateBackupDelegate {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BackupDelegateDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeactivateBackupDelegate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

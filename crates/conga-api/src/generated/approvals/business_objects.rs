@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/approvals/v1/business-objects` (published).
     ///
     /// Keys are object type names, values their labels (ProductConfiguration: Production Configuration).
+    #[inline]
     pub fn list_business_objects(&self) -> ListBusinessObjects {
         ListBusinessObjects {
             call: Call::new(&self.transport, &operations::LIST_BUSINESS_OBJECTS),
@@ -22,6 +23,7 @@ impl Client {
     /// A value serves as assignee ID of a Related User step.
     ///
     /// Data is a list; the base envelope in the document types it as one item.
+    #[inline]
     pub fn list_assignee_picklists(&self) -> ListAssigneePicklists {
         ListAssigneePicklists {
             call: Call::new(&self.transport, &operations::LIST_ASSIGNEE_PICKLISTS),
@@ -34,6 +36,7 @@ impl Client {
     /// A value serves as assignee ID of a Related User step.
     ///
     /// Data is a list; the base envelope in the document types it as one item.
+    #[inline]
     pub fn list_business_object_assignee_picklists(
         &self,
         name: impl Into<String>,
@@ -51,6 +54,7 @@ impl Client {
     /// `GET /api/approvals/v1/business-objects/{name}/category/{emailTemplateCategory}/email-templates` (published).
     ///
     /// filter is an expression such as IsActive = 'true'.
+    #[inline]
     pub fn list_business_object_category_email_templates(
         &self,
         name: impl Into<String>,
@@ -68,6 +72,7 @@ impl Client {
     /// List child object types of a business object.
     ///
     /// `GET /api/approvals/v1/business-objects/{name}/child-types` (published).
+    #[inline]
     pub fn list_business_object_child_types(
         &self,
         name: impl Into<String>,
@@ -87,6 +92,7 @@ impl Client {
     /// Serves the Custom User assignee type of a process step.
     ///
     /// Data is a list; the base envelope in the document types it as one item.
+    #[inline]
     pub fn list_business_object_custom_user_fields(
         &self,
         name: impl Into<String>,
@@ -104,6 +110,7 @@ impl Client {
     /// `POST /api/approvals/v1/business-objects/{name}/custom-user-fields/{id}/validate` (published).
     ///
     /// id is the business object ID.
+    #[inline]
     pub fn validate_business_object_custom_user_field(
         &self,
         name: impl Into<String>,
@@ -125,6 +132,7 @@ impl Client {
     /// `GET /api/approvals/v1/business-objects/{name}/email-templates` (published).
     ///
     /// filter is an expression such as IsActive = 'true'.
+    #[inline]
     pub fn list_business_object_email_templates(
         &self,
         name: impl Into<String>,
@@ -140,6 +148,7 @@ impl Client {
     /// List the fields of a business object.
     ///
     /// `GET /api/approvals/v1/business-objects/{name}/fields` (published).
+    #[inline]
     pub fn list_business_object_fields(
         &self,
         name: impl Into<String>,
@@ -156,6 +165,7 @@ impl Client {
     /// active absent lists all, true only active, false only inactive processes.
     ///
     /// filter is an expression such as IsActive = 'true'.
+    #[inline]
     pub fn list_business_object_processes(
         &self,
         name: impl Into<String>,
@@ -170,6 +180,7 @@ impl Client {
     /// `POST /api/approvals/v1/business-objects/{name}/reorder-processes` (published).
     ///
     /// The order in the body becomes the new sequence.
+    #[inline]
     pub fn reorder_business_object_processes(
         &self,
         name: impl Into<String>,
@@ -189,6 +200,7 @@ impl Client {
     /// `GET /api/approvals/v1/business-objects/{name}/rules` (published).
     ///
     /// filter is an expression such as IsActive = 'true'.
+    #[inline]
     pub fn list_business_object_rules(
         &self,
         name: impl Into<String>,
@@ -203,6 +215,7 @@ impl Client {
     /// `GET /api/approvals/v1/business-objects/{name}/rules/stats` (published).
     ///
     /// Keys stand for active and inactive.
+    #[inline]
     pub fn get_business_object_rule_stats(
         &self,
         name: impl Into<String>,
@@ -217,6 +230,7 @@ impl Client {
     /// `GET /api/approvals/v1/category/{emailTemplateCategory}/email-templates` (published).
     ///
     /// filter is an expression such as IsActive = 'true'.
+    #[inline]
     pub fn list_category_email_templates(
         &self,
         email_template_category: impl Into<String>,
@@ -231,6 +245,7 @@ impl Client {
     /// `GET /api/approvals/v1/email-templates` (published).
     ///
     /// filter is an expression such as IsActive = 'true'; results can be filtered by template name.
+    #[inline]
     pub fn list_email_templates(&self) -> ListEmailTemplates {
         ListEmailTemplates {
             call: Call::new(&self.transport, &operations::LIST_EMAIL_TEMPLATES),
@@ -247,12 +262,14 @@ pub struct ListBusinessObjects {
 
 impl ListBusinessObjects {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ListBusinessObjects> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListBusinessObjects {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -267,12 +284,14 @@ pub struct ListAssigneePicklists {
 
 impl ListAssigneePicklists {
     /// Sends the request.
-    pub fn send(self) -> Pending<types::AssigneeTypePicklistItemResponse> {
+    #[inline]
+    pub fn send(self) -> Pending<crate::ApiResponse<serde_json::Value>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListAssigneePicklists {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -287,12 +306,14 @@ pub struct ListBusinessObjectAssigneePicklists {
 
 impl ListBusinessObjectAssigneePicklists {
     /// Sends the request.
-    pub fn send(self) -> Pending<types::AssigneeTypePicklistItemResponse> {
+    #[inline]
+    pub fn send(self) -> Pending<crate::ApiResponse<serde_json::Value>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListBusinessObjectAssigneePicklists {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -307,18 +328,21 @@ pub struct ListBusinessObjectCategoryEmailTemplates {
 
 impl ListBusinessObjectCategoryEmailTemplates {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filter", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::EmailTemplateDto>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListBusinessObjectCategoryEmailTemplates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -333,12 +357,14 @@ pub struct ListBusinessObjectChildTypes {
 
 impl ListBusinessObjectChildTypes {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListBusinessObjectChildTypes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -353,12 +379,14 @@ pub struct ListBusinessObjectCustomUserFields {
 
 impl ListBusinessObjectCustomUserFields {
     /// Sends the request.
-    pub fn send(self) -> Pending<types::CustomUserAssigneeFieldsResponse> {
+    #[inline]
+    pub fn send(self) -> Pending<crate::ApiResponse<serde_json::Value>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListBusinessObjectCustomUserFields {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -373,18 +401,21 @@ pub struct ValidateBusinessObjectCustomUserField {
 
 impl ValidateBusinessObjectCustomUserField {
     /// The query parameter `assigneeType`.
+    #[inline]
     pub fn assignee_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("assigneeType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ValidateCustomUserAssigneeResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ValidateBusinessObjectCustomUserField {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -399,18 +430,21 @@ pub struct ListBusinessObjectEmailTemplates {
 
 impl ListBusinessObjectEmailTemplates {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filter", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::EmailTemplateDto>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListBusinessObjectEmailTemplates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -425,12 +459,14 @@ pub struct ListBusinessObjectFields {
 
 impl ListBusinessObjectFields {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::FieldMetadataDto>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListBusinessObjectFields {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -445,48 +481,56 @@ pub struct ListBusinessObjectProcesses {
 
 impl ListBusinessObjectProcesses {
     /// The query parameter `active`.
+    #[inline]
     pub fn active(self, value: bool) -> Self {
         Self {
             call: self.call.query("active", value),
         }
     }
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filter", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `sort_by_field`.
+    #[inline]
     pub fn sort_by_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort_by_field", value.into()),
         }
     }
     /// The query parameter `sort_direction`.
+    #[inline]
     pub fn sort_direction(self, value: types::SortDirection) -> Self {
         Self {
             call: self.call.query("sort_direction", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::ApprovalProcessInfoDto>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListBusinessObjectProcesses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -501,12 +545,14 @@ pub struct ReorderBusinessObjectProcesses {
 
 impl ReorderBusinessObjectProcesses {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SetOfApprovalProcess> {
         self.call.send()
     }
 }
 
 impl CallOptions for ReorderBusinessObjectProcesses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -521,48 +567,56 @@ pub struct ListBusinessObjectRules {
 
 impl ListBusinessObjectRules {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filter", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `sort_by_field`.
+    #[inline]
     pub fn sort_by_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort_by_field", value.into()),
         }
     }
     /// The query parameter `sort_direction`.
+    #[inline]
     pub fn sort_direction(self, value: types::SortDirection) -> Self {
         Self {
             call: self.call.query("sort_direction", value),
         }
     }
     /// The query parameter `active`.
+    #[inline]
     pub fn active(self, value: bool) -> Self {
         Self {
             call: self.call.query("active", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::ApprovalRule>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListBusinessObjectRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -577,12 +631,14 @@ pub struct GetBusinessObjectRuleStats {
 
 impl GetBusinessObjectRuleStats {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<std::collections::BTreeMap<String, i32>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetBusinessObjectRuleStats {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -597,18 +653,21 @@ pub struct ListCategoryEmailTemplates {
 
 impl ListCategoryEmailTemplates {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filter", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::EmailTemplateDto>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCategoryEmailTemplates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -623,18 +682,21 @@ pub struct ListEmailTemplates {
 
 impl ListEmailTemplates {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filter", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::EmailTemplateDto>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListEmailTemplates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

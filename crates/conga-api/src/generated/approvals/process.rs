@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/approvals/v1/process` (published).
     ///
     /// filter is an expression such as IsActive = 'true'.
+    #[inline]
     pub fn list_processes(
         &self,
         business_object_name: impl Into<String>,
@@ -22,6 +23,7 @@ impl Client {
     /// Create an approval process.
     ///
     /// `POST /api/approvals/v1/process` (published).
+    #[inline]
     pub fn create_process(&self, body: &types::ApprovalProcessLiteDto) -> CreateProcess {
         CreateProcess {
             call: Call::new(&self.transport, &operations::CREATE_PROCESS).json(body),
@@ -32,6 +34,7 @@ impl Client {
     /// `POST /api/approvals/v1/process/reorder-processes` (published).
     ///
     /// The order in the body becomes the new sequence.
+    #[inline]
     pub fn reorder_processes(
         &self,
         body: &[types::ApprovalProcessInfoDto],
@@ -45,6 +48,7 @@ impl Client {
     /// `GET /api/approvals/v1/process/stats` (published).
     ///
     /// Keys are active and inActive.
+    #[inline]
     pub fn get_process_stats(
         &self,
         business_object_name: impl Into<String>,
@@ -59,6 +63,7 @@ impl Client {
     /// `GET /api/approvals/v1/process/validate` (published).
     ///
     /// true when no process of that name exists.
+    #[inline]
     pub fn check_process_name(
         &self,
         approval_process_name: impl Into<String>,
@@ -73,6 +78,7 @@ impl Client {
     /// Get an approval process.
     ///
     /// `GET /api/approvals/v1/process/{id}` (published).
+    #[inline]
     pub fn get_process(&self, id: impl Into<String>) -> GetProcess {
         GetProcess {
             call: Call::new(&self.transport, &operations::GET_PROCESS)
@@ -82,6 +88,7 @@ impl Client {
     /// Update an approval process.
     ///
     /// `PUT /api/approvals/v1/process/{id}` (published).
+    #[inline]
     pub fn update_process(
         &self,
         id: impl Into<String>,
@@ -98,6 +105,7 @@ impl Client {
     /// `DELETE /api/approvals/v1/process/{id}` (published).
     ///
     /// true when deleted.
+    #[inline]
     pub fn delete_process(&self, id: impl Into<String>) -> DeleteProcess {
         DeleteProcess {
             call: Call::new(&self.transport, &operations::DELETE_PROCESS)
@@ -107,6 +115,7 @@ impl Client {
     /// Activate an approval process.
     ///
     /// `POST /api/approvals/v1/process/{id}/activate` (published).
+    #[inline]
     pub fn activate_process(&self, id: impl Into<String>) -> ActivateProcess {
         ActivateProcess {
             call: Call::new(&self.transport, &operations::ACTIVATE_PROCESS)
@@ -116,6 +125,7 @@ impl Client {
     /// Clone an approval process.
     ///
     /// `POST /api/approvals/v1/process/{id}/clone` (published).
+    #[inline]
     pub fn clone_process(&self, id: impl Into<String>) -> CloneProcess {
         CloneProcess {
             call: Call::new(&self.transport, &operations::CLONE_PROCESS)
@@ -125,6 +135,7 @@ impl Client {
     /// Deactivate an approval process.
     ///
     /// `POST /api/approvals/v1/process/{id}/deactivate` (published).
+    #[inline]
     pub fn deactivate_process(&self, id: impl Into<String>) -> DeactivateProcess {
         DeactivateProcess {
             call: Call::new(&self.transport, &operations::DEACTIVATE_PROCESS)
@@ -134,6 +145,7 @@ impl Client {
     /// List the steps of an approval process.
     ///
     /// `GET /api/approvals/v1/process/{id}/process-steps` (published).
+    #[inline]
     pub fn list_process_steps(&self, id: impl Into<String>) -> ListProcessSteps {
         ListProcessSteps {
             call: Call::new(&self.transport, &operations::LIST_PROCESS_STEPS)
@@ -145,6 +157,7 @@ impl Client {
     /// `PUT /api/approvals/v1/process/{id}/process-steps/{processStepId}` (published).
     ///
     /// Answers the whole process, not the step alone.
+    #[inline]
     pub fn update_process_step_by_id(
         &self,
         id: impl Into<String>,
@@ -163,6 +176,7 @@ impl Client {
     /// `DELETE /api/approvals/v1/process/{id}/process-steps/{processStepId}` (published).
     ///
     /// The response text promises the remaining process but the schema is a boolean.
+    #[inline]
     pub fn delete_process_step(
         &self,
         id: impl Into<String>,
@@ -177,6 +191,7 @@ impl Client {
     /// Activate a step of an approval process.
     ///
     /// `POST /api/approvals/v1/process/{id}/process-steps/{processStepId}/activate` (published).
+    #[inline]
     pub fn activate_process_step(
         &self,
         id: impl Into<String>,
@@ -193,6 +208,7 @@ impl Client {
     /// `POST /api/approvals/v1/process/{id}/process-steps/{processStepId}/deactivate` (published).
     ///
     /// Answers the process without the deactivated step.
+    #[inline]
     pub fn deactivate_process_step(
         &self,
         id: impl Into<String>,
@@ -207,6 +223,7 @@ impl Client {
     /// List names of steps a step depends on.
     ///
     /// `GET /api/approvals/v1/process/{id}/process-steps/{processStepId}/step-dependencies` (published).
+    #[inline]
     pub fn list_process_step_dependencies(
         &self,
         id: impl Into<String>,
@@ -221,6 +238,7 @@ impl Client {
     /// Reorder the steps of a step group.
     ///
     /// `POST /api/approvals/v1/process/{id}/step-groups/{stepGroupId}/reorder` (published).
+    #[inline]
     pub fn reorder_process_steps(
         &self,
         id: impl Into<String>,
@@ -237,6 +255,7 @@ impl Client {
     /// List step names a step could depend on.
     ///
     /// `GET /api/approvals/v1/process/{id}/unreferenced-steps` (published).
+    #[inline]
     pub fn list_process_unreferenced_steps(
         &self,
         id: impl Into<String>,
@@ -260,42 +279,49 @@ pub struct ListProcesses {
 
 impl ListProcesses {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filter", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `sort_by_field`.
+    #[inline]
     pub fn sort_by_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort_by_field", value.into()),
         }
     }
     /// The query parameter `sort_direction`.
+    #[inline]
     pub fn sort_direction(self, value: types::SortDirection) -> Self {
         Self {
             call: self.call.query("sort_direction", value),
         }
     }
     /// The query parameter `active`.
+    #[inline]
     pub fn active(self, value: bool) -> Self {
         Self {
             call: self.call.query("active", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::ApprovalProcessInfoDto>>> {
@@ -304,6 +330,7 @@ impl ListProcesses {
 }
 
 impl CallOptions for ListProcesses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -318,12 +345,14 @@ pub struct CreateProcess {
 
 impl CreateProcess {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalProcessResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateProcess {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -338,12 +367,14 @@ pub struct ReorderProcesses {
 
 impl ReorderProcesses {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SetOfApprovalProcess> {
         self.call.send()
     }
 }
 
 impl CallOptions for ReorderProcesses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -358,12 +389,14 @@ pub struct GetProcessStats {
 
 impl GetProcessStats {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<std::collections::BTreeMap<String, i32>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetProcessStats {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -378,12 +411,14 @@ pub struct CheckProcessName {
 
 impl CheckProcessName {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for CheckProcessName {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -398,12 +433,14 @@ pub struct GetProcess {
 
 impl GetProcess {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalProcessResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetProcess {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -418,12 +455,14 @@ pub struct UpdateProcess {
 
 impl UpdateProcess {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalProcessLiteDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProcess {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -438,12 +477,14 @@ pub struct DeleteProcess {
 
 impl DeleteProcess {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProcess {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -458,12 +499,14 @@ pub struct ActivateProcess {
 
 impl ActivateProcess {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalProcessInfoDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for ActivateProcess {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -478,12 +521,14 @@ pub struct CloneProcess {
 
 impl CloneProcess {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalProcessInfoDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for CloneProcess {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -498,12 +543,14 @@ pub struct DeactivateProcess {
 
 impl DeactivateProcess {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalProcessInfoDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeactivateProcess {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -518,12 +565,14 @@ pub struct ListProcessSteps {
 
 impl ListProcessSteps {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::ProcessStepDto>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProcessSteps {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -538,12 +587,14 @@ pub struct UpdateProcessStepById {
 
 impl UpdateProcessStepById {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalProcessResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProcessStepById {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -558,12 +609,14 @@ pub struct DeleteProcessStep {
 
 impl DeleteProcessStep {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProcessStep {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -578,12 +631,14 @@ pub struct ActivateProcessStep {
 
 impl ActivateProcessStep {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalProcessResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ActivateProcessStep {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -598,12 +653,14 @@ pub struct DeactivateProcessStep {
 
 impl DeactivateProcessStep {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalProcessResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeactivateProcessStep {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -618,12 +675,14 @@ pub struct ListProcessStepDependencies {
 
 impl ListProcessStepDependencies {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProcessStepDependencies {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -638,12 +697,14 @@ pub struct ReorderProcessSteps {
 
 impl ReorderProcessSteps {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ProcessStepGroupDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for ReorderProcessSteps {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -658,18 +719,21 @@ pub struct ListProcessUnreferencedSteps {
 
 impl ListProcessUnreferencedSteps {
     /// The query parameter `currentStepId`.
+    #[inline]
     pub fn current_step_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("currentStepId", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProcessUnreferencedSteps {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Create an approval process step.
     ///
     /// `POST /api/approvals/v1/process-steps` (published).
+    #[inline]
     pub fn create_process_step(
         &self,
         body: &types::ProcessStepRequest,
@@ -21,6 +22,7 @@ impl Client {
     /// `PUT /api/approvals/v1/process-steps` (published).
     ///
     /// Answers the whole process, not the step alone.
+    #[inline]
     pub fn update_process_step(
         &self,
         body: &types::ProcessStepRequest,
@@ -34,6 +36,7 @@ impl Client {
     /// `GET /api/approvals/v1/process-steps/validate` (published).
     ///
     /// true when the process has no step of that name.
+    #[inline]
     pub fn check_process_step_name(
         &self,
         approval_process_id: impl Into<String>,
@@ -48,6 +51,7 @@ impl Client {
     /// Get an approval process step.
     ///
     /// `GET /api/approvals/v1/process-steps/{id}` (published).
+    #[inline]
     pub fn get_process_step(&self, id: impl Into<String>) -> GetProcessStep {
         GetProcessStep {
             call: Call::new(&self.transport, &operations::GET_PROCESS_STEP)
@@ -65,12 +69,14 @@ pub struct CreateProcessStep {
 
 impl CreateProcessStep {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ProcessStepDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateProcessStep {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -85,12 +91,14 @@ pub struct UpdateProcessStep {
 
 impl UpdateProcessStep {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalProcessResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProcessStep {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -105,12 +113,14 @@ pub struct CheckProcessStepName {
 
 impl CheckProcessStepName {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for CheckProcessStepName {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -125,12 +135,14 @@ pub struct GetProcessStep {
 
 impl GetProcessStep {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ProcessStepDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetProcessStep {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

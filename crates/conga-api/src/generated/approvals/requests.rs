@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/approvals/v1/requests/attachments` (published).
     ///
     /// Body lists request IDs.
+    #[inline]
     pub fn query_request_attachments(&self, body: &[String]) -> QueryRequestAttachments {
         QueryRequestAttachments {
             call: Call::new(&self.transport, &operations::QUERY_REQUEST_ATTACHMENTS)
@@ -21,6 +22,7 @@ impl Client {
     /// `POST /api/approvals/v1/requests/bulk-approve` (published).
     ///
     /// true when all are approved, false when any fails.
+    #[inline]
     pub fn bulk_approve_requests(
         &self,
         body: &[types::ApproveRejectPayloadDto],
@@ -35,6 +37,7 @@ impl Client {
     /// `POST /api/approvals/v1/requests/bulk-reassign` (published).
     ///
     /// The response text promises a list but the schema is one object.
+    #[inline]
     pub fn bulk_reassign_requests(
         &self,
         body: &[types::ReassignMultipleRequest],
@@ -49,6 +52,7 @@ impl Client {
     /// `POST /api/approvals/v1/requests/bulk-reject` (published).
     ///
     /// true when all are rejected, false when any fails.
+    #[inline]
     pub fn bulk_reject_requests(
         &self,
         body: &[types::ApproveRejectPayloadDto],
@@ -65,6 +69,7 @@ impl Client {
     /// AttachmentIds is one string of comma-separated IDs.
     ///
     /// With ObjectType ApprovalRequest, GroupId carries the business object ID.
+    #[inline]
     pub fn bulk_process_requests(
         &self,
         action_type: types::ActionType,
@@ -79,6 +84,7 @@ impl Client {
     /// Check which objects and children need approval.
     ///
     /// `POST /api/approvals/v1/requests/check-required` (published).
+    #[inline]
     pub fn check_approval_required(
         &self,
         body: &types::ApprovalRequiredCheckInfo,
@@ -93,6 +99,7 @@ impl Client {
     /// `POST /api/approvals/v1/requests/check-required-async` (published).
     ///
     /// Asynchronous: answers 200 with a correlation ID.
+    #[inline]
     pub fn check_approval_required_async(
         &self,
         body: &types::ApprovalRequiredCheckInfo,
@@ -109,6 +116,7 @@ impl Client {
     /// true when successful.
     ///
     /// AttachmentIds is one string of comma-separated IDs.
+    #[inline]
     pub fn add_request_comments(
         &self,
         body: &types::AddCommentsRequestPayload,
@@ -123,6 +131,7 @@ impl Client {
     /// `POST /api/approvals/v1/requests/process-escalation-reminders` (published).
     ///
     /// Triggers what is due, such as reminder e-mails; takes no body.
+    #[inline]
     pub fn process_escalation_reminders(&self) -> ProcessEscalationReminders {
         ProcessEscalationReminders {
             call: Call::new(&self.transport, &operations::PROCESS_ESCALATION_REMINDERS),
@@ -135,6 +144,7 @@ impl Client {
     /// true when successful.
     ///
     /// AttachmentIds is one string of comma-separated IDs.
+    #[inline]
     pub fn request_information(
         &self,
         body: &types::RfiRequestPayload,
@@ -150,6 +160,7 @@ impl Client {
     /// Looks for an approval process whose criteria the object meets.
     ///
     /// AttachmentIds is one string of comma-separated IDs.
+    #[inline]
     pub fn submit_for_approval(
         &self,
         body: &types::SubmitApprovalRequest,
@@ -165,6 +176,7 @@ impl Client {
     /// Asynchronous: answers 200 with a correlation ID to poll with, and a status per object.
     ///
     /// Takes 1 to 1000 requests.
+    #[inline]
     pub fn submit_for_approval_async(
         &self,
         body: &types::SubmitBulkAsyncHttpRequest,
@@ -179,6 +191,7 @@ impl Client {
     /// `GET /api/approvals/v1/requests/{correlationId}/status` (published).
     ///
     /// correlationId is the one that the submission answered.
+    #[inline]
     pub fn get_request_status(
         &self,
         correlation_id: impl Into<String>,
@@ -193,6 +206,7 @@ impl Client {
     /// `PUT /api/approvals/v1/requests/{id}/adhoc-approver` (published).
     ///
     /// id is the approval request ID; the reference step in the body gives the position.
+    #[inline]
     pub fn add_request_ad_hoc_approver(
         &self,
         id: impl Into<String>,
@@ -209,6 +223,7 @@ impl Client {
     /// `DELETE /api/approvals/v1/requests/{id}/adhoc-approver` (published).
     ///
     /// id is the approval request ID.
+    #[inline]
     pub fn remove_request_ad_hoc_approver(
         &self,
         id: impl Into<String>,
@@ -223,6 +238,7 @@ impl Client {
     /// `POST /api/approvals/v1/requests/{id}/approve` (published).
     ///
     /// false on failure, for example when the permission is missing.
+    #[inline]
     pub fn approve_request(
         &self,
         id: impl Into<String>,
@@ -239,6 +255,7 @@ impl Client {
     /// `POST /api/approvals/v1/requests/{id}/escalate` (published).
     ///
     /// Goes to the escalation target configured in the step or rule; true when escalated.
+    #[inline]
     pub fn escalate_request(&self, id: impl Into<String>) -> EscalateRequest {
         EscalateRequest {
             call: Call::new(&self.transport, &operations::ESCALATE_REQUEST)
@@ -250,6 +267,7 @@ impl Client {
     /// `POST /api/approvals/v1/requests/{id}/reassign` (published).
     ///
     /// true when reassigned.
+    #[inline]
     pub fn reassign_request(
         &self,
         id: impl Into<String>,
@@ -266,6 +284,7 @@ impl Client {
     /// `POST /api/approvals/v1/requests/{id}/reject` (published).
     ///
     /// true when rejected, false on failure.
+    #[inline]
     pub fn reject_request(
         &self,
         id: impl Into<String>,
@@ -282,6 +301,7 @@ impl Client {
     /// `GET /api/approvals/v1/requests/{objectType}/{objectId}` (published).
     ///
     /// isExternalId tells that objectId is an external ID.
+    #[inline]
     pub fn get_approval_status(
         &self,
         object_type: impl Into<String>,
@@ -298,6 +318,7 @@ impl Client {
     /// `GET /api/approvals/v1/requests/{objectType}/{objectId}/child/{childObjectType}` (published).
     ///
     /// isExternalId tells that objectId is an external ID.
+    #[inline]
     pub fn get_child_approval_status(
         &self,
         object_type: impl Into<String>,
@@ -316,6 +337,7 @@ impl Client {
     /// `GET /api/approvals/v1/requests/{objectType}/{objectId}/comments` (published).
     ///
     /// commentsOrder is ASC or DESC by date, DESC when absent; isExternalId tells that objectId is an external ID.
+    #[inline]
     pub fn list_request_comments(
         &self,
         object_type: impl Into<String>,
@@ -332,6 +354,7 @@ impl Client {
     /// `GET /api/approvals/v1/requests/{objectType}/{objectId}/preview` (published).
     ///
     /// isExternalId tells that objectId is an external ID.
+    #[inline]
     pub fn preview_approvals(
         &self,
         object_type: impl Into<String>,
@@ -348,6 +371,7 @@ impl Client {
     /// `POST /api/approvals/v1/requests/{objectType}/{objectId}/recall` (published).
     ///
     /// Cancels the cycle and notifies affected approvers and delegates.
+    #[inline]
     pub fn recall_request(
         &self,
         object_type: impl Into<String>,
@@ -366,6 +390,7 @@ impl Client {
     /// `GET /api/approvals/v1/requests/{objectType}/{objectId}/{assigneeId}` (published).
     ///
     /// isExternalId tells that objectId is an external ID.
+    #[inline]
     pub fn list_requests_by_assignee(
         &self,
         object_type: impl Into<String>,
@@ -382,6 +407,7 @@ impl Client {
     /// Get an approval request.
     ///
     /// `GET /api/approvals/v1/requests/{requestId}` (published).
+    #[inline]
     pub fn get_request(&self, request_id: impl Into<String>) -> GetRequest {
         GetRequest {
             call: Call::new(&self.transport, &operations::GET_REQUEST)
@@ -393,6 +419,7 @@ impl Client {
     /// `PUT /api/approvals/v1/requests/{requestId}/assign-owner` (published).
     ///
     /// The owner becomes the current user; the response text says true or false but the schema is ApprovalsQueue.
+    #[inline]
     pub fn assign_request_owner(
         &self,
         request_id: impl Into<String>,
@@ -405,6 +432,7 @@ impl Client {
     /// List the requests consolidated with a request.
     ///
     /// `GET /api/approvals/v1/requests/{requestId}/consolidation-info` (published).
+    #[inline]
     pub fn get_request_consolidation_info(
         &self,
         request_id: impl Into<String>,
@@ -425,12 +453,14 @@ pub struct QueryRequestAttachments {
 
 impl QueryRequestAttachments {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::RequestDocumentResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryRequestAttachments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -445,12 +475,14 @@ pub struct BulkApproveRequests {
 
 impl BulkApproveRequests {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkApproveRequests {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -465,12 +497,14 @@ pub struct BulkReassignRequests {
 
 impl BulkReassignRequests {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ReassignMultipleResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkReassignRequests {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -485,12 +519,14 @@ pub struct BulkRejectRequests {
 
 impl BulkRejectRequests {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkRejectRequests {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -505,12 +541,14 @@ pub struct BulkProcessRequests {
 
 impl BulkProcessRequests {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::ContextObjectResponseDto>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkProcessRequests {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -525,12 +563,14 @@ pub struct CheckApprovalRequired {
 
 impl CheckApprovalRequired {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalRequiredCheckInfo> {
         self.call.send()
     }
 }
 
 impl CallOptions for CheckApprovalRequired {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -545,12 +585,14 @@ pub struct CheckApprovalRequiredAsync {
 
 impl CheckApprovalRequiredAsync {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SubmitBulkAsyncHttpResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CheckApprovalRequiredAsync {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -565,12 +607,14 @@ pub struct AddRequestComments {
 
 impl AddRequestComments {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for AddRequestComments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -585,12 +629,14 @@ pub struct ProcessEscalationReminders {
 
 impl ProcessEscalationReminders {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for ProcessEscalationReminders {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -605,12 +651,14 @@ pub struct RequestInformation {
 
 impl RequestInformation {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for RequestInformation {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -625,12 +673,14 @@ pub struct SubmitForApproval {
 
 impl SubmitForApproval {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::RuntimeApprovalsResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for SubmitForApproval {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -645,12 +695,14 @@ pub struct SubmitForApprovalAsync {
 
 impl SubmitForApprovalAsync {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SubmitBulkAsyncHttpResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for SubmitForApprovalAsync {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -665,12 +717,14 @@ pub struct GetRequestStatus {
 
 impl GetRequestStatus {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AsyncOperationStatusApiResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetRequestStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -685,12 +739,14 @@ pub struct AddRequestAdHocApprover {
 
 impl AddRequestAdHocApprover {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::RuntimeApprovalsResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for AddRequestAdHocApprover {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -705,12 +761,14 @@ pub struct RemoveRequestAdHocApprover {
 
 impl RemoveRequestAdHocApprover {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::RuntimeApprovalsResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for RemoveRequestAdHocApprover {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -725,12 +783,14 @@ pub struct ApproveRequest {
 
 impl ApproveRequest {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for ApproveRequest {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -745,12 +805,14 @@ pub struct EscalateRequest {
 
 impl EscalateRequest {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for EscalateRequest {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -765,12 +827,14 @@ pub struct ReassignRequest {
 
 impl ReassignRequest {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for ReassignRequest {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -785,12 +849,14 @@ pub struct RejectRequest {
 
 impl RejectRequest {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for RejectRequest {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -805,18 +871,21 @@ pub struct GetApprovalStatus {
 
 impl GetApprovalStatus {
     /// The query parameter `isExternalId`.
+    #[inline]
     pub fn is_external_id(self, value: bool) -> Self {
         Self {
             call: self.call.query("isExternalId", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::RuntimeApprovalsResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetApprovalStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -831,18 +900,21 @@ pub struct GetChildApprovalStatus {
 
 impl GetChildApprovalStatus {
     /// The query parameter `isExternalId`.
+    #[inline]
     pub fn is_external_id(self, value: bool) -> Self {
         Self {
             call: self.call.query("isExternalId", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::RuntimeApprovalsResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetChildApprovalStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -857,30 +929,35 @@ pub struct ListRequestComments {
 
 impl ListRequestComments {
     /// The query parameter `isExternalId`.
+    #[inline]
     pub fn is_external_id(self, value: bool) -> Self {
         Self {
             call: self.call.query("isExternalId", value),
         }
     }
     /// The query parameter `requestId`.
+    #[inline]
     pub fn request_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("requestId", value.into()),
         }
     }
     /// The query parameter `commentsOrder`.
+    #[inline]
     pub fn comments_order(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("commentsOrder", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::ApprovalComments>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListRequestComments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -895,18 +972,21 @@ pub struct PreviewApprovals {
 
 impl PreviewApprovals {
     /// The query parameter `isExternalId`.
+    #[inline]
     pub fn is_external_id(self, value: bool) -> Self {
         Self {
             call: self.call.query("isExternalId", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::RuntimeApprovalsResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for PreviewApprovals {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -921,18 +1001,21 @@ pub struct RecallRequest {
 
 impl RecallRequest {
     /// The query parameter `isExternalId`.
+    #[inline]
     pub fn is_external_id(self, value: bool) -> Self {
         Self {
             call: self.call.query("isExternalId", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for RecallRequest {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -947,18 +1030,21 @@ pub struct ListRequestsByAssignee {
 
 impl ListRequestsByAssignee {
     /// The query parameter `isExternalId`.
+    #[inline]
     pub fn is_external_id(self, value: bool) -> Self {
         Self {
             call: self.call.query("isExternalId", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::RequestByAssigneeIdResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListRequestsByAssignee {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -973,12 +1059,14 @@ pub struct GetRequest {
 
 impl GetRequest {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalRequest> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetRequest {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -993,12 +1081,14 @@ pub struct AssignRequestOwner {
 
 impl AssignRequestOwner {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalsQueue> {
         self.call.send()
     }
 }
 
 impl CallOptions for AssignRequestOwner {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1013,12 +1103,14 @@ pub struct GetRequestConsolidationInfo {
 
 impl GetRequestConsolidationInfo {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::ApprovalRequest>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetRequestConsolidationInfo {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Save an approval rule dimension.
     ///
     /// `POST /api/approvals/v1/rule-dimensions` (published).
+    #[inline]
     pub fn create_rule_dimension(
         &self,
         body: &types::ApprovalRuleDimension,
@@ -20,6 +21,7 @@ impl Client {
     /// Get an approval rule dimension.
     ///
     /// `GET /api/approvals/v1/rule-dimensions/{id}` (published).
+    #[inline]
     pub fn get_rule_dimension(&self, id: impl Into<String>) -> GetRuleDimension {
         GetRuleDimension {
             call: Call::new(&self.transport, &operations::GET_RULE_DIMENSION)
@@ -31,6 +33,7 @@ impl Client {
     /// `PUT /api/approvals/v1/rule-dimensions/{id}` (published).
     ///
     /// The response text says bool but the schema is ApprovalRuleDimension.
+    #[inline]
     pub fn update_rule_dimension(
         &self,
         id: impl Into<String>,
@@ -47,6 +50,7 @@ impl Client {
     /// `DELETE /api/approvals/v1/rule-dimensions/{id}` (published).
     ///
     /// The response text says bool but the schema is RuleDimensionDeleteDTO.
+    #[inline]
     pub fn delete_rule_dimension(&self, id: impl Into<String>) -> DeleteRuleDimension {
         DeleteRuleDimension {
             call: Call::new(&self.transport, &operations::DELETE_RULE_DIMENSION)
@@ -64,12 +68,14 @@ pub struct CreateRuleDimension {
 
 impl CreateRuleDimension {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalRuleDimension> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateRuleDimension {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -84,12 +90,14 @@ pub struct GetRuleDimension {
 
 impl GetRuleDimension {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalRuleDimension> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetRuleDimension {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -104,12 +112,14 @@ pub struct UpdateRuleDimension {
 
 impl UpdateRuleDimension {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalRuleDimension> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateRuleDimension {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -124,12 +134,14 @@ pub struct DeleteRuleDimension {
 
 impl DeleteRuleDimension {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::RuleDimensionDeleteDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteRuleDimension {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/approvals/v1/rule-entries` (published).
     ///
     /// Answers the whole rule, not the entry.
+    #[inline]
     pub fn create_rule_entry(
         &self,
         body: &types::ApprovalRuleEntryDto,
@@ -23,6 +24,7 @@ impl Client {
     /// `POST /api/approvals/v1/rule-entries/reorder` (published).
     ///
     /// The order in the body becomes the new order.
+    #[inline]
     pub fn reorder_rule_entries(
         &self,
         body: &[types::ReorderApprovalRuleEntryRequest],
@@ -37,6 +39,7 @@ impl Client {
     /// `GET /api/approvals/v1/rule-entries/validate` (published).
     ///
     /// true when the rule has no entry of that label.
+    #[inline]
     pub fn check_rule_entry_label(
         &self,
         rule_id: impl Into<String>,
@@ -53,6 +56,7 @@ impl Client {
     /// `GET /api/approvals/v1/rule-entries/{id}` (published).
     ///
     /// Answers the rule with its entries, the asked one among them.
+    #[inline]
     pub fn get_rule_entry(&self, id: impl Into<String>) -> GetRuleEntry {
         GetRuleEntry {
             call: Call::new(&self.transport, &operations::GET_RULE_ENTRY)
@@ -70,12 +74,14 @@ pub struct CreateRuleEntry {
 
 impl CreateRuleEntry {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalRuleDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateRuleEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -90,12 +96,14 @@ pub struct ReorderRuleEntries {
 
 impl ReorderRuleEntries {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalRule> {
         self.call.send()
     }
 }
 
 impl CallOptions for ReorderRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -110,12 +118,14 @@ pub struct CheckRuleEntryLabel {
 
 impl CheckRuleEntryLabel {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for CheckRuleEntryLabel {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -130,12 +140,14 @@ pub struct GetRuleEntry {
 
 impl GetRuleEntry {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::RuleEntryResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetRuleEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/approvals/v1/rules` (published).
     ///
     /// filter is an expression such as IsActive = 'true'.
+    #[inline]
     pub fn list_rules(&self, business_object_name: impl Into<String>) -> ListRules {
         ListRules {
             call: Call::new(&self.transport, &operations::LIST_RULES)
@@ -19,6 +20,7 @@ impl Client {
     /// Save an approval rule.
     ///
     /// `POST /api/approvals/v1/rules` (published).
+    #[inline]
     pub fn create_rule(&self, body: &types::ApprovalRuleDto) -> CreateRule {
         CreateRule {
             call: Call::new(&self.transport, &operations::CREATE_RULE).json(body),
@@ -29,6 +31,7 @@ impl Client {
     /// `GET /api/approvals/v1/rules/validate` (published).
     ///
     /// The document contradicts itself: the response text says true means free, the description says true means taken.
+    #[inline]
     pub fn check_rule_name(
         &self,
         rule_name: impl Into<String>,
@@ -43,6 +46,7 @@ impl Client {
     /// Get an approval rule.
     ///
     /// `GET /api/approvals/v1/rules/{id}` (published).
+    #[inline]
     pub fn get_rule(&self, id: impl Into<String>) -> GetRule {
         GetRule {
             call: Call::new(&self.transport, &operations::GET_RULE).path("id", id.into()),
@@ -51,6 +55,7 @@ impl Client {
     /// Delete an approval rule.
     ///
     /// `DELETE /api/approvals/v1/rules/{id}` (published).
+    #[inline]
     pub fn delete_rule(&self, id: impl Into<String>) -> DeleteRule {
         DeleteRule {
             call: Call::new(&self.transport, &operations::DELETE_RULE)
@@ -60,6 +65,7 @@ impl Client {
     /// Activate an approval rule.
     ///
     /// `POST /api/approvals/v1/rules/{id}/activate` (published).
+    #[inline]
     pub fn activate_rule(&self, id: impl Into<String>) -> ActivateRule {
         ActivateRule {
             call: Call::new(&self.transport, &operations::ACTIVATE_RULE)
@@ -69,6 +75,7 @@ impl Client {
     /// Clone an approval rule.
     ///
     /// `POST /api/approvals/v1/rules/{id}/clone` (published).
+    #[inline]
     pub fn clone_rule(&self, id: impl Into<String>) -> CloneRule {
         CloneRule {
             call: Call::new(&self.transport, &operations::CLONE_RULE)
@@ -78,6 +85,7 @@ impl Client {
     /// Deactivate an approval rule.
     ///
     /// `POST /api/approvals/v1/rules/{id}/deactivate` (published).
+    #[inline]
     pub fn deactivate_rule(&self, id: impl Into<String>) -> DeactivateRule {
         DeactivateRule {
             call: Call::new(&self.transport, &operations::DEACTIVATE_RULE)
@@ -89,6 +97,7 @@ impl Client {
     /// `DELETE /api/approvals/v1/rules/{id}/rule-entries/{ruleEntryId}` (published).
     ///
     /// true when deleted.
+    #[inline]
     pub fn delete_rule_entry(
         &self,
         id: impl Into<String>,
@@ -103,6 +112,7 @@ impl Client {
     /// Activate an entry of an approval rule.
     ///
     /// `POST /api/approvals/v1/rules/{id}/rule-entries/{ruleEntryId}/activate` (published).
+    #[inline]
     pub fn activate_rule_entry(
         &self,
         id: impl Into<String>,
@@ -117,6 +127,7 @@ impl Client {
     /// Deactivate an entry of an approval rule.
     ///
     /// `POST /api/approvals/v1/rules/{id}/rule-entries/{ruleEntryId}/deactivate` (published).
+    #[inline]
     pub fn deactivate_rule_entry(
         &self,
         id: impl Into<String>,
@@ -131,6 +142,7 @@ impl Client {
     /// List rule entries an entry could depend on.
     ///
     /// `GET /api/approvals/v1/rules/{id}/sequence/{ruleSequenceId}/unreferenced-steps` (published).
+    #[inline]
     pub fn list_rule_sequence_unreferenced_steps(
         &self,
         id: impl Into<String>,
@@ -156,48 +168,56 @@ pub struct ListRules {
 
 impl ListRules {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filter", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `sort_by_field`.
+    #[inline]
     pub fn sort_by_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort_by_field", value.into()),
         }
     }
     /// The query parameter `sort_direction`.
+    #[inline]
     pub fn sort_direction(self, value: types::SortDirection) -> Self {
         Self {
             call: self.call.query("sort_direction", value),
         }
     }
     /// The query parameter `active`.
+    #[inline]
     pub fn active(self, value: bool) -> Self {
         Self {
             call: self.call.query("active", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::ApprovalRule>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -212,12 +232,14 @@ pub struct CreateRule {
 
 impl CreateRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalRuleDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -232,12 +254,14 @@ pub struct CheckRuleName {
 
 impl CheckRuleName {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for CheckRuleName {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -252,12 +276,14 @@ pub struct GetRule {
 
 impl GetRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalRuleDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -272,12 +298,14 @@ pub struct DeleteRule {
 
 impl DeleteRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -292,12 +320,14 @@ pub struct ActivateRule {
 
 impl ActivateRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalRuleDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for ActivateRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -312,12 +342,14 @@ pub struct CloneRule {
 
 impl CloneRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalRuleDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for CloneRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -332,12 +364,14 @@ pub struct DeactivateRule {
 
 impl DeactivateRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalRuleDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeactivateRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -352,12 +386,14 @@ pub struct DeleteRuleEntry {
 
 impl DeleteRuleEntry {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteRuleEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -372,12 +408,14 @@ pub struct ActivateRuleEntry {
 
 impl ActivateRuleEntry {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalRuleDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for ActivateRuleEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -392,12 +430,14 @@ pub struct DeactivateRuleEntry {
 
 impl DeactivateRuleEntry {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalRuleDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeactivateRuleEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -412,12 +452,14 @@ pub struct ListRuleSequenceUnreferencedSteps {
 
 impl ListRuleSequenceUnreferencedSteps {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListRuleSequenceUnreferencedSteps {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/approvals/v1/search-filters` (published).
     ///
     /// filter is an expression such as IsActive = 'true'.
+    #[inline]
     pub fn list_search_filters(&self) -> ListSearchFilters {
         ListSearchFilters {
             call: Call::new(&self.transport, &operations::LIST_SEARCH_FILTERS),
@@ -20,6 +21,7 @@ impl Client {
     /// `POST /api/approvals/v1/search-filters` (published).
     ///
     /// With an ID in the body it updates, without one it creates.
+    #[inline]
     pub fn upsert_search_filter(
         &self,
         body: &types::SearchFilterPayloadDto,
@@ -34,6 +36,7 @@ impl Client {
     /// `GET /api/approvals/v1/search-filters/validate` (published).
     ///
     /// The document contradicts itself: the response text says true means free, the description says true means taken.
+    #[inline]
     pub fn check_search_filter_name(
         &self,
         name: impl Into<String>,
@@ -48,6 +51,7 @@ impl Client {
     /// Get a search filter.
     ///
     /// `GET /api/approvals/v1/search-filters/{id}` (published).
+    #[inline]
     pub fn get_search_filter(&self, id: impl Into<String>) -> GetSearchFilter {
         GetSearchFilter {
             call: Call::new(&self.transport, &operations::GET_SEARCH_FILTER)
@@ -59,6 +63,7 @@ impl Client {
     /// `DELETE /api/approvals/v1/search-filters/{id}` (published).
     ///
     /// true when deleted.
+    #[inline]
     pub fn delete_search_filter(&self, id: impl Into<String>) -> DeleteSearchFilter {
         DeleteSearchFilter {
             call: Call::new(&self.transport, &operations::DELETE_SEARCH_FILTER)
@@ -68,6 +73,7 @@ impl Client {
     /// Activate a search filter.
     ///
     /// `POST /api/approvals/v1/search-filters/{id}/activate` (published).
+    #[inline]
     pub fn activate_search_filter(&self, id: impl Into<String>) -> ActivateSearchFilter {
         ActivateSearchFilter {
             call: Call::new(&self.transport, &operations::ACTIVATE_SEARCH_FILTER)
@@ -77,6 +83,7 @@ impl Client {
     /// Deactivate a search filter.
     ///
     /// `POST /api/approvals/v1/search-filters/{id}/deactivate` (published).
+    #[inline]
     pub fn deactivate_search_filter(
         &self,
         id: impl Into<String>,
@@ -97,30 +104,35 @@ pub struct ListSearchFilters {
 
 impl ListSearchFilters {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filter", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::SearchFilterApprovals>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListSearchFilters {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -135,12 +147,14 @@ pub struct UpsertSearchFilter {
 
 impl UpsertSearchFilter {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SearchFilterPayloadDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpsertSearchFilter {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -155,12 +169,14 @@ pub struct CheckSearchFilterName {
 
 impl CheckSearchFilterName {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for CheckSearchFilterName {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -175,12 +191,14 @@ pub struct GetSearchFilter {
 
 impl GetSearchFilter {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SearchFilterPayloadDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetSearchFilter {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -195,12 +213,14 @@ pub struct DeleteSearchFilter {
 
 impl DeleteSearchFilter {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteSearchFilter {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -215,12 +235,14 @@ pub struct ActivateSearchFilter {
 
 impl ActivateSearchFilter {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SearchFilterPayloadDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for ActivateSearchFilter {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -235,12 +257,14 @@ pub struct DeactivateSearchFilter {
 
 impl DeactivateSearchFilter {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SearchFilterPayloadDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeactivateSearchFilter {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get the system properties.
     ///
     /// `GET /api/approvals/v1/system-properties` (published).
+    #[inline]
     pub fn get_system_properties(&self) -> GetSystemProperties {
         GetSystemProperties {
             call: Call::new(&self.transport, &operations::GET_SYSTEM_PROPERTIES),
@@ -16,6 +17,7 @@ impl Client {
     /// Update the system properties.
     ///
     /// `POST /api/approvals/v1/system-properties` (published).
+    #[inline]
     pub fn update_system_properties(
         &self,
         body: &types::UpsertSystemConfigRequest,
@@ -28,6 +30,7 @@ impl Client {
     /// Get the email configuration.
     ///
     /// `GET /api/approvals/v1/system-properties/email-config` (published).
+    #[inline]
     pub fn get_email_config(&self) -> GetEmailConfig {
         GetEmailConfig {
             call: Call::new(&self.transport, &operations::GET_EMAIL_CONFIG),
@@ -36,6 +39,7 @@ impl Client {
     /// Create the email configuration.
     ///
     /// `POST /api/approvals/v1/system-properties/email-config` (published).
+    #[inline]
     pub fn create_email_config(
         &self,
         body: &types::ApplicationEmailConfig,
@@ -47,6 +51,7 @@ impl Client {
     /// Update the email configuration.
     ///
     /// `PATCH /api/approvals/v1/system-properties/email-config` (published).
+    #[inline]
     pub fn update_email_config(
         &self,
         body: &types::ApplicationEmailConfig,
@@ -60,6 +65,7 @@ impl Client {
     /// `GET /api/approvals/v1/system-properties/product-settings` (published).
     ///
     /// productSettingNames repeats once per name (form style, exploded).
+    #[inline]
     pub fn list_product_settings(
         &self,
         product_setting_names: impl IntoIterator<Item = impl Into<String>>,
@@ -75,6 +81,7 @@ impl Client {
     /// Create or update a business object's custom configuration.
     ///
     /// `POST /api/approvals/v1/system-properties/product-settings` (published).
+    #[inline]
     pub fn upsert_product_setting(
         &self,
         body: &types::UpsertProductSettingsRequest,
@@ -87,6 +94,7 @@ impl Client {
     /// Get product settings of every business object.
     ///
     /// `GET /api/approvals/v1/system-properties/product-settings/businessobjects` (published).
+    #[inline]
     pub fn get_business_object_product_settings(
         &self,
     ) -> GetBusinessObjectProductSettings {
@@ -102,6 +110,7 @@ impl Client {
     /// `GET /api/approvals/v1/system-properties/product-settings/{businessObject}` (published).
     ///
     /// businessObject is a name.
+    #[inline]
     pub fn get_product_setting(
         &self,
         business_object: impl Into<String>,
@@ -116,6 +125,7 @@ impl Client {
     /// `DELETE /api/approvals/v1/system-properties/product-settings/{businessObject}` (published).
     ///
     /// businessObject is a name.
+    #[inline]
     pub fn delete_product_setting(
         &self,
         business_object: impl Into<String>,
@@ -136,12 +146,14 @@ pub struct GetSystemProperties {
 
 impl GetSystemProperties {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ProductSettingSystemProperties> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetSystemProperties {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -156,12 +168,14 @@ pub struct UpdateSystemProperties {
 
 impl UpdateSystemProperties {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ProductSettingSystemProperties> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateSystemProperties {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -176,12 +190,14 @@ pub struct GetEmailConfig {
 
 impl GetEmailConfig {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApplicationEmailConfig> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetEmailConfig {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -196,12 +212,14 @@ pub struct CreateEmailConfig {
 
 impl CreateEmailConfig {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApplicationEmailConfig> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateEmailConfig {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -216,12 +234,14 @@ pub struct UpdateEmailConfig {
 
 impl UpdateEmailConfig {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApplicationEmailConfig> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateEmailConfig {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -236,12 +256,14 @@ pub struct ListProductSettings {
 
 impl ListProductSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<std::collections::BTreeMap<String, String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -256,12 +278,14 @@ pub struct UpsertProductSetting {
 
 impl UpsertProductSetting {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ProductSettingCustomConfig> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpsertProductSetting {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -276,12 +300,14 @@ pub struct GetBusinessObjectProductSettings {
 
 impl GetBusinessObjectProductSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<std::collections::BTreeMap<String, String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetBusinessObjectProductSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -296,12 +322,14 @@ pub struct GetProductSetting {
 
 impl GetProductSetting {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ProductSettingCustomConfig> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetProductSetting {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -316,12 +344,14 @@ pub struct DeleteProductSetting {
 
 impl DeleteProductSetting {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteProductSetting {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -38,7 +38,56 @@ pub struct AddGroupMemberPayloadDto {
     pub member_type: String,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
+pub struct AdhocApprovalGroup {
+    #[serde(
+        rename = "AdhocApprovalProcessInfoId",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub adhoc_approval_process_info_id: Option<LookupObject>,
+    #[serde(rename = "ApproverList", skip_serializing_if = "Option::is_none")]
+    pub approver_list: Option<Vec<AdhocApprover>>,
+    #[serde(rename = "BusinessObjectId", skip_serializing_if = "Option::is_none")]
+    pub business_object_id: Option<String>,
+    #[serde(rename = "BusinessObjectType", skip_serializing_if = "Option::is_none")]
+    pub business_object_type: Option<String>,
+    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<LookupObject>,
+    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
+    pub created_date: Option<crate::Timestamp>,
+    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
+    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
+    #[serde(rename = "Delete", skip_serializing_if = "Option::is_none")]
+    pub delete: Option<bool>,
+    #[serde(rename = "DependsOn", skip_serializing_if = "Option::is_none")]
+    pub depends_on: Option<String>,
+    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
+    pub e_tag: Option<String>,
+    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    #[serde(rename = "GroupName", skip_serializing_if = "Option::is_none")]
+    pub group_name: Option<String>,
+    #[serde(rename = "GroupSequence", skip_serializing_if = "Option::is_none")]
+    pub group_sequence: Option<i32>,
+    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
+    pub modified_by: Option<LookupObject>,
+    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
+    pub modified_date: Option<crate::Timestamp>,
+    #[serde(rename = "ModifiedPropertyNames", skip_serializing_if = "Option::is_none")]
+    pub modified_property_names: Option<Vec<String>>,
+    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(rename = "Persist", skip_serializing_if = "Option::is_none")]
+    pub persist: Option<bool>,
+    #[serde(rename = "Sequence", skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<i32>,
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct AdhocApprovalProcessInfoDto {
     #[serde(rename = "ApprovalProcessId", skip_serializing_if = "Option::is_none")]
     pub approval_process_id: Option<String>,
@@ -88,10 +137,10 @@ pub struct AdhocApprovalProcessInfoDto {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct AdhocApprover {
     #[serde(rename = "AdhocGroupId", skip_serializing_if = "Option::is_none")]
-    pub adhoc_group_id: Option<AdhocApproverAdhocGroupId>,
+    pub adhoc_group_id: Option<AdhocApprovalGroup>,
     #[serde(rename = "ApproverSequence", skip_serializing_if = "Option::is_none")]
     pub approver_sequence: Option<i32>,
     #[serde(rename = "AssigneeId", skip_serializing_if = "Option::is_none")]
@@ -134,55 +183,6 @@ pub struct AdhocApprover {
     pub send_chat: Option<bool>,
     #[serde(rename = "SendEmail", skip_serializing_if = "Option::is_none")]
     pub send_email: Option<bool>,
-    #[serde(rename = "Sequence", skip_serializing_if = "Option::is_none")]
-    pub sequence: Option<i32>,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct AdhocApproverAdhocGroupId {
-    #[serde(
-        rename = "AdhocApprovalProcessInfoId",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub adhoc_approval_process_info_id: Option<LookupObject>,
-    #[serde(rename = "ApproverList", skip_serializing_if = "Option::is_none")]
-    pub approver_list: Option<Vec<AdhocApprover>>,
-    #[serde(rename = "BusinessObjectId", skip_serializing_if = "Option::is_none")]
-    pub business_object_id: Option<String>,
-    #[serde(rename = "BusinessObjectType", skip_serializing_if = "Option::is_none")]
-    pub business_object_type: Option<String>,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Delete", skip_serializing_if = "Option::is_none")]
-    pub delete: Option<bool>,
-    #[serde(rename = "DependsOn", skip_serializing_if = "Option::is_none")]
-    pub depends_on: Option<String>,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "GroupName", skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
-    #[serde(rename = "GroupSequence", skip_serializing_if = "Option::is_none")]
-    pub group_sequence: Option<i32>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "ModifiedPropertyNames", skip_serializing_if = "Option::is_none")]
-    pub modified_property_names: Option<Vec<String>>,
-    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(rename = "Persist", skip_serializing_if = "Option::is_none")]
-    pub persist: Option<bool>,
     #[serde(rename = "Sequence", skip_serializing_if = "Option::is_none")]
     pub sequence: Option<i32>,
     #[serde(flatten)]
@@ -303,7 +303,7 @@ pub struct ApprovalComments {
     pub request_id: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ApprovalProcess {
     #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
@@ -424,7 +424,7 @@ pub struct ApprovalProcess {
     #[serde(rename = "ProcessName", skip_serializing_if = "Option::is_none")]
     pub process_name: Option<String>,
     #[serde(rename = "ProcessStepGroup", skip_serializing_if = "Option::is_none")]
-    pub process_step_group: Option<ApprovalProcessProcessStepGroup>,
+    pub process_step_group: Option<ProcessStepGroup>,
     #[serde(rename = "ProcessUpdateActions", skip_serializing_if = "Option::is_none")]
     pub process_update_actions: Option<Vec<ProcessUpdateAction>>,
     #[serde(
@@ -497,7 +497,7 @@ pub struct ApprovalProcess {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct ApprovalProcessInfoDto {
     #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
@@ -537,7 +537,91 @@ pub struct ApprovalProcessInfoDto {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
+pub struct ApprovalProcessInstance {
+    #[serde(rename = "ApprovalProcess", skip_serializing_if = "Option::is_none")]
+    pub approval_process: Option<ApprovalProcess>,
+    #[serde(rename = "AssignmentEmailTemplate", skip_serializing_if = "Option::is_none")]
+    pub assignment_email_template: Option<LookupObject>,
+    #[serde(rename = "AttachmentIds", skip_serializing_if = "Option::is_none")]
+    pub attachment_ids: Option<String>,
+    #[serde(rename = "BusinessObjectId", skip_serializing_if = "Option::is_none")]
+    pub business_object_id: Option<String>,
+    #[serde(rename = "BusinessObjectLink", skip_serializing_if = "Option::is_none")]
+    pub business_object_link: Option<String>,
+    #[serde(rename = "BusinessObjectType", skip_serializing_if = "Option::is_none")]
+    pub business_object_type: Option<String>,
+    #[serde(
+        rename = "CancellationEmailTemplate",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub cancellation_email_template: Option<LookupObject>,
+    #[serde(rename = "CommentsEmailTemplate", skip_serializing_if = "Option::is_none")]
+    pub comments_email_template: Option<LookupObject>,
+    #[serde(rename = "CRE", skip_serializing_if = "Option::is_none")]
+    pub cre: Option<bool>,
+    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<LookupObject>,
+    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
+    pub created_date: Option<crate::Timestamp>,
+    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
+    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
+    #[serde(rename = "Data", skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
+    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
+    pub e_tag: Option<String>,
+    #[serde(rename = "EndTime", skip_serializing_if = "Option::is_none")]
+    pub end_time: Option<crate::Timestamp>,
+    #[serde(rename = "ErrorEmailTemplate", skip_serializing_if = "Option::is_none")]
+    pub error_email_template: Option<LookupObject>,
+    #[serde(rename = "EscalationDetails", skip_serializing_if = "Option::is_none")]
+    pub escalation_details: Option<String>,
+    #[serde(rename = "EscalationEmailTemplate", skip_serializing_if = "Option::is_none")]
+    pub escalation_email_template: Option<LookupObject>,
+    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    #[serde(rename = "InstanceNumber", skip_serializing_if = "Option::is_none")]
+    pub instance_number: Option<String>,
+    #[serde(rename = "IsAdhoc", skip_serializing_if = "Option::is_none")]
+    pub is_adhoc: Option<bool>,
+    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
+    pub modified_by: Option<LookupObject>,
+    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
+    pub modified_date: Option<crate::Timestamp>,
+    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(rename = "NotifyonlyEmailTemplate", skip_serializing_if = "Option::is_none")]
+    pub notifyonly_email_template: Option<LookupObject>,
+    #[serde(rename = "PreviousProcessInstance", skip_serializing_if = "Option::is_none")]
+    pub previous_process_instance: Option<BaseObject>,
+    #[serde(
+        rename = "ReassignmentEmailTemplate",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub reassignment_email_template: Option<LookupObject>,
+    #[serde(rename = "RejectionEmailTemplate", skip_serializing_if = "Option::is_none")]
+    pub rejection_email_template: Option<LookupObject>,
+    #[serde(rename = "ReminderDetails", skip_serializing_if = "Option::is_none")]
+    pub reminder_details: Option<String>,
+    #[serde(rename = "ReminderEmailTemplate", skip_serializing_if = "Option::is_none")]
+    pub reminder_email_template: Option<LookupObject>,
+    #[serde(
+        rename = "RequestForInformationEmailTemplate",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub request_for_information_email_template: Option<LookupObject>,
+    #[serde(rename = "StartTime", skip_serializing_if = "Option::is_none")]
+    pub start_time: Option<crate::Timestamp>,
+    #[serde(rename = "Status", skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct ApprovalProcessLiteDto {
     #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
@@ -634,9 +718,7 @@ pub struct ApprovalProcessLiteDto {
     #[serde(rename = "ProcessAutoEscalate", skip_serializing_if = "Option::is_none")]
     pub process_auto_escalate: Option<bool>,
     #[serde(rename = "ProcessEntryCriterias", skip_serializing_if = "Option::is_none")]
-    pub process_entry_criterias: Option<
-        Vec<ApprovalProcessLiteDtoProcessEntryCriteriasItem>,
-    >,
+    pub process_entry_criterias: Option<Vec<serde_json::Value>>,
     #[serde(rename = "ProcessEscalateToId", skip_serializing_if = "Option::is_none")]
     pub process_escalate_to_id: Option<String>,
     #[serde(rename = "ProcessEscalateToName", skip_serializing_if = "Option::is_none")]
@@ -661,11 +743,9 @@ pub struct ApprovalProcessLiteDto {
     #[serde(rename = "ProcessName", skip_serializing_if = "Option::is_none")]
     pub process_name: Option<String>,
     #[serde(rename = "ProcessStepGroup", skip_serializing_if = "Option::is_none")]
-    pub process_step_group: Option<ApprovalProcessLiteDtoProcessStepGroup>,
+    pub process_step_group: Option<serde_json::Value>,
     #[serde(rename = "ProcessUpdateActions", skip_serializing_if = "Option::is_none")]
-    pub process_update_actions: Option<
-        Vec<ApprovalProcessLiteDtoProcessUpdateActionsItem>,
-    >,
+    pub process_update_actions: Option<Vec<serde_json::Value>>,
     #[serde(
         rename = "ReassignmentEmailTemplate",
         skip_serializing_if = "Option::is_none"
@@ -736,142 +816,7 @@ pub struct ApprovalProcessLiteDto {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
-pub struct ApprovalProcessLiteDtoProcessEntryCriteriasItem {
-    #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
-    pub active: Option<bool>,
-    #[serde(rename = "BooleanOperator", skip_serializing_if = "Option::is_none")]
-    pub boolean_operator: Option<String>,
-    #[serde(rename = "ComparisonType", skip_serializing_if = "Option::is_none")]
-    pub comparison_type: Option<String>,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "Field", skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
-    #[serde(rename = "FieldKeyValue", skip_serializing_if = "Option::is_none")]
-    pub field_key_value: Option<String>,
-    #[serde(rename = "FieldLabel", skip_serializing_if = "Option::is_none")]
-    pub field_label: Option<String>,
-    #[serde(rename = "FieldValue", skip_serializing_if = "Option::is_none")]
-    pub field_value: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(rename = "Sequence", skip_serializing_if = "Option::is_none")]
-    pub sequence: Option<i32>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ApprovalProcessLiteDtoProcessStepGroup {
-    #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
-    pub active: Option<bool>,
-    #[serde(rename = "ApprovalProcessId", skip_serializing_if = "Option::is_none")]
-    pub approval_process_id: Option<String>,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<ApprovalProcessLiteDtoProcessStepGroupCreatedBy>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "GroupName", skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
-    #[serde(rename = "GroupSequence", skip_serializing_if = "Option::is_none")]
-    pub group_sequence: Option<i32>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<ApprovalProcessLiteDtoProcessStepGroupModifiedBy>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(rename = "Steps", skip_serializing_if = "Option::is_none")]
-    pub steps: Option<Vec<ProcessStep>>,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
-pub struct ApprovalProcessLiteDtoProcessStepGroupCreatedBy {
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
-pub struct ApprovalProcessLiteDtoProcessStepGroupModifiedBy {
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
-pub struct ApprovalProcessLiteDtoProcessUpdateActionsItem {
-    #[serde(rename = "ActionType", skip_serializing_if = "Option::is_none")]
-    pub action_type: Option<String>,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "FieldKeyValue", skip_serializing_if = "Option::is_none")]
-    pub field_key_value: Option<String>,
-    #[serde(rename = "FieldLabel", skip_serializing_if = "Option::is_none")]
-    pub field_label: Option<String>,
-    #[serde(rename = "FieldName", skip_serializing_if = "Option::is_none")]
-    pub field_name: Option<String>,
-    #[serde(rename = "FieldNameSource", skip_serializing_if = "Option::is_none")]
-    pub field_name_source: Option<String>,
-    #[serde(rename = "FieldUpdateType", skip_serializing_if = "Option::is_none")]
-    pub field_update_type: Option<String>,
-    #[serde(rename = "FieldValue", skip_serializing_if = "Option::is_none")]
-    pub field_value: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
-pub struct ApprovalProcessProcessStepGroup {
-    #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
-    pub active: Option<bool>,
-    #[serde(rename = "ApprovalProcessId", skip_serializing_if = "Option::is_none")]
-    pub approval_process_id: Option<String>,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "GroupName", skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
-    #[serde(rename = "GroupSequence", skip_serializing_if = "Option::is_none")]
-    pub group_sequence: Option<i32>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(rename = "Steps", skip_serializing_if = "Option::is_none")]
-    pub steps: Option<Vec<ProcessStep>>,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ApprovalProcessResponse {
     #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
@@ -992,7 +937,7 @@ pub struct ApprovalProcessResponse {
     #[serde(rename = "ProcessName", skip_serializing_if = "Option::is_none")]
     pub process_name: Option<String>,
     #[serde(rename = "ProcessStepGroup", skip_serializing_if = "Option::is_none")]
-    pub process_step_group: Option<ApprovalProcessResponseProcessStepGroup>,
+    pub process_step_group: Option<ProcessStepGroup>,
     #[serde(rename = "ProcessUpdateActions", skip_serializing_if = "Option::is_none")]
     pub process_update_actions: Option<Vec<ProcessUpdateAction>>,
     #[serde(
@@ -1065,42 +1010,7 @@ pub struct ApprovalProcessResponse {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
-pub struct ApprovalProcessResponseProcessStepGroup {
-    #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
-    pub active: Option<bool>,
-    #[serde(rename = "ApprovalProcessId", skip_serializing_if = "Option::is_none")]
-    pub approval_process_id: Option<String>,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "GroupName", skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
-    #[serde(rename = "GroupSequence", skip_serializing_if = "Option::is_none")]
-    pub group_sequence: Option<i32>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(rename = "Steps", skip_serializing_if = "Option::is_none")]
-    pub steps: Option<Vec<ProcessStep>>,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ApprovalRequest {
     #[serde(rename = "ActionApproveId", skip_serializing_if = "Option::is_none")]
@@ -1131,7 +1041,7 @@ pub struct ApprovalRequest {
         rename = "ApprovalProcessInstanceId",
         skip_serializing_if = "Option::is_none"
     )]
-    pub approval_process_instance_id: Option<ApprovalRequestApprovalProcessInstanceId>,
+    pub approval_process_instance_id: Option<ApprovalProcessInstance>,
     #[serde(rename = "ApprovalStatus", skip_serializing_if = "Option::is_none")]
     pub approval_status: Option<String>,
     #[serde(rename = "ApproverComments", skip_serializing_if = "Option::is_none")]
@@ -1238,7 +1148,7 @@ pub struct ApprovalRequest {
     #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     #[serde(rename = "InitialSubmitterId", skip_serializing_if = "Option::is_none")]
-    pub initial_submitter_id: Option<ApprovalRequestInitialSubmitterId>,
+    pub initial_submitter_id: Option<UserInfo>,
     #[serde(rename = "InternalComments", skip_serializing_if = "Option::is_none")]
     pub internal_comments: Option<String>,
     #[serde(rename = "IsAdhoc", skip_serializing_if = "Option::is_none")]
@@ -1351,394 +1261,6 @@ pub struct ApprovalRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
-pub struct ApprovalRequestApprovalProcessInstanceId {
-    #[serde(rename = "ApprovalProcess", skip_serializing_if = "Option::is_none")]
-    pub approval_process: Option<
-        ApprovalRequestApprovalProcessInstanceIdApprovalProcess,
-    >,
-    #[serde(rename = "AssignmentEmailTemplate", skip_serializing_if = "Option::is_none")]
-    pub assignment_email_template: Option<LookupObject>,
-    #[serde(rename = "AttachmentIds", skip_serializing_if = "Option::is_none")]
-    pub attachment_ids: Option<String>,
-    #[serde(rename = "BusinessObjectId", skip_serializing_if = "Option::is_none")]
-    pub business_object_id: Option<String>,
-    #[serde(rename = "BusinessObjectLink", skip_serializing_if = "Option::is_none")]
-    pub business_object_link: Option<String>,
-    #[serde(rename = "BusinessObjectType", skip_serializing_if = "Option::is_none")]
-    pub business_object_type: Option<String>,
-    #[serde(
-        rename = "CancellationEmailTemplate",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub cancellation_email_template: Option<LookupObject>,
-    #[serde(rename = "CommentsEmailTemplate", skip_serializing_if = "Option::is_none")]
-    pub comments_email_template: Option<LookupObject>,
-    #[serde(rename = "CRE", skip_serializing_if = "Option::is_none")]
-    pub cre: Option<bool>,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Data", skip_serializing_if = "Option::is_none")]
-    pub data: Option<String>,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "EndTime", skip_serializing_if = "Option::is_none")]
-    pub end_time: Option<crate::Timestamp>,
-    #[serde(rename = "ErrorEmailTemplate", skip_serializing_if = "Option::is_none")]
-    pub error_email_template: Option<LookupObject>,
-    #[serde(rename = "EscalationDetails", skip_serializing_if = "Option::is_none")]
-    pub escalation_details: Option<String>,
-    #[serde(rename = "EscalationEmailTemplate", skip_serializing_if = "Option::is_none")]
-    pub escalation_email_template: Option<LookupObject>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "InstanceNumber", skip_serializing_if = "Option::is_none")]
-    pub instance_number: Option<String>,
-    #[serde(rename = "IsAdhoc", skip_serializing_if = "Option::is_none")]
-    pub is_adhoc: Option<bool>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(rename = "NotifyonlyEmailTemplate", skip_serializing_if = "Option::is_none")]
-    pub notifyonly_email_template: Option<LookupObject>,
-    #[serde(rename = "PreviousProcessInstance", skip_serializing_if = "Option::is_none")]
-    pub previous_process_instance: Option<BaseObject>,
-    #[serde(
-        rename = "ReassignmentEmailTemplate",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub reassignment_email_template: Option<LookupObject>,
-    #[serde(rename = "RejectionEmailTemplate", skip_serializing_if = "Option::is_none")]
-    pub rejection_email_template: Option<LookupObject>,
-    #[serde(rename = "ReminderDetails", skip_serializing_if = "Option::is_none")]
-    pub reminder_details: Option<String>,
-    #[serde(rename = "ReminderEmailTemplate", skip_serializing_if = "Option::is_none")]
-    pub reminder_email_template: Option<LookupObject>,
-    #[serde(
-        rename = "RequestForInformationEmailTemplate",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub request_for_information_email_template: Option<LookupObject>,
-    #[serde(rename = "StartTime", skip_serializing_if = "Option::is_none")]
-    pub start_time: Option<crate::Timestamp>,
-    #[serde(rename = "Status", skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
-pub struct ApprovalRequestApprovalProcessInstanceIdApprovalProcess {
-    #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
-    pub active: Option<bool>,
-    #[serde(rename = "AdhocStepAutoReapprove", skip_serializing_if = "Option::is_none")]
-    pub adhoc_step_auto_reapprove: Option<bool>,
-    #[serde(rename = "ApprovalSummaryPage", skip_serializing_if = "Option::is_none")]
-    pub approval_summary_page: Option<String>,
-    #[serde(rename = "ApproveCommentLabel", skip_serializing_if = "Option::is_none")]
-    pub approve_comment_label: Option<String>,
-    #[serde(rename = "AssignmentEmailTemplate", skip_serializing_if = "Option::is_none")]
-    pub assignment_email_template: Option<LookupObject>,
-    #[serde(
-        rename = "AutoReapprovalStatusLabel",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub auto_reapproval_status_label: Option<String>,
-    #[serde(rename = "BackupAdminUserId", skip_serializing_if = "Option::is_none")]
-    pub backup_admin_user_id: Option<LookupObject>,
-    #[serde(
-        rename = "CancellationEmailTemplate",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub cancellation_email_template: Option<LookupObject>,
-    #[serde(rename = "CommentsEmailTemplate", skip_serializing_if = "Option::is_none")]
-    pub comments_email_template: Option<LookupObject>,
-    #[serde(rename = "ConsolidateApprovals", skip_serializing_if = "Option::is_none")]
-    pub consolidate_approvals: Option<bool>,
-    #[serde(
-        rename = "ConsolidateNotifications",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub consolidate_notifications: Option<bool>,
-    #[serde(rename = "ContextType", skip_serializing_if = "Option::is_none")]
-    pub context_type: Option<String>,
-    #[serde(
-        rename = "ContinuePendingApprovalsOnAReject",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub continue_pending_approvals_on_a_reject: Option<bool>,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CriteriaFieldNames", skip_serializing_if = "Option::is_none")]
-    pub criteria_field_names: Option<String>,
-    #[serde(rename = "CustomMyApprovalsPage", skip_serializing_if = "Option::is_none")]
-    pub custom_my_approvals_page: Option<String>,
-    #[serde(rename = "CustomPreviewPage", skip_serializing_if = "Option::is_none")]
-    pub custom_preview_page: Option<String>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "DependsOn", skip_serializing_if = "Option::is_none")]
-    pub depends_on: Option<String>,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(
-        rename = "EnableApprovedRequestDelete",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub enable_approved_request_delete: Option<bool>,
-    #[serde(
-        rename = "EntryCriteriaFilterLogic",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub entry_criteria_filter_logic: Option<String>,
-    #[serde(rename = "ErrorEmailTemplate", skip_serializing_if = "Option::is_none")]
-    pub error_email_template: Option<LookupObject>,
-    #[serde(rename = "EscalationEmailTemplate", skip_serializing_if = "Option::is_none")]
-    pub escalation_email_template: Option<LookupObject>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "IsAdhoc", skip_serializing_if = "Option::is_none")]
-    pub is_adhoc: Option<bool>,
-    #[serde(rename = "IsDeleted", skip_serializing_if = "Option::is_none")]
-    pub is_deleted: Option<bool>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(rename = "NotifyonlyEmailTemplate", skip_serializing_if = "Option::is_none")]
-    pub notifyonly_email_template: Option<LookupObject>,
-    #[serde(rename = "ObjectName", skip_serializing_if = "Option::is_none")]
-    pub object_name: Option<String>,
-    #[serde(rename = "ObjectType", skip_serializing_if = "Option::is_none")]
-    pub object_type: Option<String>,
-    #[serde(rename = "ProcessAutoEscalate", skip_serializing_if = "Option::is_none")]
-    pub process_auto_escalate: Option<bool>,
-    #[serde(rename = "ProcessEntryCriterias", skip_serializing_if = "Option::is_none")]
-    pub process_entry_criterias: Option<Vec<ProcessEntryCriteria>>,
-    #[serde(rename = "ProcessEscalateToId", skip_serializing_if = "Option::is_none")]
-    pub process_escalate_to_id: Option<String>,
-    #[serde(rename = "ProcessEscalateToName", skip_serializing_if = "Option::is_none")]
-    pub process_escalate_to_name: Option<String>,
-    #[serde(rename = "ProcessEscalateToType", skip_serializing_if = "Option::is_none")]
-    pub process_escalate_to_type: Option<String>,
-    #[serde(
-        rename = "ProcessExpectedDaysToComplete",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub process_expected_days_to_complete: Option<f64>,
-    #[serde(
-        rename = "ProcessExpectedHoursToComplete",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub process_expected_hours_to_complete: Option<f64>,
-    #[serde(
-        rename = "ProcessExpectedMinutesToComplete",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub process_expected_minutes_to_complete: Option<f64>,
-    #[serde(rename = "ProcessName", skip_serializing_if = "Option::is_none")]
-    pub process_name: Option<String>,
-    #[serde(rename = "ProcessStepGroup", skip_serializing_if = "Option::is_none")]
-    pub process_step_group: Option<
-        ApprovalRequestApprovalProcessInstanceIdApprovalProcessProcessStepGroup,
-    >,
-    #[serde(rename = "ProcessUpdateActions", skip_serializing_if = "Option::is_none")]
-    pub process_update_actions: Option<Vec<ProcessUpdateAction>>,
-    #[serde(
-        rename = "ReassignmentEmailTemplate",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub reassignment_email_template: Option<LookupObject>,
-    #[serde(rename = "RecallCommentLabel", skip_serializing_if = "Option::is_none")]
-    pub recall_comment_label: Option<String>,
-    #[serde(rename = "RecallCommentsEnabled", skip_serializing_if = "Option::is_none")]
-    pub recall_comments_enabled: Option<bool>,
-    #[serde(rename = "RejectCommentLabel", skip_serializing_if = "Option::is_none")]
-    pub reject_comment_label: Option<String>,
-    #[serde(rename = "RejectionEmailTemplate", skip_serializing_if = "Option::is_none")]
-    pub rejection_email_template: Option<LookupObject>,
-    #[serde(rename = "ReminderEmailTemplate", skip_serializing_if = "Option::is_none")]
-    pub reminder_email_template: Option<LookupObject>,
-    #[serde(
-        rename = "RequestForInformationEmailTemplate",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub request_for_information_email_template: Option<LookupObject>,
-    #[serde(
-        rename = "RequireCommentsOnApprove",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub require_comments_on_approve: Option<bool>,
-    #[serde(rename = "RequireCommentsOnRecall", skip_serializing_if = "Option::is_none")]
-    pub require_comments_on_recall: Option<bool>,
-    #[serde(rename = "RequireCommentsOnReject", skip_serializing_if = "Option::is_none")]
-    pub require_comments_on_reject: Option<bool>,
-    #[serde(rename = "Sequence", skip_serializing_if = "Option::is_none")]
-    pub sequence: Option<f64>,
-    #[serde(rename = "SubmissionComment1Label", skip_serializing_if = "Option::is_none")]
-    pub submission_comment1_label: Option<String>,
-    #[serde(rename = "SubmissionComment2Label", skip_serializing_if = "Option::is_none")]
-    pub submission_comment2_label: Option<String>,
-    #[serde(rename = "SubmissionComment3Label", skip_serializing_if = "Option::is_none")]
-    pub submission_comment3_label: Option<String>,
-    #[serde(
-        rename = "SubmissionCommentsEnabled",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub submission_comments_enabled: Option<bool>,
-    #[serde(
-        rename = "SubmissionCommentsEnabledCount",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub submission_comments_enabled_count: Option<f64>,
-    #[serde(
-        rename = "SubmissionCommentsMandatory",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub submission_comments_mandatory: Option<bool>,
-    #[serde(
-        rename = "SubmissionCommentsPerStep",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub submission_comments_per_step: Option<String>,
-    #[serde(rename = "SubmissionCommentsType", skip_serializing_if = "Option::is_none")]
-    pub submission_comments_type: Option<String>,
-    #[serde(
-        rename = "SummaryPageFieldNameHeader",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub summary_page_field_name_header: Option<String>,
-    #[serde(rename = "SummaryPageFieldNames", skip_serializing_if = "Option::is_none")]
-    pub summary_page_field_names: Option<String>,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
-pub struct ApprovalRequestApprovalProcessInstanceIdApprovalProcessProcessStepGroup {
-    #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
-    pub active: Option<bool>,
-    #[serde(rename = "ApprovalProcessId", skip_serializing_if = "Option::is_none")]
-    pub approval_process_id: Option<String>,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "GroupName", skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
-    #[serde(rename = "GroupSequence", skip_serializing_if = "Option::is_none")]
-    pub group_sequence: Option<i32>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(rename = "Steps", skip_serializing_if = "Option::is_none")]
-    pub steps: Option<Vec<ProcessStep>>,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
-pub struct ApprovalRequestInitialSubmitterId {
-    #[serde(rename = "Address", skip_serializing_if = "Option::is_none")]
-    pub address: Option<String>,
-    #[serde(rename = "Alias", skip_serializing_if = "Option::is_none")]
-    pub alias: Option<String>,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "Currency", skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    #[serde(rename = "CurrencyFormat", skip_serializing_if = "Option::is_none")]
-    pub currency_format: Option<String>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "Email", skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "FirstName", skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "IdentityStatus", skip_serializing_if = "Option::is_none")]
-    pub identity_status: Option<String>,
-    #[serde(rename = "IsActive", skip_serializing_if = "Option::is_none")]
-    pub is_active: Option<bool>,
-    #[serde(rename = "IsDeleted", skip_serializing_if = "Option::is_none")]
-    pub is_deleted: Option<bool>,
-    #[serde(rename = "IsSuspended", skip_serializing_if = "Option::is_none")]
-    pub is_suspended: Option<bool>,
-    #[serde(rename = "Language", skip_serializing_if = "Option::is_none")]
-    pub language: Option<String>,
-    #[serde(rename = "LastLoginDate", skip_serializing_if = "Option::is_none")]
-    pub last_login_date: Option<crate::Timestamp>,
-    #[serde(rename = "LastName", skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    #[serde(rename = "Locale", skip_serializing_if = "Option::is_none")]
-    pub locale: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(rename = "PermissionGroups", skip_serializing_if = "Option::is_none")]
-    pub permission_groups: Option<String>,
-    #[serde(rename = "PhoneNumber", skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(rename = "Role", skip_serializing_if = "Option::is_none")]
-    pub role: Option<LookupObject>,
-    #[serde(rename = "RolePermissionGroups", skip_serializing_if = "Option::is_none")]
-    pub role_permission_groups: Option<String>,
-    #[serde(rename = "SmallPhotoUrl", skip_serializing_if = "Option::is_none")]
-    pub small_photo_url: Option<String>,
-    #[serde(rename = "Timezone", skip_serializing_if = "Option::is_none")]
-    pub timezone: Option<String>,
-    #[serde(rename = "UserGroupsAssignedTo", skip_serializing_if = "Option::is_none")]
-    pub user_groups_assigned_to: Option<String>,
-    #[serde(rename = "UserName", skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(rename = "UserType", skip_serializing_if = "Option::is_none")]
-    pub user_type: Option<UserType2>,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
 #[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct ApprovalRequiredCheckInfo {
     #[serde(rename = "ChildObjects", skip_serializing_if = "Option::is_none")]
@@ -1747,8 +1269,7 @@ pub struct ApprovalRequiredCheckInfo {
     pub header_object: Option<ContextObjectStatus>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct ApprovalRule {
     #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
@@ -1776,27 +1297,27 @@ pub struct ApprovalRule {
     #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     #[serde(rename = "Dimension1Id", skip_serializing_if = "Option::is_none")]
-    pub dimension1_id: Option<ApprovalRuleDimension1Id>,
+    pub dimension1_id: Option<ApprovalRuleDimension>,
     #[serde(rename = "Dimension1ValueType", skip_serializing_if = "Option::is_none")]
     pub dimension1_value_type: Option<String>,
     #[serde(rename = "Dimension2Id", skip_serializing_if = "Option::is_none")]
-    pub dimension2_id: Option<ApprovalRuleDimension2Id>,
+    pub dimension2_id: Option<ApprovalRuleDimension>,
     #[serde(rename = "Dimension2ValueType", skip_serializing_if = "Option::is_none")]
     pub dimension2_value_type: Option<String>,
     #[serde(rename = "Dimension3Id", skip_serializing_if = "Option::is_none")]
-    pub dimension3_id: Option<ApprovalRuleDimension3Id>,
+    pub dimension3_id: Option<ApprovalRuleDimension>,
     #[serde(rename = "Dimension3ValueType", skip_serializing_if = "Option::is_none")]
     pub dimension3_value_type: Option<String>,
     #[serde(rename = "Dimension4Id", skip_serializing_if = "Option::is_none")]
-    pub dimension4_id: Option<ApprovalRuleDimension4Id>,
+    pub dimension4_id: Option<ApprovalRuleDimension>,
     #[serde(rename = "Dimension4ValueType", skip_serializing_if = "Option::is_none")]
     pub dimension4_value_type: Option<String>,
     #[serde(rename = "Dimension5Id", skip_serializing_if = "Option::is_none")]
-    pub dimension5_id: Option<ApprovalRuleDimension5Id>,
+    pub dimension5_id: Option<ApprovalRuleDimension>,
     #[serde(rename = "Dimension5ValueType", skip_serializing_if = "Option::is_none")]
     pub dimension5_value_type: Option<String>,
     #[serde(rename = "Dimension6Id", skip_serializing_if = "Option::is_none")]
-    pub dimension6_id: Option<ApprovalRuleDimension6Id>,
+    pub dimension6_id: Option<ApprovalRuleDimension>,
     #[serde(rename = "Dimension6ValueType", skip_serializing_if = "Option::is_none")]
     pub dimension6_value_type: Option<String>,
     #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
@@ -1831,7 +1352,7 @@ pub struct ApprovalRule {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct ApprovalRuleAssignee {
     #[serde(rename = "AssigneeDependsOn", skip_serializing_if = "Option::is_none")]
     pub assignee_depends_on: Option<String>,
@@ -1856,7 +1377,7 @@ pub struct ApprovalRuleAssignee {
     #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
     pub e_tag: Option<String>,
     #[serde(rename = "Escalation", skip_serializing_if = "Option::is_none")]
-    pub escalation: Option<ApprovalRuleAssigneeEscalation>,
+    pub escalation: Option<Escalation>,
     #[serde(rename = "EscalationEnabled", skip_serializing_if = "Option::is_none")]
     pub escalation_enabled: Option<bool>,
     #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
@@ -1887,7 +1408,7 @@ pub struct ApprovalRuleAssignee {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct ApprovalRuleAssigneeDto {
     #[serde(rename = "AssigneeDependsOn", skip_serializing_if = "Option::is_none")]
     pub assignee_depends_on: Option<String>,
@@ -1914,7 +1435,7 @@ pub struct ApprovalRuleAssigneeDto {
     #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
     pub e_tag: Option<String>,
     #[serde(rename = "Escalation", skip_serializing_if = "Option::is_none")]
-    pub escalation: Option<ApprovalRuleAssigneeDtoEscalation>,
+    pub escalation: Option<serde_json::Value>,
     #[serde(rename = "EscalationEnabled", skip_serializing_if = "Option::is_none")]
     pub escalation_enabled: Option<bool>,
     #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
@@ -1932,7 +1453,7 @@ pub struct ApprovalRuleAssigneeDto {
     #[serde(rename = "ReminderEnabled", skip_serializing_if = "Option::is_none")]
     pub reminder_enabled: Option<bool>,
     #[serde(rename = "Reminders", skip_serializing_if = "Option::is_none")]
-    pub reminders: Option<Vec<ApprovalRuleAssigneeDtoRemindersItem>>,
+    pub reminders: Option<Vec<serde_json::Value>>,
     #[serde(rename = "RuleEntryId", skip_serializing_if = "Option::is_none")]
     pub rule_entry_id: Option<LookupObject>,
     #[serde(rename = "SendChat", skip_serializing_if = "Option::is_none")]
@@ -1941,162 +1462,6 @@ pub struct ApprovalRuleAssigneeDto {
     pub send_email: Option<bool>,
     #[serde(rename = "SkipUnresolvedAssignee", skip_serializing_if = "Option::is_none")]
     pub skip_unresolved_assignee: Option<bool>,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ApprovalRuleAssigneeDtoEscalation {
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomAssignee", default)]
-    pub custom_assignee: (),
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Days", skip_serializing_if = "Option::is_none")]
-    pub days: Option<i32>,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "EscalationForId", skip_serializing_if = "Option::is_none")]
-    pub escalation_for_id: Option<String>,
-    #[serde(rename = "EscalationForType", skip_serializing_if = "Option::is_none")]
-    pub escalation_for_type: Option<String>,
-    #[serde(rename = "EscalationLevel", skip_serializing_if = "Option::is_none")]
-    pub escalation_level: Option<i32>,
-    #[serde(rename = "EscalationToId", skip_serializing_if = "Option::is_none")]
-    pub escalation_to_id: Option<String>,
-    #[serde(rename = "EscalationToName", skip_serializing_if = "Option::is_none")]
-    pub escalation_to_name: Option<String>,
-    #[serde(rename = "EscalationToType", skip_serializing_if = "Option::is_none")]
-    pub escalation_to_type: Option<String>,
-    #[serde(rename = "ExpectedDaysToComplete", skip_serializing_if = "Option::is_none")]
-    pub expected_days_to_complete: Option<String>,
-    #[serde(rename = "ExpectedHoursToComplete", skip_serializing_if = "Option::is_none")]
-    pub expected_hours_to_complete: Option<String>,
-    #[serde(
-        rename = "ExpectedMinutesToComplete",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub expected_minutes_to_complete: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Hours", skip_serializing_if = "Option::is_none")]
-    pub hours: Option<i32>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "Minutes", skip_serializing_if = "Option::is_none")]
-    pub minutes: Option<i32>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(rename = "Rule", skip_serializing_if = "Option::is_none")]
-    pub rule: Option<String>,
-    #[serde(rename = "RuleStep", skip_serializing_if = "Option::is_none")]
-    pub rule_step: Option<String>,
-    #[serde(rename = "StepId", skip_serializing_if = "Option::is_none")]
-    pub step_id: Option<String>,
-    #[serde(rename = "TimeDuration", skip_serializing_if = "Option::is_none")]
-    pub time_duration: Option<i32>,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ApprovalRuleAssigneeDtoRemindersItem {
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Days", skip_serializing_if = "Option::is_none")]
-    pub days: Option<i32>,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Hours", skip_serializing_if = "Option::is_none")]
-    pub hours: Option<i32>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "Minutes", skip_serializing_if = "Option::is_none")]
-    pub minutes: Option<i32>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(rename = "ReminderForId", skip_serializing_if = "Option::is_none")]
-    pub reminder_for_id: Option<String>,
-    #[serde(rename = "ReminderForType", skip_serializing_if = "Option::is_none")]
-    pub reminder_for_type: Option<String>,
-    #[serde(rename = "Sequence", skip_serializing_if = "Option::is_none")]
-    pub sequence: Option<i32>,
-    #[serde(rename = "TimeDuration", skip_serializing_if = "Option::is_none")]
-    pub time_duration: Option<i32>,
-    #[serde(rename = "TimeDurationUnit", skip_serializing_if = "Option::is_none")]
-    pub time_duration_unit: Option<String>,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ApprovalRuleAssigneeEscalation {
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomAssignee", skip_serializing_if = "Option::is_none")]
-    pub custom_assignee: Option<String>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "EscalationForId", skip_serializing_if = "Option::is_none")]
-    pub escalation_for_id: Option<String>,
-    #[serde(rename = "EscalationForType", skip_serializing_if = "Option::is_none")]
-    pub escalation_for_type: Option<String>,
-    #[serde(rename = "EscalationLevel", skip_serializing_if = "Option::is_none")]
-    pub escalation_level: Option<i32>,
-    #[serde(rename = "EscalationToId", skip_serializing_if = "Option::is_none")]
-    pub escalation_to_id: Option<String>,
-    #[serde(rename = "EscalationToName", skip_serializing_if = "Option::is_none")]
-    pub escalation_to_name: Option<String>,
-    #[serde(rename = "EscalationToType", skip_serializing_if = "Option::is_none")]
-    pub escalation_to_type: Option<String>,
-    #[serde(rename = "ExpectedDaysToComplete", skip_serializing_if = "Option::is_none")]
-    pub expected_days_to_complete: Option<String>,
-    #[serde(rename = "ExpectedHoursToComplete", skip_serializing_if = "Option::is_none")]
-    pub expected_hours_to_complete: Option<String>,
-    #[serde(
-        rename = "ExpectedMinutesToComplete",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub expected_minutes_to_complete: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(rename = "Rule", skip_serializing_if = "Option::is_none")]
-    pub rule: Option<String>,
-    #[serde(rename = "RuleStep", skip_serializing_if = "Option::is_none")]
-    pub rule_step: Option<String>,
-    #[serde(rename = "StepId", skip_serializing_if = "Option::is_none")]
-    pub step_id: Option<String>,
-    #[serde(rename = "TimeDuration", skip_serializing_if = "Option::is_none")]
-    pub time_duration: Option<i32>,
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
@@ -2127,211 +1492,13 @@ pub struct ApprovalRuleDimension {
     pub modified_by: Option<LookupObject>,
     #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
     pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
+    #[serde(rename = "Name", deserialize_with = "::std::option::Option::deserialize")]
+    pub name: Option<String>,
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
-pub struct ApprovalRuleDimension1Id {
-    #[serde(rename = "BusinessObject")]
-    pub business_object: String,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Datasource")]
-    pub datasource: String,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "DimensionType")]
-    pub dimension_type: String,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
-pub struct ApprovalRuleDimension2Id {
-    #[serde(rename = "BusinessObject")]
-    pub business_object: String,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Datasource")]
-    pub datasource: String,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "DimensionType")]
-    pub dimension_type: String,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
-pub struct ApprovalRuleDimension3Id {
-    #[serde(rename = "BusinessObject")]
-    pub business_object: String,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Datasource")]
-    pub datasource: String,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "DimensionType")]
-    pub dimension_type: String,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
-pub struct ApprovalRuleDimension4Id {
-    #[serde(rename = "BusinessObject")]
-    pub business_object: String,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Datasource")]
-    pub datasource: String,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "DimensionType")]
-    pub dimension_type: String,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
-pub struct ApprovalRuleDimension5Id {
-    #[serde(rename = "BusinessObject")]
-    pub business_object: String,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Datasource")]
-    pub datasource: String,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "DimensionType")]
-    pub dimension_type: String,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize)]
-#[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
-pub struct ApprovalRuleDimension6Id {
-    #[serde(rename = "BusinessObject")]
-    pub business_object: String,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Datasource")]
-    pub datasource: String,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "DimensionType")]
-    pub dimension_type: String,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct ApprovalRuleDto {
     #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
@@ -2359,27 +1526,27 @@ pub struct ApprovalRuleDto {
     #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     #[serde(rename = "Dimension1Id", skip_serializing_if = "Option::is_none")]
-    pub dimension1_id: Option<ApprovalRuleDtoDimension1Id>,
+    pub dimension1_id: Option<ApprovalRuleDimension>,
     #[serde(rename = "Dimension1ValueType", skip_serializing_if = "Option::is_none")]
     pub dimension1_value_type: Option<String>,
     #[serde(rename = "Dimension2Id", skip_serializing_if = "Option::is_none")]
-    pub dimension2_id: Option<ApprovalRuleDtoDimension2Id>,
+    pub dimension2_id: Option<ApprovalRuleDimension>,
     #[serde(rename = "Dimension2ValueType", skip_serializing_if = "Option::is_none")]
     pub dimension2_value_type: Option<String>,
     #[serde(rename = "Dimension3Id", skip_serializing_if = "Option::is_none")]
-    pub dimension3_id: Option<ApprovalRuleDtoDimension3Id>,
+    pub dimension3_id: Option<ApprovalRuleDimension>,
     #[serde(rename = "Dimension3ValueType", skip_serializing_if = "Option::is_none")]
     pub dimension3_value_type: Option<String>,
     #[serde(rename = "Dimension4Id", skip_serializing_if = "Option::is_none")]
-    pub dimension4_id: Option<ApprovalRuleDtoDimension4Id>,
+    pub dimension4_id: Option<ApprovalRuleDimension>,
     #[serde(rename = "Dimension4ValueType", skip_serializing_if = "Option::is_none")]
     pub dimension4_value_type: Option<String>,
     #[serde(rename = "Dimension5Id", skip_serializing_if = "Option::is_none")]
-    pub dimension5_id: Option<ApprovalRuleDtoDimension5Id>,
+    pub dimension5_id: Option<ApprovalRuleDimension>,
     #[serde(rename = "Dimension5ValueType", skip_serializing_if = "Option::is_none")]
     pub dimension5_value_type: Option<String>,
     #[serde(rename = "Dimension6Id", skip_serializing_if = "Option::is_none")]
-    pub dimension6_id: Option<ApprovalRuleDtoDimension6Id>,
+    pub dimension6_id: Option<ApprovalRuleDimension>,
     #[serde(rename = "Dimension6ValueType", skip_serializing_if = "Option::is_none")]
     pub dimension6_value_type: Option<String>,
     #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
@@ -2403,7 +1570,7 @@ pub struct ApprovalRuleDto {
     #[serde(rename = "RuleCriteria", skip_serializing_if = "Option::is_none")]
     pub rule_criteria: Option<String>,
     #[serde(rename = "RuleEntries", skip_serializing_if = "Option::is_none")]
-    pub rule_entries: Option<Vec<ApprovalRuleDtoRuleEntriesItem>>,
+    pub rule_entries: Option<Vec<serde_json::Value>>,
     #[serde(rename = "RuleType", skip_serializing_if = "Option::is_none")]
     pub rule_type: Option<String>,
     #[serde(rename = "Sequence", skip_serializing_if = "Option::is_none")]
@@ -2414,295 +1581,7 @@ pub struct ApprovalRuleDto {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ApprovalRuleDtoDimension1Id {
-    #[serde(rename = "BusinessObject")]
-    pub business_object: String,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Datasource")]
-    pub datasource: String,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "DimensionType")]
-    pub dimension_type: String,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ApprovalRuleDtoDimension2Id {
-    #[serde(rename = "BusinessObject")]
-    pub business_object: String,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Datasource")]
-    pub datasource: String,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "DimensionType")]
-    pub dimension_type: String,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ApprovalRuleDtoDimension3Id {
-    #[serde(rename = "BusinessObject")]
-    pub business_object: String,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Datasource")]
-    pub datasource: String,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "DimensionType")]
-    pub dimension_type: String,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ApprovalRuleDtoDimension4Id {
-    #[serde(rename = "BusinessObject")]
-    pub business_object: String,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Datasource")]
-    pub datasource: String,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "DimensionType")]
-    pub dimension_type: String,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ApprovalRuleDtoDimension5Id {
-    #[serde(rename = "BusinessObject")]
-    pub business_object: String,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Datasource")]
-    pub datasource: String,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "DimensionType")]
-    pub dimension_type: String,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ApprovalRuleDtoDimension6Id {
-    #[serde(rename = "BusinessObject")]
-    pub business_object: String,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Datasource")]
-    pub datasource: String,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "DimensionType")]
-    pub dimension_type: String,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ApprovalRuleDtoRuleEntriesItem {
-    #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
-    pub active: Option<bool>,
-    #[serde(rename = "ApprovalRuleAssignees", skip_serializing_if = "Option::is_none")]
-    pub approval_rule_assignees: Option<Vec<ApprovalRuleAssignee>>,
-    #[serde(rename = "ApprovalRuleId", skip_serializing_if = "Option::is_none")]
-    pub approval_rule_id: Option<ApprovalRuleDtoRuleEntriesItemApprovalRuleId>,
-    #[serde(rename = "AutoReapprovalCriteria", skip_serializing_if = "Option::is_none")]
-    pub auto_reapproval_criteria: Option<String>,
-    #[serde(rename = "AutoReapprove", skip_serializing_if = "Option::is_none")]
-    pub auto_reapprove: Option<bool>,
-    #[serde(rename = "Condition", skip_serializing_if = "Option::is_none")]
-    pub condition: Option<String>,
-    #[serde(rename = "ConditionFieldNames", skip_serializing_if = "Option::is_none")]
-    pub condition_field_names: Option<String>,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<ApprovalRuleDtoRuleEntriesItemCreatedBy>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CriteriaFieldNames", skip_serializing_if = "Option::is_none")]
-    pub criteria_field_names: Option<String>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "DependencyKey", skip_serializing_if = "Option::is_none")]
-    pub dependency_key: Option<String>,
-    #[serde(rename = "DependsOn", skip_serializing_if = "Option::is_none")]
-    pub depends_on: Option<String>,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "Dimension1Value", skip_serializing_if = "Option::is_none")]
-    pub dimension1_value: Option<String>,
-    #[serde(rename = "Dimension2Value", skip_serializing_if = "Option::is_none")]
-    pub dimension2_value: Option<String>,
-    #[serde(rename = "Dimension3Value", skip_serializing_if = "Option::is_none")]
-    pub dimension3_value: Option<String>,
-    #[serde(rename = "Dimension4Value", skip_serializing_if = "Option::is_none")]
-    pub dimension4_value: Option<String>,
-    #[serde(rename = "Dimension5Value", skip_serializing_if = "Option::is_none")]
-    pub dimension5_value: Option<String>,
-    #[serde(rename = "Dimension6Value", skip_serializing_if = "Option::is_none")]
-    pub dimension6_value: Option<String>,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "EntryLabel", skip_serializing_if = "Option::is_none")]
-    pub entry_label: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "IncludePrevious", skip_serializing_if = "Option::is_none")]
-    pub include_previous: Option<bool>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<ApprovalRuleDtoRuleEntriesItemModifiedBy>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(rename = "RuleAssignees", skip_serializing_if = "Option::is_none")]
-    pub rule_assignees: Option<Vec<ApprovalRuleAssigneeDto>>,
-    #[serde(rename = "Sequence", skip_serializing_if = "Option::is_none")]
-    pub sequence: Option<f64>,
-    #[serde(rename = "SequenceVisual", skip_serializing_if = "Option::is_none")]
-    pub sequence_visual: Option<f64>,
-    #[serde(rename = "Value", skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
-    #[serde(rename = "ValueType", skip_serializing_if = "Option::is_none")]
-    pub value_type: Option<String>,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
 #[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
-pub struct ApprovalRuleDtoRuleEntriesItemApprovalRuleId {
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
-pub struct ApprovalRuleDtoRuleEntriesItemCreatedBy {
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
-pub struct ApprovalRuleDtoRuleEntriesItemModifiedBy {
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
 pub struct ApprovalRuleEntry {
     #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
@@ -2772,7 +1651,7 @@ pub struct ApprovalRuleEntry {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ApprovalRuleEntryDto {
     #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
@@ -2854,7 +1733,7 @@ pub struct ApprovalRuleLookupObject {
     pub name: String,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ApprovalsQueue {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -2928,24 +1807,6 @@ pub struct AssigneeDetails {
 }
 
 #[derive(Clone, Debug, Default, serde::Deserialize)]
-#[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
-pub struct AssigneeTypePicklistItem {
-    #[serde(rename = "BusinessObject", skip_serializing_if = "Option::is_none")]
-    pub business_object: Option<String>,
-    #[serde(rename = "DisplayName", skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<String>,
-    #[serde(rename = "FieldName", skip_serializing_if = "Option::is_none")]
-    pub field_name: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, serde::Deserialize)]
-#[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
-pub struct AssigneeTypePicklistItemResponse {
-    #[serde(rename = "Data", skip_serializing_if = "Option::is_none")]
-    pub data: Option<Vec<AssigneeTypePicklistItem>>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct AsyncOperationStatusApiResponse {
     #[serde(rename = "CorrelationId", skip_serializing_if = "Option::is_none")]
@@ -3058,7 +1919,7 @@ pub struct BackupDelegateDto {
     #[serde(rename = "CurrentUser", skip_serializing_if = "Option::is_none")]
     pub current_user: Option<LookupObject>,
     #[serde(rename = "DeactivatedRecord", skip_serializing_if = "Option::is_none")]
-    pub deactivated_record: Option<std::boxed::Box<BackupDelegateDto>>,
+    pub deactivated_record: Option<Box<BackupDelegateDto>>,
     #[serde(rename = "DelegateUserIds", skip_serializing_if = "Option::is_none")]
     pub delegate_user_ids: Option<Vec<String>>,
     #[serde(rename = "EffectiveDate", skip_serializing_if = "Option::is_none")]
@@ -3086,7 +1947,7 @@ pub struct BackupDelegateDto {
     pub transfer_in_flight: Option<bool>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct BaseObject {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -3131,7 +1992,7 @@ pub struct ContextObjectRequestDto {
     pub object_type: String,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ContextObjectResponseDto {
     #[serde(rename = "AttachmentIds", skip_serializing_if = "Option::is_none")]
@@ -3146,10 +2007,10 @@ pub struct ContextObjectResponseDto {
     pub is_success: Option<bool>,
     #[serde(rename = "Message", skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    #[serde(rename = "ObjectId")]
-    pub object_id: String,
-    #[serde(rename = "ObjectType")]
-    pub object_type: String,
+    #[serde(rename = "ObjectId", skip_serializing_if = "Option::is_none")]
+    pub object_id: Option<String>,
+    #[serde(rename = "ObjectType", skip_serializing_if = "Option::is_none")]
+    pub object_type: Option<String>,
     #[serde(rename = "RuntimeApprovalPayload", skip_serializing_if = "Option::is_none")]
     pub runtime_approval_payload: Option<RuntimeApprovalsResponse>,
 }
@@ -3208,22 +2069,6 @@ pub struct CustomAssigneePayload {
 
 #[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
-pub struct CustomUserAssigneeFieldsItem {
-    #[serde(rename = "CustomFieldValue", skip_serializing_if = "Option::is_none")]
-    pub custom_field_value: Option<String>,
-    #[serde(rename = "DisplayName", skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, serde::Deserialize)]
-#[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
-pub struct CustomUserAssigneeFieldsResponse {
-    #[serde(rename = "Data", skip_serializing_if = "Option::is_none")]
-    pub data: Option<Vec<CustomUserAssigneeFieldsItem>>,
-}
-
-#[derive(Clone, Debug, Default, serde::Deserialize)]
-#[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct DashboardApprovalsCountDto {
     #[serde(rename = "CountDetails", skip_serializing_if = "Option::is_none")]
     pub count_details: Option<std::collections::BTreeMap<String, i32>>,
@@ -3266,7 +2111,7 @@ crate::open_enum! {
     Image = "Image", Alias = "Alias", Date = "Date", Owner = "Owner", }
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct DocumentMetadata {
     #[serde(rename = "CheckoutBy", skip_serializing_if = "Option::is_none")]
@@ -3367,6 +2212,61 @@ pub struct EmailTemplateDto {
     pub template_type: Option<String>,
 }
 
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
+pub struct Escalation {
+    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<LookupObject>,
+    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
+    pub created_date: Option<crate::Timestamp>,
+    #[serde(rename = "CustomAssignee", skip_serializing_if = "Option::is_none")]
+    pub custom_assignee: Option<String>,
+    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
+    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
+    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
+    pub e_tag: Option<String>,
+    #[serde(rename = "EscalationForId", skip_serializing_if = "Option::is_none")]
+    pub escalation_for_id: Option<String>,
+    #[serde(rename = "EscalationForType", skip_serializing_if = "Option::is_none")]
+    pub escalation_for_type: Option<String>,
+    #[serde(rename = "EscalationLevel", skip_serializing_if = "Option::is_none")]
+    pub escalation_level: Option<i32>,
+    #[serde(rename = "EscalationToId", skip_serializing_if = "Option::is_none")]
+    pub escalation_to_id: Option<String>,
+    #[serde(rename = "EscalationToName", skip_serializing_if = "Option::is_none")]
+    pub escalation_to_name: Option<String>,
+    #[serde(rename = "EscalationToType", skip_serializing_if = "Option::is_none")]
+    pub escalation_to_type: Option<String>,
+    #[serde(rename = "ExpectedDaysToComplete", skip_serializing_if = "Option::is_none")]
+    pub expected_days_to_complete: Option<String>,
+    #[serde(rename = "ExpectedHoursToComplete", skip_serializing_if = "Option::is_none")]
+    pub expected_hours_to_complete: Option<String>,
+    #[serde(
+        rename = "ExpectedMinutesToComplete",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub expected_minutes_to_complete: Option<String>,
+    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
+    pub modified_by: Option<LookupObject>,
+    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
+    pub modified_date: Option<crate::Timestamp>,
+    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(rename = "Rule", skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    #[serde(rename = "RuleStep", skip_serializing_if = "Option::is_none")]
+    pub rule_step: Option<String>,
+    #[serde(rename = "StepId", skip_serializing_if = "Option::is_none")]
+    pub step_id: Option<String>,
+    #[serde(rename = "TimeDuration", skip_serializing_if = "Option::is_none")]
+    pub time_duration: Option<i32>,
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
 #[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct EscalationDto {
@@ -3430,7 +2330,7 @@ pub struct FieldMetadataPickListEntry {
     pub value: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct GroupPayloadDto {
     #[serde(
         rename = "AdhocApprovalProcessInfoId",
@@ -3515,7 +2415,7 @@ crate::open_enum! {
     "NetworkAuthenticationRequired", }
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 #[serde(transparent)]
 pub struct ListBusinessObjects(pub std::collections::BTreeMap<String, String>);
@@ -3540,7 +2440,7 @@ pub struct LookupObject {
     pub name: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct OperationTransactionApiResponse {
     #[serde(rename = "CorrelationId", skip_serializing_if = "Option::is_none")]
@@ -3649,7 +2549,7 @@ pub struct ProcessInstancePayloadDto {
     pub submission_date: Option<crate::Timestamp>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct ProcessStep {
     #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
@@ -3698,7 +2598,7 @@ pub struct ProcessStep {
     #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
     pub e_tag: Option<String>,
     #[serde(rename = "Escalation", skip_serializing_if = "Option::is_none")]
-    pub escalation: Option<ProcessStepEscalation>,
+    pub escalation: Option<Escalation>,
     #[serde(rename = "EscalationEnabled", skip_serializing_if = "Option::is_none")]
     pub escalation_enabled: Option<bool>,
     #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
@@ -3729,7 +2629,7 @@ pub struct ProcessStep {
     #[serde(rename = "Reminders", skip_serializing_if = "Option::is_none")]
     pub reminders: Option<Vec<Reminder>>,
     #[serde(rename = "Rule", skip_serializing_if = "Option::is_none")]
-    pub rule: Option<ProcessStepRule>,
+    pub rule: Option<ApprovalRule>,
     #[serde(rename = "SendChat", skip_serializing_if = "Option::is_none")]
     pub send_chat: Option<bool>,
     #[serde(rename = "SendEmail", skip_serializing_if = "Option::is_none")]
@@ -3774,7 +2674,7 @@ pub struct ProcessStep {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct ProcessStepDto {
     #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
@@ -3825,7 +2725,7 @@ pub struct ProcessStepDto {
     #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
     pub e_tag: Option<String>,
     #[serde(rename = "Escalation", skip_serializing_if = "Option::is_none")]
-    pub escalation: Option<ProcessStepDtoEscalation>,
+    pub escalation: Option<serde_json::Value>,
     #[serde(rename = "EscalationEnabled", skip_serializing_if = "Option::is_none")]
     pub escalation_enabled: Option<bool>,
     #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
@@ -3854,9 +2754,9 @@ pub struct ProcessStepDto {
     #[serde(rename = "ReminderEnabled", skip_serializing_if = "Option::is_none")]
     pub reminder_enabled: Option<bool>,
     #[serde(rename = "Reminders", skip_serializing_if = "Option::is_none")]
-    pub reminders: Option<Vec<ProcessStepDtoRemindersItem>>,
+    pub reminders: Option<Vec<serde_json::Value>>,
     #[serde(rename = "Rule", skip_serializing_if = "Option::is_none")]
-    pub rule: Option<ProcessStepDtoRule>,
+    pub rule: Option<ApprovalRule>,
     #[serde(rename = "SendChat", skip_serializing_if = "Option::is_none")]
     pub send_chat: Option<bool>,
     #[serde(rename = "SendEmail", skip_serializing_if = "Option::is_none")]
@@ -3866,7 +2766,7 @@ pub struct ProcessStepDto {
     #[serde(rename = "SkipUnresolvedAssignee", skip_serializing_if = "Option::is_none")]
     pub skip_unresolved_assignee: Option<bool>,
     #[serde(rename = "StepEntryCriteria", skip_serializing_if = "Option::is_none")]
-    pub step_entry_criteria: Option<Vec<ProcessStepDtoStepEntryCriteriaItem>>,
+    pub step_entry_criteria: Option<Vec<serde_json::Value>>,
     #[serde(rename = "StepLabel", skip_serializing_if = "Option::is_none")]
     pub step_label: Option<String>,
     #[serde(rename = "StepName", skip_serializing_if = "Option::is_none")]
@@ -3901,406 +2801,6 @@ pub struct ProcessStepDto {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ProcessStepDtoEscalation {
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomAssignee", default)]
-    pub custom_assignee: (),
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Days", skip_serializing_if = "Option::is_none")]
-    pub days: Option<i32>,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "EscalationForId", skip_serializing_if = "Option::is_none")]
-    pub escalation_for_id: Option<String>,
-    #[serde(rename = "EscalationForType", skip_serializing_if = "Option::is_none")]
-    pub escalation_for_type: Option<String>,
-    #[serde(rename = "EscalationLevel", skip_serializing_if = "Option::is_none")]
-    pub escalation_level: Option<i32>,
-    #[serde(rename = "EscalationToId", skip_serializing_if = "Option::is_none")]
-    pub escalation_to_id: Option<String>,
-    #[serde(rename = "EscalationToName", skip_serializing_if = "Option::is_none")]
-    pub escalation_to_name: Option<String>,
-    #[serde(rename = "EscalationToType", skip_serializing_if = "Option::is_none")]
-    pub escalation_to_type: Option<String>,
-    #[serde(rename = "ExpectedDaysToComplete", skip_serializing_if = "Option::is_none")]
-    pub expected_days_to_complete: Option<String>,
-    #[serde(rename = "ExpectedHoursToComplete", skip_serializing_if = "Option::is_none")]
-    pub expected_hours_to_complete: Option<String>,
-    #[serde(
-        rename = "ExpectedMinutesToComplete",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub expected_minutes_to_complete: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Hours", skip_serializing_if = "Option::is_none")]
-    pub hours: Option<i32>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "Minutes", skip_serializing_if = "Option::is_none")]
-    pub minutes: Option<i32>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(rename = "Rule", skip_serializing_if = "Option::is_none")]
-    pub rule: Option<String>,
-    #[serde(rename = "RuleStep", skip_serializing_if = "Option::is_none")]
-    pub rule_step: Option<String>,
-    #[serde(rename = "StepId", skip_serializing_if = "Option::is_none")]
-    pub step_id: Option<String>,
-    #[serde(rename = "TimeDuration", skip_serializing_if = "Option::is_none")]
-    pub time_duration: Option<i32>,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ProcessStepDtoRemindersItem {
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Days", skip_serializing_if = "Option::is_none")]
-    pub days: Option<i32>,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Hours", skip_serializing_if = "Option::is_none")]
-    pub hours: Option<i32>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "Minutes", skip_serializing_if = "Option::is_none")]
-    pub minutes: Option<i32>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(rename = "ReminderForId", skip_serializing_if = "Option::is_none")]
-    pub reminder_for_id: Option<String>,
-    #[serde(rename = "ReminderForType", skip_serializing_if = "Option::is_none")]
-    pub reminder_for_type: Option<String>,
-    #[serde(rename = "Sequence", skip_serializing_if = "Option::is_none")]
-    pub sequence: Option<i32>,
-    #[serde(rename = "TimeDuration", skip_serializing_if = "Option::is_none")]
-    pub time_duration: Option<i32>,
-    #[serde(rename = "TimeDurationUnit", skip_serializing_if = "Option::is_none")]
-    pub time_duration_unit: Option<String>,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ProcessStepDtoRule {
-    #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
-    pub active: Option<bool>,
-    #[serde(rename = "ApprovalCount", skip_serializing_if = "Option::is_none")]
-    pub approval_count: Option<f64>,
-    #[serde(rename = "ApprovalPercent", skip_serializing_if = "Option::is_none")]
-    pub approval_percent: Option<f64>,
-    #[serde(rename = "ApprovalPolicy", skip_serializing_if = "Option::is_none")]
-    pub approval_policy: Option<String>,
-    #[serde(rename = "BusinessObject", skip_serializing_if = "Option::is_none")]
-    pub business_object: Option<String>,
-    #[serde(
-        rename = "ContinuePolicyApprovalOnAReject",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub continue_policy_approval_on_a_reject: Option<bool>,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CriteriaFieldNames", skip_serializing_if = "Option::is_none")]
-    pub criteria_field_names: Option<String>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "Dimension1Id", skip_serializing_if = "Option::is_none")]
-    pub dimension1_id: Option<ProcessStepDtoRuleDimension1Id>,
-    #[serde(rename = "Dimension1ValueType", skip_serializing_if = "Option::is_none")]
-    pub dimension1_value_type: Option<String>,
-    #[serde(rename = "Dimension2Id", skip_serializing_if = "Option::is_none")]
-    pub dimension2_id: Option<ProcessStepDtoRuleDimension2Id>,
-    #[serde(rename = "Dimension2ValueType", skip_serializing_if = "Option::is_none")]
-    pub dimension2_value_type: Option<String>,
-    #[serde(rename = "Dimension3Id", skip_serializing_if = "Option::is_none")]
-    pub dimension3_id: Option<ProcessStepDtoRuleDimension3Id>,
-    #[serde(rename = "Dimension3ValueType", skip_serializing_if = "Option::is_none")]
-    pub dimension3_value_type: Option<String>,
-    #[serde(rename = "Dimension4Id", skip_serializing_if = "Option::is_none")]
-    pub dimension4_id: Option<ProcessStepDtoRuleDimension4Id>,
-    #[serde(rename = "Dimension4ValueType", skip_serializing_if = "Option::is_none")]
-    pub dimension4_value_type: Option<String>,
-    #[serde(rename = "Dimension5Id", skip_serializing_if = "Option::is_none")]
-    pub dimension5_id: Option<ProcessStepDtoRuleDimension5Id>,
-    #[serde(rename = "Dimension5ValueType", skip_serializing_if = "Option::is_none")]
-    pub dimension5_value_type: Option<String>,
-    #[serde(rename = "Dimension6Id", skip_serializing_if = "Option::is_none")]
-    pub dimension6_id: Option<ProcessStepDtoRuleDimension6Id>,
-    #[serde(rename = "Dimension6ValueType", skip_serializing_if = "Option::is_none")]
-    pub dimension6_value_type: Option<String>,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "EffectiveDate", skip_serializing_if = "Option::is_none")]
-    pub effective_date: Option<crate::Timestamp>,
-    #[serde(rename = "ExpirationDate", skip_serializing_if = "Option::is_none")]
-    pub expiration_date: Option<crate::Timestamp>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "MatchRule", skip_serializing_if = "Option::is_none")]
-    pub match_rule: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(rename = "RuleCriteria", skip_serializing_if = "Option::is_none")]
-    pub rule_criteria: Option<String>,
-    #[serde(rename = "RuleEntries", skip_serializing_if = "Option::is_none")]
-    pub rule_entries: Option<Vec<ApprovalRuleEntry>>,
-    #[serde(rename = "RuleType", skip_serializing_if = "Option::is_none")]
-    pub rule_type: Option<String>,
-    #[serde(rename = "Sequence", skip_serializing_if = "Option::is_none")]
-    pub sequence: Option<f64>,
-    #[serde(rename = "StopProcessingMoreRules", skip_serializing_if = "Option::is_none")]
-    pub stop_processing_more_rules: Option<bool>,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ProcessStepDtoRuleDimension1Id {
-    #[serde(rename = "BusinessObject")]
-    pub business_object: String,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Datasource")]
-    pub datasource: String,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "DimensionType")]
-    pub dimension_type: String,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ProcessStepDtoRuleDimension2Id {
-    #[serde(rename = "BusinessObject")]
-    pub business_object: String,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Datasource")]
-    pub datasource: String,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "DimensionType")]
-    pub dimension_type: String,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ProcessStepDtoRuleDimension3Id {
-    #[serde(rename = "BusinessObject")]
-    pub business_object: String,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Datasource")]
-    pub datasource: String,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "DimensionType")]
-    pub dimension_type: String,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ProcessStepDtoRuleDimension4Id {
-    #[serde(rename = "BusinessObject")]
-    pub business_object: String,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Datasource")]
-    pub datasource: String,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "DimensionType")]
-    pub dimension_type: String,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ProcessStepDtoRuleDimension5Id {
-    #[serde(rename = "BusinessObject")]
-    pub business_object: String,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Datasource")]
-    pub datasource: String,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "DimensionType")]
-    pub dimension_type: String,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ProcessStepDtoRuleDimension6Id {
-    #[serde(rename = "BusinessObject")]
-    pub business_object: String,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Datasource")]
-    pub datasource: String,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "DimensionType")]
-    pub dimension_type: String,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
-pub struct ProcessStepDtoStepEntryCriteriaItem {
-    #[serde(rename = "BooleanOperator", skip_serializing_if = "Option::is_none")]
-    pub boolean_operator: Option<String>,
-    #[serde(rename = "Comments", skip_serializing_if = "Option::is_none")]
-    pub comments: Option<String>,
-    #[serde(rename = "ComparisonType", skip_serializing_if = "Option::is_none")]
-    pub comparison_type: Option<String>,
-    #[serde(rename = "Field", skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
-    #[serde(rename = "FieldObject", skip_serializing_if = "Option::is_none")]
-    pub field_object: Option<String>,
-    #[serde(rename = "FieldObjectSource", skip_serializing_if = "Option::is_none")]
-    pub field_object_source: Option<String>,
-    #[serde(rename = "FieldValue", skip_serializing_if = "Option::is_none")]
-    pub field_value: Option<String>,
-    #[serde(rename = "FieldValueObject", skip_serializing_if = "Option::is_none")]
-    pub field_value_object: Option<String>,
-    #[serde(rename = "FieldValueObjectSource", skip_serializing_if = "Option::is_none")]
-    pub field_value_object_source: Option<String>,
-    #[serde(rename = "Sequence", skip_serializing_if = "Option::is_none")]
-    pub sequence: Option<i32>,
-}
-
 #[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct ProcessStepEntryCriteria {
     #[serde(rename = "BooleanOperator", skip_serializing_if = "Option::is_none")]
@@ -4325,64 +2825,52 @@ pub struct ProcessStepEntryCriteria {
     pub sequence: Option<i32>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
-#[serde(transparent)]
-pub struct ProcessStepEntryCriteriaDto(pub ProcessStepEntryCriteria);
-impl std::ops::Deref for ProcessStepEntryCriteriaDto {
-    type Target = ProcessStepEntryCriteria;
-    fn deref(&self) -> &ProcessStepEntryCriteria {
-        &self.0
-    }
+pub struct ProcessStepEntryCriteriaDto {
+    #[serde(rename = "BooleanOperator", skip_serializing_if = "Option::is_none")]
+    pub boolean_operator: Option<String>,
+    #[serde(rename = "Comments", skip_serializing_if = "Option::is_none")]
+    pub comments: Option<String>,
+    #[serde(rename = "ComparisonType", skip_serializing_if = "Option::is_none")]
+    pub comparison_type: Option<String>,
+    #[serde(rename = "Field", skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    #[serde(rename = "FieldObject", skip_serializing_if = "Option::is_none")]
+    pub field_object: Option<String>,
+    #[serde(rename = "FieldObjectSource", skip_serializing_if = "Option::is_none")]
+    pub field_object_source: Option<String>,
+    #[serde(rename = "FieldValue", skip_serializing_if = "Option::is_none")]
+    pub field_value: Option<String>,
+    #[serde(rename = "FieldValueObject", skip_serializing_if = "Option::is_none")]
+    pub field_value_object: Option<String>,
+    #[serde(rename = "FieldValueObjectSource", skip_serializing_if = "Option::is_none")]
+    pub field_value_object_source: Option<String>,
+    #[serde(rename = "Sequence", skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<i32>,
 }
 
-impl From<ProcessStepEntryCriteriaDto> for ProcessStepEntryCriteria {
-    fn from(value: ProcessStepEntryCriteriaDto) -> Self {
-        value.0
-    }
-}
-
-impl From<ProcessStepEntryCriteria> for ProcessStepEntryCriteriaDto {
-    fn from(value: ProcessStepEntryCriteria) -> Self {
-        Self(value)
-    }
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ProcessStepEscalation {
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
+pub struct ProcessStepGroup {
+    #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
+    pub active: Option<bool>,
+    #[serde(rename = "ApprovalProcessId", skip_serializing_if = "Option::is_none")]
+    pub approval_process_id: Option<String>,
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
     pub created_by: Option<LookupObject>,
     #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
     pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomAssignee", skip_serializing_if = "Option::is_none")]
-    pub custom_assignee: Option<String>,
     #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
     pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
     #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
     pub e_tag: Option<String>,
-    #[serde(rename = "EscalationForId", skip_serializing_if = "Option::is_none")]
-    pub escalation_for_id: Option<String>,
-    #[serde(rename = "EscalationForType", skip_serializing_if = "Option::is_none")]
-    pub escalation_for_type: Option<String>,
-    #[serde(rename = "EscalationLevel", skip_serializing_if = "Option::is_none")]
-    pub escalation_level: Option<i32>,
-    #[serde(rename = "EscalationToId", skip_serializing_if = "Option::is_none")]
-    pub escalation_to_id: Option<String>,
-    #[serde(rename = "EscalationToName", skip_serializing_if = "Option::is_none")]
-    pub escalation_to_name: Option<String>,
-    #[serde(rename = "EscalationToType", skip_serializing_if = "Option::is_none")]
-    pub escalation_to_type: Option<String>,
-    #[serde(rename = "ExpectedDaysToComplete", skip_serializing_if = "Option::is_none")]
-    pub expected_days_to_complete: Option<String>,
-    #[serde(rename = "ExpectedHoursToComplete", skip_serializing_if = "Option::is_none")]
-    pub expected_hours_to_complete: Option<String>,
-    #[serde(
-        rename = "ExpectedMinutesToComplete",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub expected_minutes_to_complete: Option<String>,
     #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
+    #[serde(rename = "GroupName", skip_serializing_if = "Option::is_none")]
+    pub group_name: Option<String>,
+    #[serde(rename = "GroupSequence", skip_serializing_if = "Option::is_none")]
+    pub group_sequence: Option<i32>,
     #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
@@ -4391,19 +2879,13 @@ pub struct ProcessStepEscalation {
     pub modified_date: Option<crate::Timestamp>,
     #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(rename = "Rule", skip_serializing_if = "Option::is_none")]
-    pub rule: Option<String>,
-    #[serde(rename = "RuleStep", skip_serializing_if = "Option::is_none")]
-    pub rule_step: Option<String>,
-    #[serde(rename = "StepId", skip_serializing_if = "Option::is_none")]
-    pub step_id: Option<String>,
-    #[serde(rename = "TimeDuration", skip_serializing_if = "Option::is_none")]
-    pub time_duration: Option<i32>,
+    #[serde(rename = "Steps", skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Vec<ProcessStep>>,
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct ProcessStepGroupDto {
     #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
@@ -4539,281 +3021,6 @@ pub struct ProcessStepRequest {
     pub submission_comments_enabled: Option<bool>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ProcessStepRule {
-    #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
-    pub active: Option<bool>,
-    #[serde(rename = "ApprovalCount", skip_serializing_if = "Option::is_none")]
-    pub approval_count: Option<f64>,
-    #[serde(rename = "ApprovalPercent", skip_serializing_if = "Option::is_none")]
-    pub approval_percent: Option<f64>,
-    #[serde(rename = "ApprovalPolicy", skip_serializing_if = "Option::is_none")]
-    pub approval_policy: Option<String>,
-    #[serde(rename = "BusinessObject", skip_serializing_if = "Option::is_none")]
-    pub business_object: Option<String>,
-    #[serde(
-        rename = "ContinuePolicyApprovalOnAReject",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub continue_policy_approval_on_a_reject: Option<bool>,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CriteriaFieldNames", skip_serializing_if = "Option::is_none")]
-    pub criteria_field_names: Option<String>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "Dimension1Id", skip_serializing_if = "Option::is_none")]
-    pub dimension1_id: Option<ProcessStepRuleDimension1Id>,
-    #[serde(rename = "Dimension1ValueType", skip_serializing_if = "Option::is_none")]
-    pub dimension1_value_type: Option<String>,
-    #[serde(rename = "Dimension2Id", skip_serializing_if = "Option::is_none")]
-    pub dimension2_id: Option<ProcessStepRuleDimension2Id>,
-    #[serde(rename = "Dimension2ValueType", skip_serializing_if = "Option::is_none")]
-    pub dimension2_value_type: Option<String>,
-    #[serde(rename = "Dimension3Id", skip_serializing_if = "Option::is_none")]
-    pub dimension3_id: Option<ProcessStepRuleDimension3Id>,
-    #[serde(rename = "Dimension3ValueType", skip_serializing_if = "Option::is_none")]
-    pub dimension3_value_type: Option<String>,
-    #[serde(rename = "Dimension4Id", skip_serializing_if = "Option::is_none")]
-    pub dimension4_id: Option<ProcessStepRuleDimension4Id>,
-    #[serde(rename = "Dimension4ValueType", skip_serializing_if = "Option::is_none")]
-    pub dimension4_value_type: Option<String>,
-    #[serde(rename = "Dimension5Id", skip_serializing_if = "Option::is_none")]
-    pub dimension5_id: Option<ProcessStepRuleDimension5Id>,
-    #[serde(rename = "Dimension5ValueType", skip_serializing_if = "Option::is_none")]
-    pub dimension5_value_type: Option<String>,
-    #[serde(rename = "Dimension6Id", skip_serializing_if = "Option::is_none")]
-    pub dimension6_id: Option<ProcessStepRuleDimension6Id>,
-    #[serde(rename = "Dimension6ValueType", skip_serializing_if = "Option::is_none")]
-    pub dimension6_value_type: Option<String>,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "EffectiveDate", skip_serializing_if = "Option::is_none")]
-    pub effective_date: Option<crate::Timestamp>,
-    #[serde(rename = "ExpirationDate", skip_serializing_if = "Option::is_none")]
-    pub expiration_date: Option<crate::Timestamp>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "MatchRule", skip_serializing_if = "Option::is_none")]
-    pub match_rule: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(rename = "RuleCriteria", skip_serializing_if = "Option::is_none")]
-    pub rule_criteria: Option<String>,
-    #[serde(rename = "RuleEntries", skip_serializing_if = "Option::is_none")]
-    pub rule_entries: Option<Vec<ApprovalRuleEntry>>,
-    #[serde(rename = "RuleType", skip_serializing_if = "Option::is_none")]
-    pub rule_type: Option<String>,
-    #[serde(rename = "Sequence", skip_serializing_if = "Option::is_none")]
-    pub sequence: Option<f64>,
-    #[serde(rename = "StopProcessingMoreRules", skip_serializing_if = "Option::is_none")]
-    pub stop_processing_more_rules: Option<bool>,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ProcessStepRuleDimension1Id {
-    #[serde(rename = "BusinessObject")]
-    pub business_object: String,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Datasource")]
-    pub datasource: String,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "DimensionType")]
-    pub dimension_type: String,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ProcessStepRuleDimension2Id {
-    #[serde(rename = "BusinessObject")]
-    pub business_object: String,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Datasource")]
-    pub datasource: String,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "DimensionType")]
-    pub dimension_type: String,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ProcessStepRuleDimension3Id {
-    #[serde(rename = "BusinessObject")]
-    pub business_object: String,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Datasource")]
-    pub datasource: String,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "DimensionType")]
-    pub dimension_type: String,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ProcessStepRuleDimension4Id {
-    #[serde(rename = "BusinessObject")]
-    pub business_object: String,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Datasource")]
-    pub datasource: String,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "DimensionType")]
-    pub dimension_type: String,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ProcessStepRuleDimension5Id {
-    #[serde(rename = "BusinessObject")]
-    pub business_object: String,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Datasource")]
-    pub datasource: String,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "DimensionType")]
-    pub dimension_type: String,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-pub struct ProcessStepRuleDimension6Id {
-    #[serde(rename = "BusinessObject")]
-    pub business_object: String,
-    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<LookupObject>,
-    #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "Datasource")]
-    pub datasource: String,
-    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(rename = "DimensionType")]
-    pub dimension_type: String,
-    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
-    pub e_tag: Option<String>,
-    #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
-    pub modified_by: Option<LookupObject>,
-    #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<crate::Timestamp>,
-    #[serde(rename = "Name")]
-    pub name: String,
-    #[serde(flatten)]
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
 #[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ProcessUpdateAction {
@@ -4837,7 +3044,8 @@ pub struct ProcessUpdateAction {
     pub name: Option<String>,
 }
 
-#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ProductSettingCustomConfig {
     #[serde(rename = "ApprovalStatusField", skip_serializing_if = "Option::is_none")]
     pub approval_status_field: Option<String>,
@@ -4881,7 +3089,8 @@ pub struct ProductSettingCustomConfig {
     pub rule_based_submit_action_callback: Option<bool>,
 }
 
-#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ProductSettingSystemProperties {
     #[serde(rename = "AddApproverEnabled", skip_serializing_if = "Option::is_none")]
     pub add_approver_enabled: Option<bool>,
@@ -4972,21 +3181,21 @@ pub struct ReassignMultipleRequest {
     pub request_id: String,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ReassignMultipleResponse {
-    #[serde(rename = "AssigneeId")]
-    pub assignee_id: String,
-    #[serde(rename = "AssigneeType")]
-    pub assignee_type: String,
+    #[serde(rename = "AssigneeId", skip_serializing_if = "Option::is_none")]
+    pub assignee_id: Option<String>,
+    #[serde(rename = "AssigneeType", skip_serializing_if = "Option::is_none")]
+    pub assignee_type: Option<String>,
     #[serde(rename = "Comments", skip_serializing_if = "Option::is_none")]
     pub comments: Option<String>,
     #[serde(rename = "IsSuccess", skip_serializing_if = "Option::is_none")]
     pub is_success: Option<bool>,
     #[serde(rename = "Message", skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    #[serde(rename = "RequestId")]
-    pub request_id: String,
+    #[serde(rename = "RequestId", skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
 }
 
 #[derive(Clone, Debug, serde::Serialize)]
@@ -5016,7 +3225,7 @@ pub struct RelationshipMetadataDto {
     pub target_object_name: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct Reminder {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
     pub created_by: Option<LookupObject>,
@@ -5126,7 +3335,7 @@ pub struct RfiRequestPayload {
     pub rfi_recipient_type: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct RuleDimensionDeleteDto {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -5331,23 +3540,23 @@ pub struct RuntimeStepDto {
     pub type_: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct SearchFilterApprovals {
-    #[serde(rename = "Active")]
-    pub active: bool,
-    #[serde(rename = "BusinessObjectName")]
-    pub business_object_name: String,
-    #[serde(rename = "BusinessObjectType")]
-    pub business_object_type: String,
+    #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
+    pub active: Option<bool>,
+    #[serde(rename = "BusinessObjectName", skip_serializing_if = "Option::is_none")]
+    pub business_object_name: Option<String>,
+    #[serde(rename = "BusinessObjectType", skip_serializing_if = "Option::is_none")]
+    pub business_object_type: Option<String>,
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
     pub created_by: Option<LookupObject>,
     #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
     pub created_date: Option<crate::Timestamp>,
-    #[serde(rename = "Criteria")]
-    pub criteria: String,
-    #[serde(rename = "CriteriaFieldNames")]
-    pub criteria_field_names: String,
+    #[serde(rename = "Criteria", skip_serializing_if = "Option::is_none")]
+    pub criteria: Option<String>,
+    #[serde(rename = "CriteriaFieldNames", skip_serializing_if = "Option::is_none")]
+    pub criteria_field_names: Option<String>,
     #[serde(rename = "CustomProperties", skip_serializing_if = "Option::is_none")]
     pub custom_properties: Option<serde_json::Map<String, serde_json::Value>>,
     #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
@@ -5356,8 +3565,8 @@ pub struct SearchFilterApprovals {
     pub e_tag: Option<String>,
     #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
-    #[serde(rename = "FilterType")]
-    pub filter_type: String,
+    #[serde(rename = "FilterType", skip_serializing_if = "Option::is_none")]
+    pub filter_type: Option<String>,
     #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
@@ -5366,8 +3575,8 @@ pub struct SearchFilterApprovals {
     pub modified_date: Option<crate::Timestamp>,
     #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(rename = "Sequence")]
-    pub sequence: f64,
+    #[serde(rename = "Sequence", skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<f64>,
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
@@ -5430,7 +3639,7 @@ pub struct SearchResult {
     pub total_number_of_records: Option<i32>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 #[serde(transparent)]
 pub struct SetOfApprovalProcess(pub Vec<ApprovalProcess>);
@@ -5568,57 +3777,120 @@ pub struct SubmitHttpResponseTransactionItem {
     pub transaction_id: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
-#[serde(transparent)]
-pub struct UpsertProductSettingsRequest(pub ProductSettingCustomConfig);
-impl std::ops::Deref for UpsertProductSettingsRequest {
-    type Target = ProductSettingCustomConfig;
-    fn deref(&self) -> &ProductSettingCustomConfig {
-        &self.0
-    }
+pub struct UpsertProductSettingsRequest {
+    #[serde(rename = "ApprovalStatusField", skip_serializing_if = "Option::is_none")]
+    pub approval_status_field: Option<String>,
+    #[serde(rename = "BusinessObject", skip_serializing_if = "Option::is_none")]
+    pub business_object: Option<String>,
+    #[serde(rename = "DetailsViewColumnCount", skip_serializing_if = "Option::is_none")]
+    pub details_view_column_count: Option<i32>,
+    #[serde(rename = "EnableRejectionEmails", skip_serializing_if = "Option::is_none")]
+    pub enable_rejection_emails: Option<bool>,
+    #[serde(
+        rename = "EnableRuleEngineCallback",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub enable_rule_engine_callback: Option<bool>,
+    #[serde(
+        rename = "HideDefaultDisplayFields",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub hide_default_display_fields: Option<bool>,
+    #[serde(rename = "ObjectsForCustomUser", skip_serializing_if = "Option::is_none")]
+    pub objects_for_custom_user: Option<String>,
+    #[serde(
+        rename = "RecordLevelPermissionNameForPreview",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub record_level_permission_name_for_preview: Option<String>,
+    #[serde(
+        rename = "RecordLevelPermissionNameForRecall",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub record_level_permission_name_for_recall: Option<String>,
+    #[serde(
+        rename = "RecordLevelPermissionNameForSubmit",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub record_level_permission_name_for_submit: Option<String>,
+    #[serde(
+        rename = "RuleBasedSubmitActionCallback",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub rule_based_submit_action_callback: Option<bool>,
 }
 
-impl From<UpsertProductSettingsRequest> for ProductSettingCustomConfig {
-    fn from(value: UpsertProductSettingsRequest) -> Self {
-        value.0
-    }
-}
-
-impl From<ProductSettingCustomConfig> for UpsertProductSettingsRequest {
-    fn from(value: ProductSettingCustomConfig) -> Self {
-        Self(value)
-    }
-}
-
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
-#[serde(transparent)]
-pub struct UpsertSystemConfigRequest(pub ProductSettingSystemProperties);
-impl std::ops::Deref for UpsertSystemConfigRequest {
-    type Target = ProductSettingSystemProperties;
-    fn deref(&self) -> &ProductSettingSystemProperties {
-        &self.0
-    }
-}
-
-impl From<UpsertSystemConfigRequest> for ProductSettingSystemProperties {
-    fn from(value: UpsertSystemConfigRequest) -> Self {
-        value.0
-    }
-}
-
-impl From<ProductSettingSystemProperties> for UpsertSystemConfigRequest {
-    fn from(value: ProductSettingSystemProperties) -> Self {
-        Self(value)
-    }
+pub struct UpsertSystemConfigRequest {
+    #[serde(rename = "AddApproverEnabled", skip_serializing_if = "Option::is_none")]
+    pub add_approver_enabled: Option<bool>,
+    #[serde(rename = "ApprovalCenter", skip_serializing_if = "Option::is_none")]
+    pub approval_center: Option<String>,
+    #[serde(rename = "ApproverStepperStyle", skip_serializing_if = "Option::is_none")]
+    pub approver_stepper_style: Option<String>,
+    #[serde(
+        rename = "BackupAssignmentEmailTemplate",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub backup_assignment_email_template: Option<LookupObject>,
+    #[serde(
+        rename = "CancellationEmailToApprovedOrNotified",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub cancellation_email_to_approved_or_notified: Option<bool>,
+    #[serde(rename = "ChatNotificationType", skip_serializing_if = "Option::is_none")]
+    pub chat_notification_type: Option<ChatNotificationType>,
+    #[serde(rename = "CreEnabled", skip_serializing_if = "Option::is_none")]
+    pub cre_enabled: Option<bool>,
+    #[serde(rename = "DashboardDefaultTab", skip_serializing_if = "Option::is_none")]
+    pub dashboard_default_tab: Option<String>,
+    #[serde(
+        rename = "DashboardRejectionComments",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub dashboard_rejection_comments: Option<bool>,
+    #[serde(rename = "DeferredEmailProcessing", skip_serializing_if = "Option::is_none")]
+    pub deferred_email_processing: Option<bool>,
+    #[serde(
+        rename = "DelegateAssignmentEmailTemplate",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub delegate_assignment_email_template: Option<LookupObject>,
+    #[serde(
+        rename = "EmailApprovalsStrictMode",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub email_approvals_strict_mode: Option<bool>,
+    #[serde(
+        rename = "EnableAttachmentsOnApprovalCenter",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub enable_attachments_on_approval_center: Option<bool>,
+    #[serde(rename = "EnableUserGroups", skip_serializing_if = "Option::is_none")]
+    pub enable_user_groups: Option<bool>,
+    #[serde(rename = "HideNavigationBar", skip_serializing_if = "Option::is_none")]
+    pub hide_navigation_bar: Option<bool>,
+    #[serde(rename = "IsEmailEnabled", skip_serializing_if = "Option::is_none")]
+    pub is_email_enabled: Option<bool>,
+    #[serde(
+        rename = "MaxAdhocApproverPerGroup",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_adhoc_approver_per_group: Option<i32>,
+    #[serde(rename = "MaxAdhocGroup", skip_serializing_if = "Option::is_none")]
+    pub max_adhoc_group: Option<i32>,
+    #[serde(rename = "SuppressQueueEmails", skip_serializing_if = "Option::is_none")]
+    pub suppress_queue_emails: Option<bool>,
 }
 crate::open_enum! {
     string UserDashboardStatusType { Assigned = "Assigned", Approved = "Approved",
     Rejected = "Rejected", }
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct UserGroup {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
     pub created_by: Option<LookupObject>,
@@ -5648,7 +3920,7 @@ pub struct UserGroup {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct UserGroupMember {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -5679,7 +3951,7 @@ pub struct UserGroupMember {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct UserGroupWithMembers {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -5712,7 +3984,7 @@ pub struct UserGroupWithMembers {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct UserInfo {
     #[serde(rename = "Address", skip_serializing_if = "Option::is_none")]

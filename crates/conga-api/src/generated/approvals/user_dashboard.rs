@@ -8,6 +8,7 @@ impl Client {
     /// Count the approvals of the current user.
     ///
     /// `GET /api/approvals/v1/user-dashboard/approvals-count` (published).
+    #[inline]
     pub fn count_my_approvals(&self) -> CountMyApprovals {
         CountMyApprovals {
             call: Call::new(&self.transport, &operations::COUNT_MY_APPROVALS),
@@ -18,6 +19,7 @@ impl Client {
     /// `GET /api/approvals/v1/user-dashboard/approvals-status` (published).
     ///
     /// status may be Assigned, Approved or Rejected; the answer also counts the records of that status.
+    #[inline]
     pub fn list_my_approvals_by_status(
         &self,
         status: types::UserDashboardStatusType,
@@ -30,6 +32,7 @@ impl Client {
     /// Get dashboard counts and records of a business object.
     ///
     /// `POST /api/approvals/v1/user-dashboard/getdata` (published).
+    #[inline]
     pub fn get_user_dashboard(
         &self,
         body: &types::DashboardApprovalsRequestDto,
@@ -41,6 +44,7 @@ impl Client {
     /// Count approvals of a business object by status.
     ///
     /// `GET /api/approvals/v1/user-dashboard/{businessObject}/approvals-count` (published).
+    #[inline]
     pub fn count_business_object_approvals(
         &self,
         business_object: impl Into<String>,
@@ -64,18 +68,21 @@ pub struct CountMyApprovals {
 
 impl CountMyApprovals {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filter", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::DashboardApprovalsCountDto>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CountMyApprovals {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -90,18 +97,21 @@ pub struct ListMyApprovalsByStatus {
 
 impl ListMyApprovalsByStatus {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filter", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SearchResult> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListMyApprovalsByStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -116,12 +126,14 @@ pub struct GetUserDashboard {
 
 impl GetUserDashboard {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DashboardApprovalsCountDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetUserDashboard {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -136,12 +148,14 @@ pub struct CountBusinessObjectApprovals {
 
 impl CountBusinessObjectApprovals {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DashboardApprovalsCountDto> {
         self.call.send()
     }
 }
 
 impl CallOptions for CountBusinessObjectApprovals {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/approvals/v1/user-group` (published).
     ///
     /// filter is an expression such as IsActive = 'true'.
+    #[inline]
     pub fn list_user_groups(&self) -> ListUserGroups {
         ListUserGroups {
             call: Call::new(&self.transport, &operations::LIST_USER_GROUPS),
@@ -18,6 +19,7 @@ impl Client {
     /// Create a user group.
     ///
     /// `POST /api/approvals/v1/user-group` (published).
+    #[inline]
     pub fn create_user_group(&self, body: &types::UserGroup) -> CreateUserGroup {
         CreateUserGroup {
             call: Call::new(&self.transport, &operations::CREATE_USER_GROUP).json(body),
@@ -28,6 +30,7 @@ impl Client {
     /// `PUT /api/approvals/v1/user-group` (published).
     ///
     /// The group ID goes in the body.
+    #[inline]
     pub fn update_user_group(&self, body: &types::UserGroup) -> UpdateUserGroup {
         UpdateUserGroup {
             call: Call::new(&self.transport, &operations::UPDATE_USER_GROUP).json(body),
@@ -36,6 +39,7 @@ impl Client {
     /// List the members of a user group.
     ///
     /// `GET /api/approvals/v1/user-group/{groupId}/members` (published).
+    #[inline]
     pub fn list_user_group_members(
         &self,
         group_id: impl Into<String>,
@@ -48,6 +52,7 @@ impl Client {
     /// Add a member to a user group.
     ///
     /// `POST /api/approvals/v1/user-group/{groupId}/members` (published).
+    #[inline]
     pub fn create_user_group_member(
         &self,
         group_id: impl Into<String>,
@@ -64,6 +69,7 @@ impl Client {
     /// `DELETE /api/approvals/v1/user-group/{groupId}/members/{memberId}` (published).
     ///
     /// true when deleted.
+    #[inline]
     pub fn delete_user_group_member(
         &self,
         group_id: impl Into<String>,
@@ -80,6 +86,7 @@ impl Client {
     /// `GET /api/approvals/v1/user-group/{id}` (published).
     ///
     /// Each member has ID, name, type (User or Group), member ID and group ID.
+    #[inline]
     pub fn get_user_group(&self, id: impl Into<String>) -> GetUserGroup {
         GetUserGroup {
             call: Call::new(&self.transport, &operations::GET_USER_GROUP)
@@ -91,6 +98,7 @@ impl Client {
     /// `DELETE /api/approvals/v1/user-group/{id}` (published).
     ///
     /// true when deleted.
+    #[inline]
     pub fn delete_user_group(&self, id: impl Into<String>) -> DeleteUserGroup {
         DeleteUserGroup {
             call: Call::new(&self.transport, &operations::DELETE_USER_GROUP)
@@ -108,30 +116,35 @@ pub struct ListUserGroups {
 
 impl ListUserGroups {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filter", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::UserGroup>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListUserGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -146,12 +159,14 @@ pub struct CreateUserGroup {
 
 impl CreateUserGroup {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::UserGroup> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateUserGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -166,12 +181,14 @@ pub struct UpdateUserGroup {
 
 impl UpdateUserGroup {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::UserGroup> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateUserGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -186,12 +203,14 @@ pub struct ListUserGroupMembers {
 
 impl ListUserGroupMembers {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::UserGroupMember>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListUserGroupMembers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -206,12 +225,14 @@ pub struct CreateUserGroupMember {
 
 impl CreateUserGroupMember {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::UserGroupMember> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateUserGroupMember {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -226,12 +247,14 @@ pub struct DeleteUserGroupMember {
 
 impl DeleteUserGroupMember {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteUserGroupMember {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -246,12 +269,14 @@ pub struct GetUserGroup {
 
 impl GetUserGroup {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::UserGroupWithMembers> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetUserGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -266,12 +291,14 @@ pub struct DeleteUserGroup {
 
 impl DeleteUserGroup {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteUserGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/asset/v1/assets/{cartId}/change` (published).
     ///
     /// The body lists asset ids.
+    #[inline]
     pub fn change_cart_assets(
         &self,
         cart_id: impl Into<String>,
@@ -24,6 +25,7 @@ impl Client {
     /// Change the configuration of an asset in a cart.
     ///
     /// `POST /api/asset/v1/assets/{cartId}/change-configuration` (published).
+    #[inline]
     pub fn change_cart_asset_configuration(
         &self,
         cart_id: impl Into<String>,
@@ -41,6 +43,7 @@ impl Client {
     /// Change quantities of assets in a cart.
     ///
     /// `POST /api/asset/v1/assets/{cartId}/change-quantity` (published).
+    #[inline]
     pub fn change_cart_asset_quantity(
         &self,
         cart_id: impl Into<String>,
@@ -57,6 +60,7 @@ impl Client {
     /// `POST /api/asset/v1/assets/{cartId}/renew` (published).
     ///
     /// useAssetPrice keeps the present asset price and skips configuration and pricing.
+    #[inline]
     pub fn renew_cart_assets(
         &self,
         cart_id: impl Into<String>,
@@ -71,6 +75,7 @@ impl Client {
     /// Reset line item fields to the asset's original values.
     ///
     /// `POST /api/asset/v1/assets/{cartId}/restore` (published).
+    #[inline]
     pub fn restore_cart_assets(
         &self,
         cart_id: impl Into<String>,
@@ -85,6 +90,7 @@ impl Client {
     /// Resume suspended assets.
     ///
     /// `POST /api/asset/v1/assets/{cartId}/resume` (published).
+    #[inline]
     pub fn resume_cart_assets(
         &self,
         cart_id: impl Into<String>,
@@ -99,6 +105,7 @@ impl Client {
     /// Suspend assets between two dates.
     ///
     /// `POST /api/asset/v1/assets/{cartId}/suspend` (published).
+    #[inline]
     pub fn suspend_cart_assets(
         &self,
         cart_id: impl Into<String>,
@@ -113,6 +120,7 @@ impl Client {
     /// Swap an asset for a replacement product.
     ///
     /// `POST /api/asset/v1/assets/{cartId}/swap` (published).
+    #[inline]
     pub fn swap_cart_assets(
         &self,
         cart_id: impl Into<String>,
@@ -127,6 +135,7 @@ impl Client {
     /// Terminate listed assets of a cart.
     ///
     /// `POST /api/asset/v1/assets/{cartId}/terminate` (published).
+    #[inline]
     pub fn terminate_cart_assets(
         &self,
         cart_id: impl Into<String>,
@@ -141,6 +150,7 @@ impl Client {
     /// Get the default termination date from the callback.
     ///
     /// `GET /api/asset/v1/assets/{cartId}/termination-date` (published).
+    #[inline]
     pub fn get_cart_asset_termination_date(
         &self,
         cart_id: impl Into<String>,
@@ -164,12 +174,14 @@ pub struct ChangeCartAssets {
 
 impl ChangeCartAssets {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ChangeCartAssets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -184,12 +196,14 @@ pub struct ChangeCartAssetConfiguration {
 
 impl ChangeCartAssetConfiguration {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ChangeCartAssetConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -204,12 +218,14 @@ pub struct ChangeCartAssetQuantity {
 
 impl ChangeCartAssetQuantity {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ChangeCartAssetQuantity {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -224,18 +240,21 @@ pub struct RenewCartAssets {
 
 impl RenewCartAssets {
     /// The query parameter `useAssetPrice`.
+    #[inline]
     pub fn use_asset_price(self, value: bool) -> Self {
         Self {
             call: self.call.query("useAssetPrice", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for RenewCartAssets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -250,12 +269,14 @@ pub struct RestoreCartAssets {
 
 impl RestoreCartAssets {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for RestoreCartAssets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -270,12 +291,14 @@ pub struct ResumeCartAssets {
 
 impl ResumeCartAssets {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ResumeCartAssets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -290,12 +313,14 @@ pub struct SuspendCartAssets {
 
 impl SuspendCartAssets {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for SuspendCartAssets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -310,12 +335,14 @@ pub struct SwapCartAssets {
 
 impl SwapCartAssets {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for SwapCartAssets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -330,12 +357,14 @@ pub struct TerminateCartAssets {
 
 impl TerminateCartAssets {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for TerminateCartAssets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -350,12 +379,14 @@ pub struct GetCartAssetTerminationDate {
 
 impl GetCartAssetTerminationDate {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCartAssetTerminationDate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -14,6 +14,7 @@ impl Client {
     /// rootLineItemFilter acts on root line items only and needs fetchTopLevelBundlesOnly=true (set by itself when left out).
     ///
     /// filterExpression joins the filters by their 1-based numbers, e.g. "1 AND (2 OR 3)"; empty means all with AND.
+    #[inline]
     pub fn list_assets(&self) -> ListAssets {
         ListAssets {
             call: Call::new(&self.transport, &operations::LIST_ASSETS),
@@ -26,6 +27,7 @@ impl Client {
     /// filterExpression joins the filters by their 1-based numbers, e.g. "1 AND (2 OR 3)"; empty means all with AND.
     ///
     /// groupingField is an API name of an asset line item field.
+    #[inline]
     pub fn get_asset_group_summary(&self) -> GetAssetGroupSummary {
         GetAssetGroupSummary {
             call: Call::new(&self.transport, &operations::GET_ASSET_GROUP_SUMMARY),
@@ -38,6 +40,7 @@ impl Client {
     /// filterExpression joins the filters by their 1-based numbers, e.g. "1 AND (2 OR 3)"; empty means all with AND.
     ///
     /// The body lists asset ids.
+    #[inline]
     pub fn query_related_purchases(&self, body: &[String]) -> QueryRelatedPurchases {
         QueryRelatedPurchases {
             call: Call::new(&self.transport, &operations::QUERY_RELATED_PURCHASES)
@@ -54,6 +57,7 @@ impl Client {
     ///
     /// filterExpression joins the filters by their 1-based numbers, e.g. "1 AND (2 OR 3)"; empty means all with AND.
     #[deprecated = "marked as deprecated in the published reference"]
+    #[inline]
     pub fn list_cart_assets(&self, cart_id: impl Into<String>) -> ListCartAssets {
         ListCartAssets {
             call: Call::new(&self.transport, &operations::LIST_CART_ASSETS)
@@ -63,6 +67,7 @@ impl Client {
     /// Compute metrics of a termination at a given date.
     ///
     /// `POST /api/asset/v1/terminate-preview` (published).
+    #[inline]
     pub fn preview_termination(
         &self,
         body: &types::AssetTerminateRequest,
@@ -76,6 +81,7 @@ impl Client {
     /// `GET /api/asset/v1/{assetId}/coterm` (published).
     ///
     /// assetId must be a primary line item, not an option line; accountId is the sold-to account.
+    #[inline]
     pub fn list_coterm_assets(&self, asset_id: impl Into<String>) -> ListCotermAssets {
         ListCotermAssets {
             call: Call::new(&self.transport, &operations::LIST_COTERM_ASSETS)
@@ -87,6 +93,7 @@ impl Client {
     /// `GET /api/asset/v1/{parentAssetId}/assets` (published).
     ///
     /// parentAssetId is a root bundle or standalone asset; its own record is left out.
+    #[inline]
     pub fn list_child_assets(
         &self,
         parent_asset_id: impl Into<String>,
@@ -107,6 +114,7 @@ pub struct ListAssets {
 
 impl ListAssets {
     /// The query parameter `accountIds`.
+    #[inline]
     pub fn account_ids(
         self,
         value: impl IntoIterator<Item = impl Into<String>>,
@@ -116,72 +124,84 @@ impl ListAssets {
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// The query parameter `cartId`.
+    #[inline]
     pub fn cart_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("cartId", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `fetchTopLevelBundlesOnly`.
+    #[inline]
     pub fn fetch_top_level_bundles_only(self, value: bool) -> Self {
         Self {
             call: self.call.query("fetchTopLevelBundlesOnly", value),
         }
     }
     /// The query parameter `productSearchString`.
+    #[inline]
     pub fn product_search_string(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("productSearchString", value.into()),
         }
     }
     /// The query parameter `fetchAttributes`.
+    #[inline]
     pub fn fetch_attributes(self, value: bool) -> Self {
         Self {
             call: self.call.query("fetchAttributes", value),
         }
     }
     /// The query parameter `rootLineItemFilter`.
+    #[inline]
     pub fn root_line_item_filter(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("rootLineItemFilter", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListAssets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -196,6 +216,7 @@ pub struct GetAssetGroupSummary {
 
 impl GetAssetGroupSummary {
     /// The query parameter `accountIds`.
+    #[inline]
     pub fn account_ids(
         self,
         value: impl IntoIterator<Item = impl Into<String>>,
@@ -205,42 +226,49 @@ impl GetAssetGroupSummary {
         }
     }
     /// The query parameter `groupingField`.
+    #[inline]
     pub fn grouping_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("groupingField", value.into()),
         }
     }
     /// The query parameter `cartId`.
+    #[inline]
     pub fn cart_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("cartId", value.into()),
         }
     }
     /// The query parameter `productSearchString`.
+    #[inline]
     pub fn product_search_string(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("productSearchString", value.into()),
         }
     }
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAssetGroupSummary {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -255,42 +283,49 @@ pub struct QueryRelatedPurchases {
 
 impl QueryRelatedPurchases {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `productSearchString`.
+    #[inline]
     pub fn product_search_string(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("productSearchString", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryRelatedPurchases {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -305,6 +340,7 @@ pub struct ListCartAssets {
 
 impl ListCartAssets {
     /// The query parameter `accountIds`.
+    #[inline]
     pub fn account_ids(
         self,
         value: impl IntoIterator<Item = impl Into<String>>,
@@ -314,66 +350,77 @@ impl ListCartAssets {
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `fetchTopLevelBundlesOnly`.
+    #[inline]
     pub fn fetch_top_level_bundles_only(self, value: bool) -> Self {
         Self {
             call: self.call.query("fetchTopLevelBundlesOnly", value),
         }
     }
     /// The query parameter `productSearchString`.
+    #[inline]
     pub fn product_search_string(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("productSearchString", value.into()),
         }
     }
     /// The query parameter `fetchAttributes`.
+    #[inline]
     pub fn fetch_attributes(self, value: bool) -> Self {
         Self {
             call: self.call.query("fetchAttributes", value),
         }
     }
     /// The query parameter `rootLineItemFilter`.
+    #[inline]
     pub fn root_line_item_filter(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("rootLineItemFilter", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCartAssets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -388,12 +435,14 @@ pub struct PreviewTermination {
 
 impl PreviewTermination {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for PreviewTermination {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -408,18 +457,21 @@ pub struct ListCotermAssets {
 
 impl ListCotermAssets {
     /// The query parameter `accountId`.
+    #[inline]
     pub fn account_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("accountId", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCotermAssets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -434,36 +486,42 @@ pub struct ListChildAssets {
 
 impl ListChildAssets {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `fetchAttributes`.
+    #[inline]
     pub fn fetch_attributes(self, value: bool) -> Self {
         Self {
             call: self.call.query("fetchAttributes", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListChildAssets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List products that may replace a product.
     ///
     /// `GET /api/asset/v1/product/{productId}/replacement-products` (published).
+    #[inline]
     pub fn list_replacement_products(
         &self,
         product_id: impl Into<String>,
@@ -30,36 +31,42 @@ pub struct ListReplacementProducts {
 
 impl ListReplacementProducts {
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `sortorder`.
+    #[inline]
     pub fn sortorder(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortorder", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListReplacementProducts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -28,7 +28,7 @@ pub struct AssetChangeQuantityRequest {
     pub start_date: Option<crate::Timestamp>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct AssetLineItem {
     #[serde(rename = "Account", skip_serializing_if = "Option::is_none")]
@@ -229,8 +229,8 @@ pub struct AssetLineItem {
     pub option_price: Option<f64>,
     #[serde(rename = "OriginalStartDate", skip_serializing_if = "Option::is_none")]
     pub original_start_date: Option<crate::Timestamp>,
-    #[serde(rename = "ParentAsset", default)]
-    pub parent_asset: std::boxed::Box<Option<AssetLineItem>>,
+    #[serde(rename = "ParentAsset", skip_serializing_if = "Option::is_none")]
+    pub parent_asset: Option<Box<AssetLineItem>>,
     #[serde(rename = "ParentBundleNumber", skip_serializing_if = "Option::is_none")]
     pub parent_bundle_number: Option<i32>,
     #[serde(rename = "PaymentTerm", skip_serializing_if = "Option::is_none")]
@@ -307,7 +307,7 @@ pub struct AssetLineItem {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct AssetLineItemAttribute {
     #[serde(rename = "AssetLineItem", skip_serializing_if = "Option::is_none")]
@@ -417,7 +417,7 @@ pub struct AssetTerminateRequest {
     >,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct AssetUsagePriceTier {
     #[serde(rename = "AdjustmentAmount", skip_serializing_if = "Option::is_none")]
@@ -484,7 +484,7 @@ pub struct AssetUsagePriceTier {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct Attribute {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -527,7 +527,7 @@ pub struct Attribute {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct AttributeGroup {
     #[serde(rename = "AttributeGroupMembers", skip_serializing_if = "Option::is_none")]
@@ -566,7 +566,7 @@ pub struct AttributeGroup {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct AttributeGroupMember {
     #[serde(rename = "Attribute", skip_serializing_if = "Option::is_none")]
@@ -615,7 +615,7 @@ pub struct AttributeGroupMember {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct AttributeGroupTranslation {
     #[serde(
@@ -649,11 +649,11 @@ pub struct AttributeGroupTranslation {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct BaseEntity {
-    #[serde(rename = "CreatedBy", default)]
-    pub created_by: std::boxed::Box<Option<BaseEntity>>,
+    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<Box<BaseEntity>>,
     #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
     pub created_date: Option<crate::Timestamp>,
     #[serde(rename = "Currency", skip_serializing_if = "Option::is_none")]
@@ -662,8 +662,8 @@ pub struct BaseEntity {
     pub digest: Option<String>,
     #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", default)]
-    pub modified_by: std::boxed::Box<Option<BaseEntity>>,
+    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
+    pub modified_by: Option<Box<BaseEntity>>,
     #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
     pub modified_date: Option<crate::Timestamp>,
     #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
@@ -672,7 +672,7 @@ pub struct BaseEntity {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct Category {
     #[serde(rename = "AncestorId", skip_serializing_if = "Option::is_none")]
@@ -733,7 +733,7 @@ pub struct Category {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct Feature {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -762,7 +762,7 @@ pub struct Feature {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct FeatureSet {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -789,7 +789,7 @@ pub struct FeatureSet {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct LineItem {
     #[serde(rename = "ABOAction", skip_serializing_if = "Option::is_none")]
@@ -1168,7 +1168,7 @@ pub struct LineItem {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct OptionGroup {
     #[serde(rename = "AncestorId", skip_serializing_if = "Option::is_none")]
@@ -1267,7 +1267,7 @@ pub struct PickListValueItem {
     pub value: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct PriceList {
     #[serde(rename = "AccountId", skip_serializing_if = "Option::is_none")]
@@ -1319,7 +1319,7 @@ pub struct PriceList {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct PriceListItem {
     #[serde(rename = "AllocateGroupAdjustment", skip_serializing_if = "Option::is_none")]
@@ -1480,8 +1480,8 @@ pub struct PriceListItem {
     pub related_adjustment_source: Option<String>,
     #[serde(rename = "RelatedAdjustmentType", skip_serializing_if = "Option::is_none")]
     pub related_adjustment_type: Option<String>,
-    #[serde(rename = "RelatedItem", default)]
-    pub related_item: std::boxed::Box<Option<PriceListItem>>,
+    #[serde(rename = "RelatedItem", skip_serializing_if = "Option::is_none")]
+    pub related_item: Option<Box<PriceListItem>>,
     #[serde(rename = "RelatedItemId", skip_serializing_if = "Option::is_none")]
     pub related_item_id: Option<String>,
     #[serde(rename = "RelatedPercent", skip_serializing_if = "Option::is_none")]
@@ -1510,7 +1510,7 @@ pub struct PriceListItem {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct Product {
     #[serde(rename = "AllowVisualization", skip_serializing_if = "Option::is_none")]
@@ -1618,7 +1618,7 @@ pub struct Product {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductAttributeGroup {
     #[serde(rename = "AttributeGroup", skip_serializing_if = "Option::is_none")]
@@ -1656,7 +1656,7 @@ pub struct ProductAttributeGroup {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductAttributeGroupMember {
     #[serde(rename = "AttributeGroupId", skip_serializing_if = "Option::is_none")]
@@ -1691,7 +1691,7 @@ pub struct ProductAttributeGroupMember {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductAttributeMatrixView {
     #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
@@ -1728,7 +1728,7 @@ pub struct ProductAttributeMatrixView {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductCategory {
     #[serde(rename = "Category", skip_serializing_if = "Option::is_none")]
@@ -1769,7 +1769,7 @@ pub struct ProductCategory {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductConfiguration {
     #[serde(rename = "Account", skip_serializing_if = "Option::is_none")]
@@ -1896,7 +1896,7 @@ pub struct ProductConfiguration {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductFeature {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -1929,7 +1929,7 @@ pub struct ProductFeature {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductFeatureValue {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -1964,7 +1964,7 @@ pub struct ProductFeatureValue {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductGroup {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -1991,7 +1991,7 @@ pub struct ProductGroup {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductGroupMember {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -2024,7 +2024,7 @@ pub struct ProductGroupMember {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductOptionComponent {
     #[serde(rename = "AllowCloning", skip_serializing_if = "Option::is_none")]
@@ -2094,7 +2094,7 @@ pub struct ProductOptionComponent {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductOptionGroup {
     #[serde(rename = "ContentType", skip_serializing_if = "Option::is_none")]
@@ -2184,7 +2184,7 @@ pub struct ProductOptionGroup {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductTranslation {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -2219,7 +2219,7 @@ pub struct ProductTranslation {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct Proposal {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -2242,7 +2242,7 @@ pub struct Proposal {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct RelatedLineItem {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -2305,7 +2305,7 @@ pub struct RelatedLineItem {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct RelatedPriceListItem {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]

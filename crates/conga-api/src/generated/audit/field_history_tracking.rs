@@ -14,6 +14,7 @@ impl Client {
     /// Body lists field names that are configured for history; both dates are inclusive bounds, endDate must be after startDate.
     ///
     /// Sort order is Descending unless given; example dates are plain days (2019-09-01) although typed date-time.
+    #[inline]
     pub fn query_field_history(
         &self,
         object_name: impl Into<String>,
@@ -36,46 +37,54 @@ pub struct QueryFieldHistory {
 
 impl QueryFieldHistory {
     /// The query parameter `startDate`.
+    #[inline]
     pub fn start_date(self, value: crate::Timestamp) -> Self {
         Self {
             call: self.call.query("startDate", value),
         }
     }
     /// The query parameter `endDate`.
+    #[inline]
     pub fn end_date(self, value: crate::Timestamp) -> Self {
         Self {
             call: self.call.query("endDate", value),
         }
     }
     /// The query parameter `modifiedByName`.
+    #[inline]
     pub fn modified_by_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("modifiedByName", value.into()),
         }
     }
     /// The query parameter `modifiedById`.
+    #[inline]
     pub fn modified_by_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("modifiedById", value.into()),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: types::SortDirection) -> Self {
         Self {
             call: self.call.query("sortDirection", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::AuditHistoryResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryFieldHistory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List objects and fields tracked for history.
     ///
     /// `GET /api/audit/v1/field-history-tracking-config` (published).
+    #[inline]
     pub fn get_field_history_tracking_config(&self) -> GetFieldHistoryTrackingConfig {
         GetFieldHistoryTrackingConfig {
             call: Call::new(
@@ -21,6 +22,7 @@ impl Client {
     /// `PUT /api/audit/v1/objects/{objectName}/field-history-tracking-config` (published).
     ///
     /// Body is a plain JSON array of field names; the call adds to those already tracked.
+    #[inline]
     pub fn update_object_field_history_tracking_config(
         &self,
         object_name: impl Into<String>,
@@ -36,6 +38,7 @@ impl Client {
     /// Stop history tracking for an object and its fields.
     ///
     /// `DELETE /api/audit/v1/objects/{objectName}/field-history-tracking-config` (published).
+    #[inline]
     pub fn delete_object_field_history_tracking_config(
         &self,
         object_name: impl Into<String>,
@@ -59,6 +62,7 @@ pub struct GetFieldHistoryTrackingConfig {
 
 impl GetFieldHistoryTrackingConfig {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::FieldHistoryTrackingConfigModel>>> {
@@ -67,6 +71,7 @@ impl GetFieldHistoryTrackingConfig {
 }
 
 impl CallOptions for GetFieldHistoryTrackingConfig {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -81,10 +86,12 @@ pub struct UpdateObjectFieldHistoryTrackingConfig {
 
 impl UpdateObjectFieldHistoryTrackingConfig {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::FieldHistoryTrackingConfigModel>>> {
@@ -93,6 +100,7 @@ impl UpdateObjectFieldHistoryTrackingConfig {
 }
 
 impl CallOptions for UpdateObjectFieldHistoryTrackingConfig {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -107,6 +115,7 @@ pub struct DeleteObjectFieldHistoryTrackingConfig {
 
 impl DeleteObjectFieldHistoryTrackingConfig {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::FieldHistoryTrackingConfigModel>>> {
@@ -115,6 +124,7 @@ impl DeleteObjectFieldHistoryTrackingConfig {
 }
 
 impl CallOptions for DeleteObjectFieldHistoryTrackingConfig {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

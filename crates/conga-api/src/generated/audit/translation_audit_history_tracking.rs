@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/audit/v1/translations/locales/{locale}/modules/{module}/keys/{key}/audit-history` (published).
     ///
     /// The text calls the type query parameter required, though it is not marked so.
+    #[inline]
     pub fn get_translation_audit_history(
         &self,
         locale: impl Into<String>,
@@ -34,12 +35,14 @@ pub struct GetTranslationAuditHistory {
 
 impl GetTranslationAuditHistory {
     /// The query parameter `type`.
+    #[inline]
     pub fn type_(self, value: types::TranslationType) -> Self {
         Self {
             call: self.call.query("type", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::TranslationHistoryResponse>>> {
@@ -48,6 +51,7 @@ impl GetTranslationAuditHistory {
 }
 
 impl CallOptions for GetTranslationAuditHistory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -12,6 +12,7 @@ impl Client {
     /// The request lists billing schedule record ids and the invoice status; the field names are not shown.
     ///
     /// Unconfirmed path: the last slash may be a dash (invoice-status-update).
+    #[inline]
     pub fn update_schedule_invoice_statuses(&self) -> UpdateScheduleInvoiceStatuses {
         UpdateScheduleInvoiceStatuses {
             call: Call::new(
@@ -27,6 +28,7 @@ impl Client {
     /// scheduleId is the billing schedule record id; where the invoice status goes is not shown.
     ///
     /// Unconfirmed path: the last slash may be a dash (invoice-status-update).
+    #[inline]
     pub fn update_schedule_invoice_status(
         &self,
         schedule_id: impl Into<String>,
@@ -45,6 +47,7 @@ impl Client {
     /// Inputs by label, not by JSON name: name, use plan template, plan template id (blank for a direct plan), plan type (Milestone, Term Based), periods needed, number of installments, based on (Percentage, Amount), computation method (Custom, Even Distribution), description, billing amount criterion. The set of ids is called LineItemIds.
     ///
     /// A direct plan is Active once created.
+    #[inline]
     pub fn create_line_item_custom_plans(&self) -> CreateLineItemCustomPlans {
         CreateLineItemCustomPlans {
             call: Call::new(&self.transport, &operations::CREATE_LINE_ITEM_CUSTOM_PLANS),
@@ -57,6 +60,7 @@ impl Client {
     /// Editable by label, plan: description, periods needed, number of installments, status; plan line: period start and end date, ready for invoice date (term-based), percent, payment term, milestone expected date (milestone), comments.
     ///
     /// Refused once the proposal is accepted, the agreement activated or any order line item activated.
+    #[inline]
     pub fn update_line_item_custom_plans(&self) -> UpdateLineItemCustomPlans {
         UpdateLineItemCustomPlans {
             call: Call::new(&self.transport, &operations::UPDATE_LINE_ITEM_CUSTOM_PLANS),
@@ -71,6 +75,7 @@ impl Client {
     /// Neither the order nor its line items may be activated, and all line items must belong to the same order.
     ///
     /// Inputs as for line-items/custom-plans; the set of ids is called OrderLineItemIds.
+    #[inline]
     pub fn create_order_line_item_custom_plans(&self) -> CreateOrderLineItemCustomPlans {
         CreateOrderLineItemCustomPlans {
             call: Call::new(
@@ -84,6 +89,7 @@ impl Client {
     /// `PUT /api/billing/v1/order-line-items/custom-plans` (known from the reference index only: body and answer may hold more than is typed here).
     ///
     /// Editable fields as for PUT line-items/custom-plans; refused once an order line item of the order is activated.
+    #[inline]
     pub fn update_order_line_item_custom_plans(&self) -> UpdateOrderLineItemCustomPlans {
         UpdateOrderLineItemCustomPlans {
             call: Call::new(
@@ -103,12 +109,14 @@ pub struct UpdateScheduleInvoiceStatuses {
 
 impl UpdateScheduleInvoiceStatuses {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateScheduleInvoiceStatuses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -123,12 +131,14 @@ pub struct UpdateScheduleInvoiceStatus {
 
 impl UpdateScheduleInvoiceStatus {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateScheduleInvoiceStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -143,12 +153,14 @@ pub struct CreateLineItemCustomPlans {
 
 impl CreateLineItemCustomPlans {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateLineItemCustomPlans {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -163,12 +175,14 @@ pub struct UpdateLineItemCustomPlans {
 
 impl UpdateLineItemCustomPlans {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::LineItemCustomPlanResult>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateLineItemCustomPlans {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -183,12 +197,14 @@ pub struct CreateOrderLineItemCustomPlans {
 
 impl CreateOrderLineItemCustomPlans {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateOrderLineItemCustomPlans {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -203,12 +219,14 @@ pub struct UpdateOrderLineItemCustomPlans {
 
 impl UpdateOrderLineItemCustomPlans {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::OrderLineItemCustomPlanResult>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateOrderLineItemCustomPlans {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

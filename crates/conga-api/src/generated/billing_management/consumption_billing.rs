@@ -8,6 +8,7 @@ impl Client {
     /// List usage input records.
     ///
     /// `GET /api/billing/v1/usage-inputs` (published).
+    #[inline]
     pub fn list_usage_inputs(&self) -> ListUsageInputs {
         ListUsageInputs {
             call: Call::new(&self.transport, &operations::LIST_USAGE_INPUTS),
@@ -16,6 +17,7 @@ impl Client {
     /// Create usage input records.
     ///
     /// `POST /api/billing/v1/usage-inputs` (published).
+    #[inline]
     pub fn create_usage_inputs(&self) -> CreateUsageInputs {
         CreateUsageInputs {
             call: Call::new(&self.transport, &operations::CREATE_USAGE_INPUTS),
@@ -24,6 +26,7 @@ impl Client {
     /// Update several usage input records.
     ///
     /// `PATCH /api/billing/v1/usage-inputs` (published).
+    #[inline]
     pub fn update_usage_inputs(&self) -> UpdateUsageInputs {
         UpdateUsageInputs {
             call: Call::new(&self.transport, &operations::UPDATE_USAGE_INPUTS),
@@ -32,6 +35,7 @@ impl Client {
     /// Delete usage input records.
     ///
     /// `DELETE /api/billing/v1/usage-inputs` (published).
+    #[inline]
     pub fn delete_usage_inputs(&self) -> DeleteUsageInputs {
         DeleteUsageInputs {
             call: Call::new(&self.transport, &operations::DELETE_USAGE_INPUTS),
@@ -46,6 +50,7 @@ impl Client {
     /// ProcessAllUsageInputs=false handles UsageInputIds at once, but in the background with a JobId above a configured count.
     ///
     /// The final status of the records stays as it is.
+    #[inline]
     pub fn estimate_usage_inputs(&self) -> EstimateUsageInputs {
         EstimateUsageInputs {
             call: Call::new(&self.transport, &operations::ESTIMATE_USAGE_INPUTS),
@@ -58,6 +63,7 @@ impl Client {
     /// ProcessAllUsageInputs=true takes every record of status Loaded in the background and returns a JobId.
     ///
     /// ProcessAllUsageInputs=false handles UsageInputIds at once and returns batch results.
+    #[inline]
     pub fn rate_usage_inputs(&self) -> RateUsageInputs {
         RateUsageInputs {
             call: Call::new(&self.transport, &operations::RATE_USAGE_INPUTS),
@@ -66,6 +72,7 @@ impl Client {
     /// Undo the rating of usage inputs.
     ///
     /// `POST /api/billing/v1/usage-inputs/unrate` (published).
+    #[inline]
     pub fn unrate_usage_inputs(&self) -> UnrateUsageInputs {
         UnrateUsageInputs {
             call: Call::new(&self.transport, &operations::UNRATE_USAGE_INPUTS),
@@ -74,6 +81,7 @@ impl Client {
     /// Get one usage input record.
     ///
     /// `GET /api/billing/v1/usage-inputs/{usageInputId}` (published).
+    #[inline]
     pub fn get_usage_input(&self, usage_input_id: impl Into<String>) -> GetUsageInput {
         GetUsageInput {
             call: Call::new(&self.transport, &operations::GET_USAGE_INPUT)
@@ -91,54 +99,63 @@ pub struct ListUsageInputs {
 
 impl ListUsageInputs {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `fields`.
+    #[inline]
     pub fn fields(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("fields", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::UsageInputs>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListUsageInputs {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -153,16 +170,19 @@ pub struct CreateUsageInputs {
 
 impl CreateUsageInputs {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::UsageInputsRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateUsageInputs {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -177,16 +197,19 @@ pub struct UpdateUsageInputs {
 
 impl UpdateUsageInputs {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::UsageInputsRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateUsageInputs {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -201,16 +224,19 @@ pub struct DeleteUsageInputs {
 
 impl DeleteUsageInputs {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteUsageInputs {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -225,16 +251,19 @@ pub struct EstimateUsageInputs {
 
 impl EstimateUsageInputs {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::UsageInputRatingRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BatchOperationResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for EstimateUsageInputs {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -249,16 +278,19 @@ pub struct RateUsageInputs {
 
 impl RateUsageInputs {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::UsageInputRatingRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BatchOperationResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for RateUsageInputs {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -273,16 +305,19 @@ pub struct UnrateUsageInputs {
 
 impl UnrateUsageInputs {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::UsageInputBaseRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for UnrateUsageInputs {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -297,18 +332,21 @@ pub struct GetUsageInput {
 
 impl GetUsageInput {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::UsageInputs> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetUsageInput {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -12,6 +12,7 @@ impl Client {
     /// Results are reported per template of the batch.
     ///
     /// BasedOn: Amount or Percentage; PeriodsNeeded=true needs non-overlapping periods on the items.
+    #[inline]
     pub fn create_custom_plan_templates(&self) -> CreateCustomPlanTemplates {
         CreateCustomPlanTemplates {
             call: Call::new(&self.transport, &operations::CREATE_CUSTOM_PLAN_TEMPLATES),
@@ -20,6 +21,7 @@ impl Client {
     /// Update custom plan templates with their line items.
     ///
     /// `PATCH /api/billing/v1/custom-plan-templates` (published).
+    #[inline]
     pub fn update_custom_plan_templates(&self) -> UpdateCustomPlanTemplates {
         UpdateCustomPlanTemplates {
             call: Call::new(&self.transport, &operations::UPDATE_CUSTOM_PLAN_TEMPLATES),
@@ -30,6 +32,7 @@ impl Client {
     /// `PATCH /api/billing/v1/custom-plan-templates/activate` (published).
     ///
     /// Each request is handled on its own; the answer tells success per template.
+    #[inline]
     pub fn activate_custom_plan_templates(&self) -> ActivateCustomPlanTemplates {
         ActivateCustomPlanTemplates {
             call: Call::new(&self.transport, &operations::ACTIVATE_CUSTOM_PLAN_TEMPLATES),
@@ -40,6 +43,7 @@ impl Client {
     /// `GET /api/billing/v1/custom-plan-templates/{planTemplateId}` (published).
     ///
     /// includes=Items adds the line items.
+    #[inline]
     pub fn get_custom_plan_template(
         &self,
         plan_template_id: impl Into<String>,
@@ -52,6 +56,7 @@ impl Client {
     /// Activate or deactivate one custom plan template.
     ///
     /// `PATCH /api/billing/v1/custom-plan-templates/{planTemplateId}/activate` (published).
+    #[inline]
     pub fn activate_custom_plan_template(
         &self,
         plan_template_id: impl Into<String>,
@@ -72,16 +77,19 @@ pub struct CreateCustomPlanTemplates {
 
 impl CreateCustomPlanTemplates {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::CustomPlanTemplateRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCustomPlanTemplates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -96,16 +104,19 @@ pub struct UpdateCustomPlanTemplates {
 
 impl UpdateCustomPlanTemplates {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::CustomPlanTemplateRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCustomPlanTemplates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -120,16 +131,19 @@ pub struct ActivateCustomPlanTemplates {
 
 impl ActivateCustomPlanTemplates {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::CustomPlanToggleActiveRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ActivateCustomPlanTemplates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -144,18 +158,21 @@ pub struct GetCustomPlanTemplate {
 
 impl GetCustomPlanTemplate {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::PlanTemplate> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCustomPlanTemplate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -170,18 +187,21 @@ pub struct ActivateCustomPlanTemplate {
 
 impl ActivateCustomPlanTemplate {
     /// The query parameter `active`.
+    #[inline]
     pub fn active(self, value: bool) -> Self {
         Self {
             call: self.call.query("active", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ActivateCustomPlanTemplate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

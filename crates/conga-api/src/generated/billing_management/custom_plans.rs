@@ -10,6 +10,7 @@ impl Client {
     /// `DELETE /api/billing/v1/custom-plans` (published).
     ///
     /// The body lists custom plan ids.
+    #[inline]
     pub fn delete_custom_plans(&self) -> DeleteCustomPlans {
         DeleteCustomPlans {
             call: Call::new(&self.transport, &operations::DELETE_CUSTOM_PLANS),
@@ -20,6 +21,7 @@ impl Client {
     /// `POST /api/billing/v1/custom-plans/search` (published).
     ///
     /// includes=Items adds the line items.
+    #[inline]
     pub fn search_custom_plans(&self) -> SearchCustomPlans {
         SearchCustomPlans {
             call: Call::new(&self.transport, &operations::SEARCH_CUSTOM_PLANS),
@@ -30,6 +32,7 @@ impl Client {
     /// `GET /api/billing/v1/custom-plans/{customPlanId}` (published).
     ///
     /// includes=Items adds the line items.
+    #[inline]
     pub fn get_custom_plan(&self, custom_plan_id: impl Into<String>) -> GetCustomPlan {
         GetCustomPlan {
             call: Call::new(&self.transport, &operations::GET_CUSTOM_PLAN)
@@ -47,16 +50,19 @@ pub struct DeleteCustomPlans {
 
 impl DeleteCustomPlans {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::ResponseWrapper>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCustomPlans {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -71,22 +77,26 @@ pub struct SearchCustomPlans {
 
 impl SearchCustomPlans {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomPlanAndLineItemRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::CustomPlan>> {
         self.call.send()
     }
 }
 
 impl CallOptions for SearchCustomPlans {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -101,18 +111,21 @@ pub struct GetCustomPlan {
 
 impl GetCustomPlan {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CustomPlan> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCustomPlan {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

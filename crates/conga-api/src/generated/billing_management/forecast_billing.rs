@@ -12,6 +12,7 @@ impl Client {
     /// Works for Proposal, Product Configuration, Order, LineItem and OrderLineItem.
     ///
     /// TransactionSource: Conga or External.
+    #[inline]
     pub fn create_forecast(&self) -> CreateForecast {
         CreateForecast {
             call: Call::new(&self.transport, &operations::CREATE_FORECAST),
@@ -22,6 +23,7 @@ impl Client {
     /// `POST /api/billing/v1/forecast/regenerate-forecast-summary` (published).
     ///
     /// Works for Proposal, Product Configuration and Order.
+    #[inline]
     pub fn regenerate_forecast_summary(&self) -> RegenerateForecastSummary {
         RegenerateForecastSummary {
             call: Call::new(&self.transport, &operations::REGENERATE_FORECAST_SUMMARY),
@@ -32,6 +34,7 @@ impl Client {
     /// `GET /api/billing/v1/forecast/{businessObjectType}/{businessObjectId}` (published).
     ///
     /// businessObjectType: Proposal, ProductConfiguration, Order, LineItem or OrderLineItem.
+    #[inline]
     pub fn get_forecast(
         &self,
         business_object_type: impl Into<String>,
@@ -54,16 +57,19 @@ pub struct CreateForecast {
 
 impl CreateForecast {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ForecastRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::ForecastResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateForecast {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -78,16 +84,19 @@ pub struct RegenerateForecastSummary {
 
 impl RegenerateForecastSummary {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ForecastSummaryRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::ForecastSummaryResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for RegenerateForecastSummary {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -102,12 +111,14 @@ pub struct GetForecast {
 
 impl GetForecast {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ForecastScheduleResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetForecast {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

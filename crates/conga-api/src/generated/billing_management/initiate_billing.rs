@@ -8,6 +8,7 @@ impl Client {
     /// Apply adjustments to billing schedules.
     ///
     /// `POST /api/billing/v1/schedules/adjustments/apply-adjustment` (published).
+    #[inline]
     pub fn apply_schedule_adjustment(&self) -> ApplyScheduleAdjustment {
         ApplyScheduleAdjustment {
             call: Call::new(&self.transport, &operations::APPLY_SCHEDULE_ADJUSTMENT),
@@ -16,6 +17,7 @@ impl Client {
     /// Set the approval stage of billing schedule details.
     ///
     /// `PUT /api/billing/v1/schedules/adjustments/update-approval-stage` (published).
+    #[inline]
     pub fn update_schedule_adjustment_approval_stage(
         &self,
     ) -> UpdateScheduleAdjustmentApprovalStage {
@@ -29,6 +31,7 @@ impl Client {
     /// Amend billing of one-time and recurring products.
     ///
     /// `POST /api/billing/v1/schedules/amend` (published).
+    #[inline]
     pub fn amend_schedules(&self) -> AmendSchedules {
         AmendSchedules {
             call: Call::new(&self.transport, &operations::AMEND_SCHEDULES),
@@ -39,6 +42,7 @@ impl Client {
     /// `DELETE /api/billing/v1/schedules/delete-adjustments` (published).
     ///
     /// The body lists billing schedule detail ids.
+    #[inline]
     pub fn delete_schedule_adjustments(&self) -> DeleteScheduleAdjustments {
         DeleteScheduleAdjustments {
             call: Call::new(&self.transport, &operations::DELETE_SCHEDULE_ADJUSTMENTS),
@@ -47,6 +51,7 @@ impl Client {
     /// Renew several evergreen billing headers.
     ///
     /// `POST /api/billing/v1/schedules/evergreen/renew` (published).
+    #[inline]
     pub fn renew_evergreen_schedules(&self) -> RenewEvergreenSchedules {
         RenewEvergreenSchedules {
             call: Call::new(&self.transport, &operations::RENEW_EVERGREEN_SCHEDULES),
@@ -57,6 +62,7 @@ impl Client {
     /// `POST /api/billing/v1/schedules/evergreen/{scheduleId}/renew` (published).
     ///
     /// scheduleId is a billing header id.
+    #[inline]
     pub fn renew_evergreen_schedule(
         &self,
         schedule_id: impl Into<String>,
@@ -73,6 +79,7 @@ impl Client {
     /// Lines are grouped by status (new, amend, renew, terminate, swap) and billed accordingly.
     ///
     /// isAsync=true processes in the background.
+    #[inline]
     pub fn initiate_schedules(&self) -> InitiateSchedules {
         InitiateSchedules {
             call: Call::new(&self.transport, &operations::INITIATE_SCHEDULES),
@@ -87,6 +94,7 @@ impl Client {
     /// 207: valid lines were processed, the others come back with errors.
     ///
     /// OrderLineItemIds and ReadyForBillingDate must be given, otherwise 400.
+    #[inline]
     pub fn create_schedules(&self) -> CreateSchedules {
         CreateSchedules {
             call: Call::new(&self.transport, &operations::CREATE_SCHEDULES),
@@ -97,6 +105,7 @@ impl Client {
     /// `POST /api/billing/v1/schedules/renew` (published).
     ///
     /// The body lists order line item ids.
+    #[inline]
     pub fn renew_schedules(&self) -> RenewSchedules {
         RenewSchedules {
             call: Call::new(&self.transport, &operations::RENEW_SCHEDULES),
@@ -105,6 +114,7 @@ impl Client {
     /// Swap an already billed product for another.
     ///
     /// `POST /api/billing/v1/schedules/swap` (published).
+    #[inline]
     pub fn swap_schedules(&self) -> SwapSchedules {
         SwapSchedules {
             call: Call::new(&self.transport, &operations::SWAP_SCHEDULES),
@@ -115,6 +125,7 @@ impl Client {
     /// `POST /api/billing/v1/schedules/terminate` (published).
     ///
     /// The body lists order line item ids.
+    #[inline]
     pub fn terminate_schedules(&self) -> TerminateSchedules {
         TerminateSchedules {
             call: Call::new(&self.transport, &operations::TERMINATE_SCHEDULES),
@@ -123,6 +134,7 @@ impl Client {
     /// Get header, records and details of a billing.
     ///
     /// `GET /api/billing/v1/schedules/{billingHeaderId}` (published).
+    #[inline]
     pub fn get_schedule(&self, billing_header_id: impl Into<String>) -> GetSchedule {
         GetSchedule {
             call: Call::new(&self.transport, &operations::GET_SCHEDULE)
@@ -136,6 +148,7 @@ impl Client {
     /// isAsync=true returns a JobId; orders above a configured line count always run in the background.
     ///
     /// Afterwards ReadyForBillingDate of the order is updated according to the outcome.
+    #[inline]
     pub fn initiate_order_schedules(
         &self,
         order_id: impl Into<String>,
@@ -156,16 +169,19 @@ pub struct ApplyScheduleAdjustment {
 
 impl ApplyScheduleAdjustment {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::BillingScheduleAdjustmentRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::BillingScheduleAdjustmentResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ApplyScheduleAdjustment {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -180,16 +196,19 @@ pub struct UpdateScheduleAdjustmentApprovalStage {
 
 impl UpdateScheduleAdjustmentApprovalStage {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::AdjustmentBsdRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::AdjustmentBsdResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateScheduleAdjustmentApprovalStage {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -204,16 +223,19 @@ pub struct AmendSchedules {
 
 impl AmendSchedules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::BillingRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::ScheduleResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for AmendSchedules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -228,16 +250,19 @@ pub struct DeleteScheduleAdjustments {
 
 impl DeleteScheduleAdjustments {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::AdjustmentBsdResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteScheduleAdjustments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -252,16 +277,19 @@ pub struct RenewEvergreenSchedules {
 
 impl RenewEvergreenSchedules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::RenewEvergreenBillingRequests]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::RenewEvergreenBillingResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for RenewEvergreenSchedules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -276,12 +304,14 @@ pub struct RenewEvergreenSchedule {
 
 impl RenewEvergreenSchedule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::RenewEvergreenBillingResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for RenewEvergreenSchedule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -296,22 +326,26 @@ pub struct InitiateSchedules {
 
 impl InitiateSchedules {
     /// The query parameter `isAsync`.
+    #[inline]
     pub fn is_async(self, value: bool) -> Self {
         Self {
             call: self.call.query("isAsync", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::BillingRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::ScheduleResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for InitiateSchedules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -326,16 +360,19 @@ pub struct CreateSchedules {
 
 impl CreateSchedules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::BillingRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::ScheduleResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateSchedules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -350,16 +387,19 @@ pub struct RenewSchedules {
 
 impl RenewSchedules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::ScheduleResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for RenewSchedules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -374,16 +414,19 @@ pub struct SwapSchedules {
 
 impl SwapSchedules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::BillingRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::ScheduleResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for SwapSchedules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -398,16 +441,19 @@ pub struct TerminateSchedules {
 
 impl TerminateSchedules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::ScheduleResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for TerminateSchedules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -422,12 +468,14 @@ pub struct GetSchedule {
 
 impl GetSchedule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::BillingScheduleResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetSchedule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -442,22 +490,26 @@ pub struct InitiateOrderSchedules {
 
 impl InitiateOrderSchedules {
     /// The query parameter `isAsync`.
+    #[inline]
     pub fn is_async(self, value: bool) -> Self {
         Self {
             call: self.call.query("isAsync", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ReadyForBillingRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::OrderScheduleResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for InitiateOrderSchedules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

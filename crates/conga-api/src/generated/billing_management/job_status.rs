@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/billing/v1/job-status/{id}` (published).
     ///
     /// id is a job id or a record id.
+    #[inline]
     pub fn get_job_status(&self, id: impl Into<String>) -> GetJobStatus {
         GetJobStatus {
             call: Call::new(&self.transport, &operations::GET_JOB_STATUS)
@@ -27,12 +28,14 @@ pub struct GetJobStatus {
 
 impl GetJobStatus {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetJobStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `PUT /api/billing/v1/milestone/complete` (published).
     ///
     /// Completing computes the actual fee from the percentage of TCV (sales) in the schedule details.
+    #[inline]
     pub fn complete_milestone_schedules(&self) -> CompleteMilestoneSchedules {
         CompleteMilestoneSchedules {
             call: Call::new(&self.transport, &operations::COMPLETE_MILESTONE_SCHEDULES),
@@ -20,6 +21,7 @@ impl Client {
     /// `POST /api/billing/v1/milestone/header` (published).
     ///
     /// ObjectIds holds billing header ids.
+    #[inline]
     pub fn query_milestone_schedules_by_headers(
         &self,
     ) -> QueryMilestoneSchedulesByHeaders {
@@ -33,6 +35,7 @@ impl Client {
     /// List milestone schedule details of one billing header.
     ///
     /// `POST /api/billing/v1/milestone/header/{billingHeaderId}` (published).
+    #[inline]
     pub fn query_milestone_schedules_by_header(
         &self,
         billing_header_id: impl Into<String>,
@@ -50,6 +53,7 @@ impl Client {
     /// `POST /api/billing/v1/milestone/order-line-item` (published).
     ///
     /// ObjectIds holds order line item ids.
+    #[inline]
     pub fn query_milestone_schedules_by_order_lines(
         &self,
     ) -> QueryMilestoneSchedulesByOrderLines {
@@ -63,6 +67,7 @@ impl Client {
     /// List milestone schedule details of one order line.
     ///
     /// `POST /api/billing/v1/milestone/order-line-item/{orderLineItemId}` (published).
+    #[inline]
     pub fn query_milestone_schedules_by_order_line(
         &self,
         order_line_item_id: impl Into<String>,
@@ -80,6 +85,7 @@ impl Client {
     /// `POST /api/billing/v1/milestone/schedule-record` (published).
     ///
     /// ObjectIds holds billing schedule record ids.
+    #[inline]
     pub fn query_milestone_schedules_by_records(
         &self,
     ) -> QueryMilestoneSchedulesByRecords {
@@ -93,6 +99,7 @@ impl Client {
     /// List milestone schedule details of one schedule record.
     ///
     /// `POST /api/billing/v1/milestone/schedule-record/{scheduleRecordId}` (published).
+    #[inline]
     pub fn query_milestone_schedules_by_record(
         &self,
         schedule_record_id: impl Into<String>,
@@ -116,16 +123,19 @@ pub struct CompleteMilestoneSchedules {
 
 impl CompleteMilestoneSchedules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::CompleteMilestoneRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::CompleteMilestoneResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CompleteMilestoneSchedules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -140,16 +150,19 @@ pub struct QueryMilestoneSchedulesByHeaders {
 
 impl QueryMilestoneSchedulesByHeaders {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::MilestoneScheduleRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::BillingHeaderMilestoneResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryMilestoneSchedulesByHeaders {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -164,16 +177,19 @@ pub struct QueryMilestoneSchedulesByHeader {
 
 impl QueryMilestoneSchedulesByHeader {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::MilestoneScheduleFilter) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BillingHeaderMilestoneResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryMilestoneSchedulesByHeader {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -188,16 +204,19 @@ pub struct QueryMilestoneSchedulesByOrderLines {
 
 impl QueryMilestoneSchedulesByOrderLines {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::MilestoneScheduleRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::OrderLineItemMilestoneResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryMilestoneSchedulesByOrderLines {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -212,16 +231,19 @@ pub struct QueryMilestoneSchedulesByOrderLine {
 
 impl QueryMilestoneSchedulesByOrderLine {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::MilestoneScheduleFilter) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::OrderLineItemMilestoneResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryMilestoneSchedulesByOrderLine {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -236,16 +258,19 @@ pub struct QueryMilestoneSchedulesByRecords {
 
 impl QueryMilestoneSchedulesByRecords {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::MilestoneScheduleRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::BillingScheduleRecordMilestoneResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryMilestoneSchedulesByRecords {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -260,16 +285,19 @@ pub struct QueryMilestoneSchedulesByRecord {
 
 impl QueryMilestoneSchedulesByRecord {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::MilestoneScheduleFilter) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BillingScheduleRecordMilestoneResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryMilestoneSchedulesByRecord {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

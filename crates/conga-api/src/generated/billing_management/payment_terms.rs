@@ -8,6 +8,7 @@ impl Client {
     /// List payment terms.
     ///
     /// `GET /api/billing/v1/payment-terms` (published).
+    #[inline]
     pub fn list_payment_terms(&self) -> ListPaymentTerms {
         ListPaymentTerms {
             call: Call::new(&self.transport, &operations::LIST_PAYMENT_TERMS),
@@ -16,6 +17,7 @@ impl Client {
     /// Create several payment terms.
     ///
     /// `POST /api/billing/v1/payment-terms` (published).
+    #[inline]
     pub fn create_payment_terms(&self) -> CreatePaymentTerms {
         CreatePaymentTerms {
             call: Call::new(&self.transport, &operations::CREATE_PAYMENT_TERMS),
@@ -24,6 +26,7 @@ impl Client {
     /// Update several payment terms.
     ///
     /// `PATCH /api/billing/v1/payment-terms` (published).
+    #[inline]
     pub fn update_payment_terms(&self) -> UpdatePaymentTerms {
         UpdatePaymentTerms {
             call: Call::new(&self.transport, &operations::UPDATE_PAYMENT_TERMS),
@@ -32,6 +35,7 @@ impl Client {
     /// Activate or deactivate several payment terms.
     ///
     /// `PATCH /api/billing/v1/payment-terms/activate` (published).
+    #[inline]
     pub fn activate_payment_terms(&self) -> ActivatePaymentTerms {
         ActivatePaymentTerms {
             call: Call::new(&self.transport, &operations::ACTIVATE_PAYMENT_TERMS),
@@ -40,6 +44,7 @@ impl Client {
     /// Get one payment term.
     ///
     /// `GET /api/billing/v1/payment-terms/{id}` (published).
+    #[inline]
     pub fn get_payment_term(&self, id: impl Into<String>) -> GetPaymentTerm {
         GetPaymentTerm {
             call: Call::new(&self.transport, &operations::GET_PAYMENT_TERM)
@@ -51,6 +56,7 @@ impl Client {
     /// `PUT /api/billing/v1/payment-terms/{id}/default` (published).
     ///
     /// Only one payment term of the organisation can be the default.
+    #[inline]
     pub fn set_default_payment_term(
         &self,
         id: impl Into<String>,
@@ -63,6 +69,7 @@ impl Client {
     /// Activate or deactivate one payment term.
     ///
     /// `PATCH /api/billing/v1/payment-terms/{paymentTermId}/activate` (published).
+    #[inline]
     pub fn activate_payment_term(
         &self,
         payment_term_id: impl Into<String>,
@@ -83,54 +90,63 @@ pub struct ListPaymentTerms {
 
 impl ListPaymentTerms {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `fields`.
+    #[inline]
     pub fn fields(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("fields", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::PaymentTerm>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPaymentTerms {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -145,16 +161,19 @@ pub struct CreatePaymentTerms {
 
 impl CreatePaymentTerms {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PaymentTerm]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreatePaymentTerms {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -169,16 +188,19 @@ pub struct UpdatePaymentTerms {
 
 impl UpdatePaymentTerms {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PaymentTerm]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePaymentTerms {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -193,16 +215,19 @@ pub struct ActivatePaymentTerms {
 
 impl ActivatePaymentTerms {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PaymentTermToggleActiveRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ActivatePaymentTerms {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -217,18 +242,21 @@ pub struct GetPaymentTerm {
 
 impl GetPaymentTerm {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::PaymentTerm> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPaymentTerm {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -243,12 +271,14 @@ pub struct SetDefaultPaymentTerm {
 
 impl SetDefaultPaymentTerm {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for SetDefaultPaymentTerm {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -263,18 +293,21 @@ pub struct ActivatePaymentTerm {
 
 impl ActivatePaymentTerm {
     /// The query parameter `active`.
+    #[inline]
     pub fn active(self, value: bool) -> Self {
         Self {
             call: self.call.query("active", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ActivatePaymentTerm {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

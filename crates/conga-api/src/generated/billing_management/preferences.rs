@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/billing/v1/preferences` (published).
     ///
     /// includes=history adds the billing preference history records.
+    #[inline]
     pub fn list_preferences(&self) -> ListPreferences {
         ListPreferences {
             call: Call::new(&self.transport, &operations::LIST_PREFERENCES),
@@ -18,6 +19,7 @@ impl Client {
     /// Create several billing preferences.
     ///
     /// `POST /api/billing/v1/preferences` (published).
+    #[inline]
     pub fn create_preferences(&self) -> CreatePreferences {
         CreatePreferences {
             call: Call::new(&self.transport, &operations::CREATE_PREFERENCES),
@@ -26,6 +28,7 @@ impl Client {
     /// Update several billing preferences.
     ///
     /// `PATCH /api/billing/v1/preferences` (published).
+    #[inline]
     pub fn update_preferences(&self) -> UpdatePreferences {
         UpdatePreferences {
             call: Call::new(&self.transport, &operations::UPDATE_PREFERENCES),
@@ -34,6 +37,7 @@ impl Client {
     /// Activate or deactivate several billing preferences.
     ///
     /// `PATCH /api/billing/v1/preferences/activate` (published).
+    #[inline]
     pub fn activate_preferences(&self) -> ActivatePreferences {
         ActivatePreferences {
             call: Call::new(&self.transport, &operations::ACTIVATE_PREFERENCES),
@@ -44,6 +48,7 @@ impl Client {
     /// `PATCH /api/billing/v1/preferences/{id}/default` (published).
     ///
     /// Only one preference of the organisation can be the default.
+    #[inline]
     pub fn set_default_preference(&self, id: impl Into<String>) -> SetDefaultPreference {
         SetDefaultPreference {
             call: Call::new(&self.transport, &operations::SET_DEFAULT_PREFERENCE)
@@ -55,6 +60,7 @@ impl Client {
     /// `GET /api/billing/v1/preferences/{preferenceId}` (published).
     ///
     /// includes=history adds the billing preference history records.
+    #[inline]
     pub fn get_preference(&self, preference_id: impl Into<String>) -> GetPreference {
         GetPreference {
             call: Call::new(&self.transport, &operations::GET_PREFERENCE)
@@ -64,6 +70,7 @@ impl Client {
     /// Activate or deactivate one billing preference.
     ///
     /// `PATCH /api/billing/v1/preferences/{preferenceId}/activate` (published).
+    #[inline]
     pub fn activate_preference(
         &self,
         preference_id: impl Into<String>,
@@ -84,54 +91,63 @@ pub struct ListPreferences {
 
 impl ListPreferences {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `fields`.
+    #[inline]
     pub fn fields(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("fields", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::BillingPreference>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPreferences {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -146,16 +162,19 @@ pub struct CreatePreferences {
 
 impl CreatePreferences {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::BillingPreference]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreatePreferences {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -170,16 +189,19 @@ pub struct UpdatePreferences {
 
 impl UpdatePreferences {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::BillingPreference]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePreferences {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -194,16 +216,19 @@ pub struct ActivatePreferences {
 
 impl ActivatePreferences {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::BillingPreferenceToggleActiveRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ActivatePreferences {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -218,12 +243,14 @@ pub struct SetDefaultPreference {
 
 impl SetDefaultPreference {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for SetDefaultPreference {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -238,18 +265,21 @@ pub struct GetPreference {
 
 impl GetPreference {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BillingPreference> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPreference {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -264,18 +294,21 @@ pub struct ActivatePreference {
 
 impl ActivatePreference {
     /// The query parameter `active`.
+    #[inline]
     pub fn active(self, value: bool) -> Self {
         Self {
             call: self.call.query("active", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ActivatePreference {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List product billing configurations.
     ///
     /// `GET /api/billing/v1/product-configurations` (published).
+    #[inline]
     pub fn list_product_configurations(&self) -> ListProductConfigurations {
         ListProductConfigurations {
             call: Call::new(&self.transport, &operations::LIST_PRODUCT_CONFIGURATIONS),
@@ -18,6 +19,7 @@ impl Client {
     /// `POST /api/billing/v1/product-configurations` (published).
     ///
     /// Each record must be linked to a product.
+    #[inline]
     pub fn create_product_configurations(&self) -> CreateProductConfigurations {
         CreateProductConfigurations {
             call: Call::new(&self.transport, &operations::CREATE_PRODUCT_CONFIGURATIONS),
@@ -26,6 +28,7 @@ impl Client {
     /// Update several product billing configurations.
     ///
     /// `PATCH /api/billing/v1/product-configurations` (published).
+    #[inline]
     pub fn update_product_configurations(&self) -> UpdateProductConfigurations {
         UpdateProductConfigurations {
             call: Call::new(&self.transport, &operations::UPDATE_PRODUCT_CONFIGURATIONS),
@@ -34,6 +37,7 @@ impl Client {
     /// Get one product billing configuration.
     ///
     /// `GET /api/billing/v1/product-configurations/{productConfigurationId}` (published).
+    #[inline]
     pub fn get_product_configuration(
         &self,
         product_configuration_id: impl Into<String>,
@@ -54,54 +58,63 @@ pub struct ListProductConfigurations {
 
 impl ListProductConfigurations {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `fields`.
+    #[inline]
     pub fn fields(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("fields", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::ProductBillingConfiguration>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductConfigurations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -116,16 +129,19 @@ pub struct CreateProductConfigurations {
 
 impl CreateProductConfigurations {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductBillingConfiguration]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateProductConfigurations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -140,16 +156,19 @@ pub struct UpdateProductConfigurations {
 
 impl UpdateProductConfigurations {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ProductBillingConfiguration]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateProductConfigurations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -164,18 +183,21 @@ pub struct GetProductConfiguration {
 
 impl GetProductConfiguration {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ProductBillingConfiguration> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetProductConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -68,7 +68,7 @@ pub struct BatchOperationResponse {
     pub job_id: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct BillingHeader {
     #[serde(rename = "AssetLineItem", skip_serializing_if = "Option::is_none")]
@@ -190,7 +190,7 @@ pub struct BillingHeaderMilestoneResponse {
     pub milestone_schedule_records: Option<Vec<MilestoneScheduleRecordDto>>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct BillingPreference {
     #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
@@ -296,7 +296,7 @@ pub struct BillingScheduleAdjustmentResponse {
     pub is_success: Option<bool>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct BillingScheduleDetails {
     #[serde(rename = "ActualFeeAmount", skip_serializing_if = "Option::is_none")]
@@ -351,7 +351,7 @@ pub struct BillingScheduleDetails {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct BillingScheduleRecord {
     #[serde(rename = "ActualFeeAmount", skip_serializing_if = "Option::is_none")]
@@ -464,7 +464,7 @@ pub struct CurrencyField {
     pub value: Option<f64>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct CustomPlan {
     #[serde(rename = "BasedOn", skip_serializing_if = "Option::is_none")]
@@ -598,7 +598,7 @@ pub struct ForecastBillingRequest {
     pub business_object_type: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ForecastBillingScheduleRecord {
     #[serde(rename = "AccountLocation", skip_serializing_if = "Option::is_none")]
@@ -663,7 +663,7 @@ pub struct ForecastBillingScheduleRecord {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ForecastBillingSummary {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -909,7 +909,7 @@ pub struct OrderScheduleResponse {
     pub order_id: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct PaymentTerm {
     #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
@@ -971,7 +971,7 @@ pub struct PaymentTermToggleActiveRequest {
     pub id: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct PlanLineItem {
     #[serde(rename = "Amount", skip_serializing_if = "Option::is_none")]
@@ -1014,7 +1014,7 @@ pub struct PlanLineItem {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct PlanTemplate {
     #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
@@ -1055,7 +1055,7 @@ pub struct PlanTemplate {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct PlanTemplateLineItem {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -1090,7 +1090,7 @@ pub struct PlanTemplateLineItem {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct PreferenceHistory {
     #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
@@ -1153,7 +1153,7 @@ pub struct PreferenceHistory {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct ProductBillingConfiguration {
     #[serde(
         rename = "CreateBillingForInformationalProducts",
@@ -1251,7 +1251,7 @@ pub struct UsageInputRatingRequest {
     pub usage_input_ids: Option<Vec<String>>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct UsageInputs {
     #[serde(rename = "BillingHeader", skip_serializing_if = "Option::is_none")]

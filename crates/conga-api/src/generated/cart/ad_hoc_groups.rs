@@ -8,6 +8,7 @@ impl Client {
     /// List the ad hoc groups of a cart.
     ///
     /// `GET /api/cart/v1/carts/{cartId}/adhoc-groups` (published).
+    #[inline]
     pub fn list_cart_ad_hoc_groups(
         &self,
         cart_id: impl Into<String>,
@@ -24,6 +25,7 @@ impl Client {
     /// Names and sequences must be unique within the cart.
     ///
     /// The document's example writes the keys in PascalCase, its schema in camelCase.
+    #[inline]
     pub fn create_cart_ad_hoc_groups(
         &self,
         cart_id: impl Into<String>,
@@ -36,6 +38,7 @@ impl Client {
     /// Update several ad hoc groups of a cart.
     ///
     /// `PATCH /api/cart/v1/carts/{cartId}/adhoc-groups` (published).
+    #[inline]
     pub fn update_cart_ad_hoc_groups(
         &self,
         cart_id: impl Into<String>,
@@ -50,6 +53,7 @@ impl Client {
     /// `DELETE /api/cart/v1/carts/{cartId}/adhoc-groups` (published).
     ///
     /// The document's example writes the keys in PascalCase, its schema in camelCase.
+    #[inline]
     pub fn delete_cart_ad_hoc_groups(
         &self,
         cart_id: impl Into<String>,
@@ -64,6 +68,7 @@ impl Client {
     /// `GET /api/cart/v1/carts/{cartId}/adhoc-groups/{adhocGroupId}` (published).
     ///
     /// Answers 404 when the group does not exist (not listed as a response).
+    #[inline]
     pub fn get_cart_ad_hoc_group(
         &self,
         cart_id: impl Into<String>,
@@ -78,6 +83,7 @@ impl Client {
     /// Update one ad hoc group.
     ///
     /// `PATCH /api/cart/v1/carts/{cartId}/adhoc-groups/{adhocGroupId}` (published).
+    #[inline]
     pub fn update_cart_ad_hoc_group(
         &self,
         cart_id: impl Into<String>,
@@ -92,6 +98,7 @@ impl Client {
     /// Delete one ad hoc group.
     ///
     /// `DELETE /api/cart/v1/carts/{cartId}/adhoc-groups/{adhocGroupId}` (published).
+    #[inline]
     pub fn delete_cart_ad_hoc_group(
         &self,
         cart_id: impl Into<String>,
@@ -114,54 +121,63 @@ pub struct ListCartAdHocGroups {
 
 impl ListCartAdHocGroups {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCartAdHocGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -176,16 +192,19 @@ pub struct CreateCartAdHocGroups {
 
 impl CreateCartAdHocGroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::AdHocGroup]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCartAdHocGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -200,16 +219,19 @@ pub struct UpdateCartAdHocGroups {
 
 impl UpdateCartAdHocGroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCartAdHocGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -224,16 +246,19 @@ pub struct DeleteCartAdHocGroups {
 
 impl DeleteCartAdHocGroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::AdHocGroup]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCartAdHocGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -248,18 +273,21 @@ pub struct GetCartAdHocGroup {
 
 impl GetCartAdHocGroup {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCartAdHocGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -274,16 +302,19 @@ pub struct UpdateCartAdHocGroup {
 
 impl UpdateCartAdHocGroup {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCartAdHocGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -298,12 +329,14 @@ pub struct DeleteCartAdHocGroup {
 
 impl DeleteCartAdHocGroup {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCartAdHocGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

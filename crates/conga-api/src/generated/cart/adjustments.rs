@@ -8,6 +8,7 @@ impl Client {
     /// List the adjustments of a cart.
     ///
     /// `GET /api/cart/v1/carts/{cartId}/adjustments` (published).
+    #[inline]
     pub fn list_cart_adjustments(
         &self,
         cart_id: impl Into<String>,
@@ -22,6 +23,7 @@ impl Client {
     /// `POST /api/cart/v1/carts/{cartId}/adjustments` (published).
     ///
     /// The document's example writes the keys in PascalCase, its schema in camelCase.
+    #[inline]
     pub fn create_cart_adjustments(
         &self,
         cart_id: impl Into<String>,
@@ -36,6 +38,7 @@ impl Client {
     /// `PATCH /api/cart/v1/carts/{cartId}/adjustments` (published).
     ///
     /// The document's example writes the keys in PascalCase, its schema in camelCase.
+    #[inline]
     pub fn update_cart_adjustments(
         &self,
         cart_id: impl Into<String>,
@@ -50,6 +53,7 @@ impl Client {
     /// `DELETE /api/cart/v1/carts/{cartId}/adjustments` (published).
     ///
     /// The body lists adjustment ids.
+    #[inline]
     pub fn delete_cart_adjustments(
         &self,
         cart_id: impl Into<String>,
@@ -62,6 +66,7 @@ impl Client {
     /// Get one adjustment of a cart.
     ///
     /// `GET /api/cart/v1/carts/{cartId}/adjustments/{adjustmentId}` (published).
+    #[inline]
     pub fn get_cart_adjustment(
         &self,
         cart_id: impl Into<String>,
@@ -76,6 +81,7 @@ impl Client {
     /// Update one adjustment.
     ///
     /// `PATCH /api/cart/v1/carts/{cartId}/adjustments/{adjustmentId}` (published).
+    #[inline]
     pub fn update_cart_adjustment(
         &self,
         cart_id: impl Into<String>,
@@ -90,6 +96,7 @@ impl Client {
     /// Delete one adjustment.
     ///
     /// `DELETE /api/cart/v1/carts/{cartId}/adjustments/{adjustmentId}` (published).
+    #[inline]
     pub fn delete_cart_adjustment(
         &self,
         cart_id: impl Into<String>,
@@ -106,6 +113,7 @@ impl Client {
     /// `DELETE /api/cart/v1/carts/{cartId}/items/{lineItemId}/adjustments` (published).
     ///
     /// The body lists adjustment ids.
+    #[inline]
     pub fn delete_cart_item_adjustments(
         &self,
         cart_id: impl Into<String>,
@@ -128,30 +136,35 @@ pub struct ListCartAdjustments {
 
 impl ListCartAdjustments {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCartAdjustments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -166,16 +179,19 @@ pub struct CreateCartAdjustments {
 
 impl CreateCartAdjustments {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::AdjustmentLineItem]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCartAdjustments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -190,16 +206,19 @@ pub struct UpdateCartAdjustments {
 
 impl UpdateCartAdjustments {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::AdjustmentLineItem]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCartAdjustments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -214,16 +233,19 @@ pub struct DeleteCartAdjustments {
 
 impl DeleteCartAdjustments {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCartAdjustments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -238,12 +260,14 @@ pub struct GetCartAdjustment {
 
 impl GetCartAdjustment {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCartAdjustment {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -258,16 +282,19 @@ pub struct UpdateCartAdjustment {
 
 impl UpdateCartAdjustment {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::AdjustmentLineItem) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCartAdjustment {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -282,12 +309,14 @@ pub struct DeleteCartAdjustment {
 
 impl DeleteCartAdjustment {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCartAdjustment {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -302,16 +331,19 @@ pub struct DeleteCartItemAdjustments {
 
 impl DeleteCartItemAdjustments {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCartItemAdjustments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get option groups, options and sub-bundles of a bundle.
     ///
     /// `GET /api/cart/v1/carts/{cartId}/bundle/{lineNumber}/details` (published).
+    #[inline]
     pub fn get_cart_bundle_details(
         &self,
         cart_id: impl Into<String>,
@@ -30,12 +31,14 @@ pub struct GetCartBundleDetails {
 
 impl GetCartBundleDetails {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCartBundleDetails {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

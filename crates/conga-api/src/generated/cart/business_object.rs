@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/cart/v1/business-objects/{businessObjectId}/carts/activate` (published).
     ///
     /// type is the business object type, e.g. Proposal or Collaboration Request.
+    #[inline]
     pub fn activate_business_object_cart(
         &self,
         business_object_id: impl Into<String>,
@@ -26,6 +27,7 @@ impl Client {
     /// `GET /api/cart/v1/business-objects/{businessObjectId}/carts/active` (published).
     ///
     /// type is the business object type, e.g. Proposal or Collaboration Request.
+    #[inline]
     pub fn get_active_business_object_cart(
         &self,
         business_object_id: impl Into<String>,
@@ -45,6 +47,7 @@ impl Client {
     /// `POST /api/cart/v1/business-objects/{businessObjectId}/carts/reactivate` (published).
     ///
     /// type is the business object type, e.g. Proposal. Rules, pricing and formulas run again.
+    #[inline]
     pub fn reactivate_business_object_cart(
         &self,
         business_object_id: impl Into<String>,
@@ -63,6 +66,7 @@ impl Client {
     ///
     /// `POST /api/cart/v1/business-objects/{businessObjectId}/reactivate` (published).
     #[deprecated = "marked as deprecated in the published reference"]
+    #[inline]
     pub fn reactivate_business_object(
         &self,
         business_object_id: impl Into<String>,
@@ -85,22 +89,26 @@ pub struct ActivateBusinessObjectCart {
 
 impl ActivateBusinessObjectCart {
     /// The header parameter `FlowName`. Without it the client sends `system`, unless told otherwise.
+    #[inline]
     pub fn flow_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("FlowName", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ProductConfigurationOverride) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ActivateBusinessObjectCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -115,12 +123,14 @@ pub struct GetActiveBusinessObjectCart {
 
 impl GetActiveBusinessObjectCart {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetActiveBusinessObjectCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -135,12 +145,14 @@ pub struct ReactivateBusinessObjectCart {
 
 impl ReactivateBusinessObjectCart {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ReactivateBusinessObjectCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -155,12 +167,14 @@ pub struct ReactivateBusinessObject {
 
 impl ReactivateBusinessObject {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ReactivateBusinessObject {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -14,6 +14,7 @@ impl Client {
     /// At most 5000 data rows and 100 MB.
     ///
     /// The name of the file part is not shown and form is inferred from the file parameter; the CSV imports in administration and contracts call their part file.
+    #[inline]
     pub fn import_cart(&self, cart_id: impl Into<String>) -> ImportCart {
         ImportCart {
             call: Call::new(&self.transport, &operations::IMPORT_CART)
@@ -31,22 +32,26 @@ pub struct ImportCart {
 
 impl ImportCart {
     /// The part `file`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("file", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ImportCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

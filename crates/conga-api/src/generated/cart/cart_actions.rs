@@ -12,6 +12,7 @@ impl Client {
     /// Pass the quote id in filter; without a cart for that quote a new one (status New) is made from the quote header.
     ///
     /// Carts with status New and Saved are looked at by default.
+    #[inline]
     pub fn get_active_cart(&self) -> GetActiveCart {
         GetActiveCart {
             call: Call::new(&self.transport, &operations::GET_ACTIVE_CART),
@@ -20,6 +21,7 @@ impl Client {
     /// Abandon a cart.
     ///
     /// `POST /api/cart/v1/carts/{cartId}/abandon` (published).
+    #[inline]
     pub fn abandon_cart(&self, cart_id: impl Into<String>) -> AbandonCart {
         AbandonCart {
             call: Call::new(&self.transport, &operations::ABANDON_CART)
@@ -31,6 +33,7 @@ impl Client {
     /// `POST /api/cart/v1/carts/{cartId}/activate` (published).
     ///
     /// Only carts with status New or Saved can be activated.
+    #[inline]
     pub fn activate_cart(&self, cart_id: impl Into<String>) -> ActivateCart {
         ActivateCart {
             call: Call::new(&self.transport, &operations::ACTIVATE_CART)
@@ -40,6 +43,7 @@ impl Client {
     /// List rule actions applied to a primary line.
     ///
     /// `GET /api/cart/v1/carts/{cartId}/applied-rule-actions` (published).
+    #[inline]
     pub fn list_cart_applied_rule_actions(
         &self,
         cart_id: impl Into<String>,
@@ -54,6 +58,7 @@ impl Client {
     /// `POST /api/cart/v1/carts/{cartId}/clone` (published).
     ///
     /// The clone has status New. price=false works only for shadow carts (use type shadow); ordinary carts need price=true.
+    #[inline]
     pub fn clone_cart(&self, cart_id: impl Into<String>) -> CloneCart {
         CloneCart {
             call: Call::new(&self.transport, &operations::CLONE_CART)
@@ -65,6 +70,7 @@ impl Client {
     /// `POST /api/cart/v1/carts/{cartId}/clone-lines` (published).
     ///
     /// ExcludeAdjustment and ExcludeUsagePriceTier are false by default.
+    #[inline]
     pub fn clone_cart_lines(&self, cart_id: impl Into<String>) -> CloneCartLines {
         CloneCartLines {
             call: Call::new(&self.transport, &operations::CLONE_CART_LINES)
@@ -76,6 +82,7 @@ impl Client {
     /// `GET /api/cart/v1/carts/{cartId}/configstatus` (published).
     ///
     /// primaryLineNumbers wins over lineNumbers; both are comma-separated; without either the last added or updated lines are returned. includes: line-items.
+    #[inline]
     pub fn get_cart_config_status(
         &self,
         cart_id: impl Into<String>,
@@ -88,6 +95,7 @@ impl Client {
     /// List display actions of a cart in a flow.
     ///
     /// `GET /api/cart/v1/carts/{cartId}/displayAction` (published).
+    #[inline]
     pub fn list_cart_display_actions(
         &self,
         cart_id: impl Into<String>,
@@ -100,6 +108,7 @@ impl Client {
     /// Get the details of a finalized cart.
     ///
     /// `GET /api/cart/v1/carts/{cartId}/finalize` (published).
+    #[inline]
     pub fn get_finalized_cart(&self, cart_id: impl Into<String>) -> GetFinalizedCart {
         GetFinalizedCart {
             call: Call::new(&self.transport, &operations::GET_FINALIZED_CART)
@@ -111,6 +120,7 @@ impl Client {
     /// `POST /api/cart/v1/carts/{cartId}/finalize` (published).
     ///
     /// Refused when a product lacks configuration or needs repricing, or a constraint rule fails.
+    #[inline]
     pub fn finalize_cart(&self, cart_id: impl Into<String>) -> FinalizeCart {
         FinalizeCart {
             call: Call::new(&self.transport, &operations::FINALIZE_CART)
@@ -120,6 +130,7 @@ impl Client {
     /// Get line items or metadata of a group.
     ///
     /// `GET /api/cart/v1/carts/{cartId}/group/status` (published).
+    #[inline]
     pub fn get_cart_group_status(
         &self,
         cart_id: impl Into<String>,
@@ -136,6 +147,7 @@ impl Client {
     /// `GET /api/cart/v1/carts/{cartId}/line-numbers` (published).
     ///
     /// filterExpression joins the filters by number, e.g. (1 AND (2 OR 3)); empty means all with AND.
+    #[inline]
     pub fn list_cart_line_numbers(
         &self,
         cart_id: impl Into<String>,
@@ -150,6 +162,7 @@ impl Client {
     /// `POST /api/cart/v1/carts/{cartId}/migrate` (published).
     ///
     /// Refused for carts with status Abandoned or Superseded.
+    #[inline]
     pub fn migrate_cart(&self, cart_id: impl Into<String>) -> MigrateCart {
         MigrateCart {
             call: Call::new(&self.transport, &operations::MIGRATE_CART)
@@ -161,6 +174,7 @@ impl Client {
     /// `POST /api/cart/v1/carts/{cartId}/order` (published).
     ///
     /// The cart need not be finalized before; afterwards the order is a draft and the cart is Finalized. The body overrides order fields.
+    #[inline]
     pub fn create_order_from_cart(
         &self,
         cart_id: impl Into<String>,
@@ -173,6 +187,7 @@ impl Client {
     /// Apply a promotion to a cart.
     ///
     /// `POST /api/cart/v1/carts/{cartId}/promotion` (published).
+    #[inline]
     pub fn apply_cart_promotion(
         &self,
         cart_id: impl Into<String>,
@@ -189,6 +204,7 @@ impl Client {
     /// The cart must hold a product and pass finalization; afterwards the quote is a draft and the cart is Finalized. One cart may yield several quotes.
     ///
     /// includes (repeat the parameter): line-items, adjustments, price-breakups, usage-tiers, summary-groups, product, pricelist, option, pricelistitem, line-items.option, line-items.product, line-items.pricelist, line-items.pricelistitem.
+    #[inline]
     pub fn create_quote_from_cart(
         &self,
         cart_id: impl Into<String>,
@@ -201,6 +217,7 @@ impl Client {
     /// Get the revalidation details of a cart.
     ///
     /// `GET /api/cart/v1/carts/{cartId}/revalidation` (published).
+    #[inline]
     pub fn get_cart_revalidation(
         &self,
         cart_id: impl Into<String>,
@@ -213,6 +230,7 @@ impl Client {
     /// Apply revalidation to a cart.
     ///
     /// `POST /api/cart/v1/carts/{cartId}/revalidation` (published).
+    #[inline]
     pub fn apply_cart_revalidation(
         &self,
         cart_id: impl Into<String>,
@@ -227,6 +245,7 @@ impl Client {
     /// List the configuration rules of a cart.
     ///
     /// `GET /api/cart/v1/carts/{cartId}/rule-actions` (published).
+    #[inline]
     pub fn list_cart_rule_actions(
         &self,
         cart_id: impl Into<String>,
@@ -239,6 +258,7 @@ impl Client {
     /// Ignore one rule action.
     ///
     /// `POST /api/cart/v1/carts/{cartId}/rule-actions/{ruleActionId}/ignore` (published).
+    #[inline]
     pub fn ignore_cart_rule_action(
         &self,
         cart_id: impl Into<String>,
@@ -259,6 +279,7 @@ impl Client {
     /// includes: adjustments, price-breakups, usage-tiers, summary-groups, line-items, line-items.pricelist, line-items.pricelistitem, line-items.product, line-items.option, requests-state.
     ///
     /// Adjustment lines carry entry records only (price rule entry, price matrix entry), not their parents.
+    #[inline]
     pub fn get_cart_status(&self, cart_id: impl Into<String>) -> GetCartStatus {
         GetCartStatus {
             call: Call::new(&self.transport, &operations::GET_CART_STATUS)
@@ -268,6 +289,7 @@ impl Client {
     /// Compute the totals of a cart.
     ///
     /// `POST /api/cart/v1/carts/{cartId}/totals` (published).
+    #[inline]
     pub fn calculate_cart_totals(
         &self,
         cart_id: impl Into<String>,
@@ -280,6 +302,7 @@ impl Client {
     /// List triggered rule actions.
     ///
     /// `GET /api/cart/v1/carts/{cartId}/triggered-rule-actions` (published).
+    #[inline]
     pub fn list_cart_triggered_rule_actions(
         &self,
         cart_id: impl Into<String>,
@@ -297,6 +320,7 @@ impl Client {
     /// `POST /api/cart/v1/carts/{cartId}/validate` (published).
     ///
     /// The body holds the action's parameters.
+    #[inline]
     pub fn validate_cart(&self, cart_id: impl Into<String>) -> ValidateCart {
         ValidateCart {
             call: Call::new(&self.transport, &operations::VALIDATE_CART)
@@ -314,18 +338,21 @@ pub struct GetActiveCart {
 
 impl GetActiveCart {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetActiveCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -340,12 +367,14 @@ pub struct AbandonCart {
 
 impl AbandonCart {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for AbandonCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -360,18 +389,21 @@ pub struct ActivateCart {
 
 impl ActivateCart {
     /// The header parameter `FlowName`. Without it the client sends `system`, unless told otherwise.
+    #[inline]
     pub fn flow_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("FlowName", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ActivateCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -386,30 +418,35 @@ pub struct ListCartAppliedRuleActions {
 
 impl ListCartAppliedRuleActions {
     /// The query parameter `primarylineNumber`.
+    #[inline]
     pub fn primaryline_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("primarylineNumber", value),
         }
     }
     /// The query parameter `pagenumber`.
+    #[inline]
     pub fn pagenumber(self, value: i32) -> Self {
         Self {
             call: self.call.query("pagenumber", value),
         }
     }
     /// The query parameter `pagesize`.
+    #[inline]
     pub fn pagesize(self, value: i32) -> Self {
         Self {
             call: self.call.query("pagesize", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCartAppliedRuleActions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -424,46 +461,54 @@ pub struct CloneCart {
 
 impl CloneCart {
     /// The query parameter `price`.
+    #[inline]
     pub fn price(self, value: bool) -> Self {
         Self {
             call: self.call.query("price", value),
         }
     }
     /// The query parameter `isChildObjectToClone`.
+    #[inline]
     pub fn is_child_object_to_clone(self, value: bool) -> Self {
         Self {
             call: self.call.query("isChildObjectToClone", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `cloneLineItems`.
+    #[inline]
     pub fn clone_line_items(self, value: bool) -> Self {
         Self {
             call: self.call.query("cloneLineItems", value),
         }
     }
     /// The query parameter `retainApproval`.
+    #[inline]
     pub fn retain_approval(self, value: bool) -> Self {
         Self {
             call: self.call.query("retainApproval", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CloneFieldsToOverrideModel) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CloneCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -478,22 +523,26 @@ pub struct CloneCartLines {
 
 impl CloneCartLines {
     /// The query parameter `sourceCartId`.
+    #[inline]
     pub fn source_cart_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sourceCartId", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CloneLinesModel) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CloneCartLines {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -508,48 +557,56 @@ pub struct GetCartConfigStatus {
 
 impl GetCartConfigStatus {
     /// The query parameter `primaryLineNumbers`.
+    #[inline]
     pub fn primary_line_numbers(self, value: impl IntoIterator<Item = i32>) -> Self {
         Self {
             call: self.call.query_each("primaryLineNumbers", value),
         }
     }
     /// The query parameter `lineNumbers`.
+    #[inline]
     pub fn line_numbers(self, value: impl IntoIterator<Item = i32>) -> Self {
         Self {
             call: self.call.query_each("lineNumbers", value),
         }
     }
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCartConfigStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -564,12 +621,14 @@ pub struct ListCartDisplayActions {
 
 impl ListCartDisplayActions {
     /// The query parameter `flowName`.
+    #[inline]
     pub fn flow_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("flowName", value.into()),
         }
     }
     /// The query parameter `actionParameters`.
+    #[inline]
     pub fn action_parameters(
         self,
         value: &serde_json::Map<String, serde_json::Value>,
@@ -579,12 +638,14 @@ impl ListCartDisplayActions {
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCartDisplayActions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -599,12 +660,14 @@ pub struct GetFinalizedCart {
 
 impl GetFinalizedCart {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetFinalizedCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -619,16 +682,19 @@ pub struct FinalizeCart {
 
 impl FinalizeCart {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::FinalizeCartModel) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for FinalizeCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -643,42 +709,49 @@ pub struct GetCartGroupStatus {
 
 impl GetCartGroupStatus {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("sort", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `isMetadata`.
+    #[inline]
     pub fn is_metadata(self, value: bool) -> Self {
         Self {
             call: self.call.query("isMetadata", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCartGroupStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -693,30 +766,35 @@ pub struct ListCartLineNumbers {
 
 impl ListCartLineNumbers {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("sort", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCartLineNumbers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -731,18 +809,21 @@ pub struct MigrateCart {
 
 impl MigrateCart {
     /// The header parameter `FlowName`. Without it the client sends `system`, unless told otherwise.
+    #[inline]
     pub fn flow_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("FlowName", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for MigrateCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -757,40 +838,47 @@ pub struct CreateOrderFromCart {
 
 impl CreateOrderFromCart {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `isFromObjectDB`.
+    #[inline]
     pub fn is_from_object_db(self, value: bool) -> Self {
         Self {
             call: self.call.query("isFromObjectDB", value),
         }
     }
     /// The query parameter `hasAcceptedWarning`.
+    #[inline]
     pub fn has_accepted_warning(self, value: bool) -> Self {
         Self {
             call: self.call.query("hasAcceptedWarning", value),
         }
     }
     /// The query parameter `isAsync`.
+    #[inline]
     pub fn is_async(self, value: bool) -> Self {
         Self {
             call: self.call.query("isAsync", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateOrderFromCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -805,12 +893,14 @@ pub struct ApplyCartPromotion {
 
 impl ApplyCartPromotion {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ApplyCartPromotion {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -825,28 +915,33 @@ pub struct CreateQuoteFromCart {
 
 impl CreateQuoteFromCart {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `hasAcceptedWarning`.
+    #[inline]
     pub fn has_accepted_warning(self, value: bool) -> Self {
         Self {
             call: self.call.query("hasAcceptedWarning", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::QuoteOverride) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateQuoteFromCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -861,12 +956,14 @@ pub struct GetCartRevalidation {
 
 impl GetCartRevalidation {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCartRevalidation {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -881,12 +978,14 @@ pub struct ApplyCartRevalidation {
 
 impl ApplyCartRevalidation {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ApplyCartRevalidation {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -901,24 +1000,28 @@ pub struct ListCartRuleActions {
 
 impl ListCartRuleActions {
     /// The query parameter `pagenumber`.
+    #[inline]
     pub fn pagenumber(self, value: i32) -> Self {
         Self {
             call: self.call.query("pagenumber", value),
         }
     }
     /// The query parameter `pagesize`.
+    #[inline]
     pub fn pagesize(self, value: i32) -> Self {
         Self {
             call: self.call.query("pagesize", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCartRuleActions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -933,12 +1036,14 @@ pub struct IgnoreCartRuleAction {
 
 impl IgnoreCartRuleAction {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for IgnoreCartRuleAction {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -953,72 +1058,84 @@ pub struct GetCartStatus {
 
 impl GetCartStatus {
     /// The query parameter `primaryLineNumbers`.
+    #[inline]
     pub fn primary_line_numbers(self, value: impl IntoIterator<Item = i32>) -> Self {
         Self {
             call: self.call.query_each("primaryLineNumbers", value),
         }
     }
     /// The query parameter `lineNumbers`.
+    #[inline]
     pub fn line_numbers(self, value: impl IntoIterator<Item = i32>) -> Self {
         Self {
             call: self.call.query_each("lineNumbers", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("sort", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `includeConfigResponse`.
+    #[inline]
     pub fn include_config_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("includeConfigResponse", value),
         }
     }
     /// The query parameter `group`.
+    #[inline]
     pub fn group(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("group", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCartStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1033,12 +1150,14 @@ pub struct CalculateCartTotals {
 
 impl CalculateCartTotals {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CalculateCartTotals {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1053,30 +1172,35 @@ pub struct ListCartTriggeredRuleActions {
 
 impl ListCartTriggeredRuleActions {
     /// The query parameter `primarylineNumber`.
+    #[inline]
     pub fn primaryline_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("primarylineNumber", value),
         }
     }
     /// The query parameter `pagenumber`.
+    #[inline]
     pub fn pagenumber(self, value: i32) -> Self {
         Self {
             call: self.call.query("pagenumber", value),
         }
     }
     /// The query parameter `pagesize`.
+    #[inline]
     pub fn pagesize(self, value: i32) -> Self {
         Self {
             call: self.call.query("pagesize", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCartTriggeredRuleActions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1091,22 +1215,26 @@ pub struct ValidateCart {
 
 impl ValidateCart {
     /// The query parameter `actionName`.
+    #[inline]
     pub fn action_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("actionName", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ValidateCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

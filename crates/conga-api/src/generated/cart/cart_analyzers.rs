@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/cart/v1/carts/{cartId}/applicable-attribute-rules` (published).
     ///
     /// filter is a deepObject: filter\[name\]=value.
+    #[inline]
     pub fn list_cart_applicable_attribute_rules(
         &self,
         cart_id: impl Into<String>,
@@ -27,6 +28,7 @@ impl Client {
     /// `GET /api/cart/v1/carts/{cartId}/applicable-field-expression` (published).
     ///
     /// filter is a deepObject: filter\[name\]=value.
+    #[inline]
     pub fn list_cart_applicable_field_expressions(
         &self,
         cart_id: impl Into<String>,
@@ -44,6 +46,7 @@ impl Client {
     /// `GET /api/cart/v1/carts/{cartId}/applicable-rules` (published).
     ///
     /// filter is a deepObject: filter\[name\]=value.
+    #[inline]
     pub fn list_cart_applicable_rules(
         &self,
         cart_id: impl Into<String>,
@@ -58,6 +61,7 @@ impl Client {
     /// `GET /api/cart/v1/carts/{cartId}/applied-attribute-rules` (published).
     ///
     /// filter is a deepObject: filter\[name\]=value.
+    #[inline]
     pub fn list_cart_applied_attribute_rules(
         &self,
         cart_id: impl Into<String>,
@@ -75,6 +79,7 @@ impl Client {
     /// `GET /api/cart/v1/carts/{cartId}/applied-field-expression` (published).
     ///
     /// filter is a deepObject: filter\[name\]=value.
+    #[inline]
     pub fn list_cart_applied_field_expressions(
         &self,
         cart_id: impl Into<String>,
@@ -92,6 +97,7 @@ impl Client {
     /// `GET /api/cart/v1/carts/{cartId}/applied-rules` (published).
     ///
     /// filter is a deepObject: filter\[name\]=value.
+    #[inline]
     pub fn list_cart_applied_rules(
         &self,
         cart_id: impl Into<String>,
@@ -112,42 +118,49 @@ pub struct ListCartApplicableAttributeRules {
 
 impl ListCartApplicableAttributeRules {
     /// The query parameter `lineItemId`.
+    #[inline]
     pub fn line_item_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("lineItemId", value.into()),
         }
     }
     /// The query parameter `primaryLineNumber`.
+    #[inline]
     pub fn primary_line_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("primaryLineNumber", value),
         }
     }
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: &std::collections::BTreeMap<String, String>) -> Self {
         Self {
             call: self.call.query_fields(value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCartApplicableAttributeRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -162,42 +175,49 @@ pub struct ListCartApplicableFieldExpressions {
 
 impl ListCartApplicableFieldExpressions {
     /// The query parameter `lineItemId`.
+    #[inline]
     pub fn line_item_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("lineItemId", value.into()),
         }
     }
     /// The query parameter `primaryLineNumber`.
+    #[inline]
     pub fn primary_line_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("primaryLineNumber", value),
         }
     }
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: &std::collections::BTreeMap<String, String>) -> Self {
         Self {
             call: self.call.query_fields(value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCartApplicableFieldExpressions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -212,42 +232,49 @@ pub struct ListCartApplicableRules {
 
 impl ListCartApplicableRules {
     /// The query parameter `lineItemId`.
+    #[inline]
     pub fn line_item_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("lineItemId", value.into()),
         }
     }
     /// The query parameter `primaryLineNumber`.
+    #[inline]
     pub fn primary_line_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("primaryLineNumber", value),
         }
     }
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: &std::collections::BTreeMap<String, String>) -> Self {
         Self {
             call: self.call.query_fields(value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCartApplicableRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -262,42 +289,49 @@ pub struct ListCartAppliedAttributeRules {
 
 impl ListCartAppliedAttributeRules {
     /// The query parameter `lineItemId`.
+    #[inline]
     pub fn line_item_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("lineItemId", value.into()),
         }
     }
     /// The query parameter `primaryLineNumber`.
+    #[inline]
     pub fn primary_line_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("primaryLineNumber", value),
         }
     }
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: &std::collections::BTreeMap<String, String>) -> Self {
         Self {
             call: self.call.query_fields(value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCartAppliedAttributeRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -312,42 +346,49 @@ pub struct ListCartAppliedFieldExpressions {
 
 impl ListCartAppliedFieldExpressions {
     /// The query parameter `lineItemId`.
+    #[inline]
     pub fn line_item_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("lineItemId", value.into()),
         }
     }
     /// The query parameter `primaryLineNumber`.
+    #[inline]
     pub fn primary_line_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("primaryLineNumber", value),
         }
     }
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: &std::collections::BTreeMap<String, String>) -> Self {
         Self {
             call: self.call.query_fields(value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCartAppliedFieldExpressions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -362,42 +403,49 @@ pub struct ListCartAppliedRules {
 
 impl ListCartAppliedRules {
     /// The query parameter `lineItemId`.
+    #[inline]
     pub fn line_item_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("lineItemId", value.into()),
         }
     }
     /// The query parameter `primaryLineNumber`.
+    #[inline]
     pub fn primary_line_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("primaryLineNumber", value),
         }
     }
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: &std::collections::BTreeMap<String, String>) -> Self {
         Self {
             call: self.call.query_fields(value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCartAppliedRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/cart/v1/carts/{cartId}/items` (published).
     ///
     /// limit is at most 500; totals are in the content-range response header. group names the field to group by.
+    #[inline]
     pub fn list_cart_items(&self, cart_id: impl Into<String>) -> ListCartItems {
         ListCartItems {
             call: Call::new(&self.transport, &operations::LIST_CART_ITEMS)
@@ -23,6 +24,7 @@ impl Client {
     /// An option line names its bundle by TxnParentBundleNumber, the PrimaryTxnLineNumber of the bundle line in the same request.
     ///
     /// The document's example writes the keys in PascalCase, its schema in camelCase.
+    #[inline]
     pub fn create_cart_items(&self, cart_id: impl Into<String>) -> CreateCartItems {
         CreateCartItems {
             call: Call::new(&self.transport, &operations::CREATE_CART_ITEMS)
@@ -36,6 +38,7 @@ impl Client {
     /// Refused for carts with status Finalized, Superseded or Deleted.
     ///
     /// The body is typed as the base entity but carries line item fields beside it.
+    #[inline]
     pub fn update_cart_items(&self, cart_id: impl Into<String>) -> UpdateCartItems {
         UpdateCartItems {
             call: Call::new(&self.transport, &operations::UPDATE_CART_ITEMS)
@@ -47,6 +50,7 @@ impl Client {
     /// `DELETE /api/cart/v1/carts/{cartId}/items` (published).
     ///
     /// Refused for carts with status Finalized, Superseded or Deleted.
+    #[inline]
     pub fn delete_cart_items(&self, cart_id: impl Into<String>) -> DeleteCartItems {
         DeleteCartItems {
             call: Call::new(&self.transport, &operations::DELETE_CART_ITEMS)
@@ -58,6 +62,7 @@ impl Client {
     /// `POST /api/cart/v1/carts/{cartId}/items/clone` (published).
     ///
     /// Clones come as new lines at the end, with configuration and custom fields but without manual adjustments; prices are computed again.
+    #[inline]
     pub fn clone_cart_items(&self, cart_id: impl Into<String>) -> CloneCartItems {
         CloneCartItems {
             call: Call::new(&self.transport, &operations::CLONE_CART_ITEMS)
@@ -67,6 +72,7 @@ impl Client {
     /// List persistence errors of line items.
     ///
     /// `GET /api/cart/v1/carts/{cartId}/items/errors` (published).
+    #[inline]
     pub fn list_cart_item_errors(
         &self,
         cart_id: impl Into<String>,
@@ -81,6 +87,7 @@ impl Client {
     /// `POST /api/cart/v1/carts/{cartId}/reprice` (published).
     ///
     /// The body lists primary line numbers.
+    #[inline]
     pub fn reprice_cart(&self, cart_id: impl Into<String>) -> RepriceCart {
         RepriceCart {
             call: Call::new(&self.transport, &operations::REPRICE_CART)
@@ -98,54 +105,63 @@ pub struct ListCartItems {
 
 impl ListCartItems {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("sort", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `group`.
+    #[inline]
     pub fn group(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("group", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `isFromObjectDb`.
+    #[inline]
     pub fn is_from_object_db(self, value: bool) -> Self {
         Self {
             call: self.call.query("isFromObjectDb", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCartItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -160,40 +176,47 @@ pub struct CreateCartItems {
 
 impl CreateCartItems {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `skipDefaultOptions`.
+    #[inline]
     pub fn skip_default_options(self, value: bool) -> Self {
         Self {
             call: self.call.query("skipDefaultOptions", value),
         }
     }
     /// The query parameter `skipPricing`.
+    #[inline]
     pub fn skip_pricing(self, value: bool) -> Self {
         Self {
             call: self.call.query("skipPricing", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::LineItem]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCartItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -208,40 +231,47 @@ pub struct UpdateCartItems {
 
 impl UpdateCartItems {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `skipPricing`.
+    #[inline]
     pub fn skip_pricing(self, value: bool) -> Self {
         Self {
             call: self.call.query("skipPricing", value),
         }
     }
     /// The query parameter `skipConfig`.
+    #[inline]
     pub fn skip_config(self, value: bool) -> Self {
         Self {
             call: self.call.query("skipConfig", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::BaseEntity]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCartItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -256,28 +286,33 @@ pub struct DeleteCartItems {
 
 impl DeleteCartItems {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::DeleteLineItemModel]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCartItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -292,16 +327,19 @@ pub struct CloneCartItems {
 
 impl CloneCartItems {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::CloneLineItemModel]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CloneCartItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -316,12 +354,14 @@ pub struct ListCartItemErrors {
 
 impl ListCartItemErrors {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCartItemErrors {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -336,16 +376,19 @@ pub struct RepriceCart {
 
 impl RepriceCart {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[i32]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for RepriceCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List carts.
     ///
     /// `GET /api/cart/v1/carts` (published).
+    #[inline]
     pub fn list_carts(&self) -> ListCarts {
         ListCarts {
             call: Call::new(&self.transport, &operations::LIST_CARTS),
@@ -16,6 +17,7 @@ impl Client {
     /// Create several carts.
     ///
     /// `POST /api/cart/v1/carts` (published).
+    #[inline]
     pub fn create_carts(&self) -> CreateCarts {
         CreateCarts {
             call: Call::new(&self.transport, &operations::CREATE_CARTS),
@@ -24,6 +26,7 @@ impl Client {
     /// Update several carts.
     ///
     /// `PATCH /api/cart/v1/carts` (published).
+    #[inline]
     pub fn update_carts(&self) -> UpdateCarts {
         UpdateCarts {
             call: Call::new(&self.transport, &operations::UPDATE_CARTS),
@@ -32,6 +35,7 @@ impl Client {
     /// Delete several carts.
     ///
     /// `DELETE /api/cart/v1/carts` (published).
+    #[inline]
     pub fn delete_carts(&self) -> DeleteCarts {
         DeleteCarts {
             call: Call::new(&self.transport, &operations::DELETE_CARTS),
@@ -40,6 +44,7 @@ impl Client {
     /// Get one cart.
     ///
     /// `GET /api/cart/v1/carts/{Id}` (published).
+    #[inline]
     pub fn get_cart(&self, id: impl Into<String>) -> GetCart {
         GetCart {
             call: Call::new(&self.transport, &operations::GET_CART).path("Id", id.into()),
@@ -48,6 +53,7 @@ impl Client {
     /// Update one cart.
     ///
     /// `PATCH /api/cart/v1/carts/{Id}` (published).
+    #[inline]
     pub fn update_cart(&self, id: impl Into<String>) -> UpdateCart {
         UpdateCart {
             call: Call::new(&self.transport, &operations::UPDATE_CART)
@@ -57,6 +63,7 @@ impl Client {
     /// Delete one cart.
     ///
     /// `DELETE /api/cart/v1/carts/{Id}` (published).
+    #[inline]
     pub fn delete_cart(&self, id: impl Into<String>) -> DeleteCart {
         DeleteCart {
             call: Call::new(&self.transport, &operations::DELETE_CART)
@@ -74,54 +81,63 @@ pub struct ListCarts {
 
 impl ListCarts {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCarts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -136,6 +152,7 @@ pub struct CreateCarts {
 
 impl CreateCarts {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(
         self,
         body: &[types::CongaRevenueEntitiesPlatformProductConfiguration],
@@ -143,12 +160,14 @@ impl CreateCarts {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCarts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -163,16 +182,19 @@ pub struct UpdateCarts {
 
 impl UpdateCarts {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCarts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -187,6 +209,7 @@ pub struct DeleteCarts {
 
 impl DeleteCarts {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(
         self,
         body: &[types::CongaRevenueEntitiesPlatformProductConfiguration],
@@ -194,12 +217,14 @@ impl DeleteCarts {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCarts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -214,18 +239,21 @@ pub struct GetCart {
 
 impl GetCart {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -240,16 +268,19 @@ pub struct UpdateCart {
 
 impl UpdateCart {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -264,12 +295,14 @@ pub struct DeleteCart {
 
 impl DeleteCart {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List collaboration requests.
     ///
     /// `GET /api/cart/v1/carts/collaboration-request` (published).
+    #[inline]
     pub fn list_collaboration_requests(&self) -> ListCollaborationRequests {
         ListCollaborationRequests {
             call: Call::new(&self.transport, &operations::LIST_COLLABORATION_REQUESTS),
@@ -16,6 +17,7 @@ impl Client {
     /// Get one collaboration request.
     ///
     /// `GET /api/cart/v1/carts/collaboration-request/{id}` (published).
+    #[inline]
     pub fn get_collaboration_request(
         &self,
         id: impl Into<String>,
@@ -30,6 +32,7 @@ impl Client {
     /// `PATCH /api/cart/v1/carts/collaboration-request/{id}` (published).
     ///
     /// The document's example writes the keys in PascalCase, its schema in camelCase.
+    #[inline]
     pub fn update_collaboration_request(
         &self,
         id: impl Into<String>,
@@ -44,6 +47,7 @@ impl Client {
     /// Cancel a collaboration request.
     ///
     /// `DELETE /api/cart/v1/carts/collaboration-request/{id}` (published).
+    #[inline]
     pub fn delete_collaboration_request(
         &self,
         id: impl Into<String>,
@@ -58,6 +62,7 @@ impl Client {
     /// `POST /api/cart/v1/carts/{cartId}/collaboration-request` (published).
     ///
     /// The document's example writes the keys in PascalCase, its schema in camelCase.
+    #[inline]
     pub fn create_collaboration_request(
         &self,
         cart_id: impl Into<String>,
@@ -72,6 +77,7 @@ impl Client {
     /// Merge a collaboration request into the cart.
     ///
     /// `POST /api/cart/v1/carts/{cartId}/collaboration-request/{id}/merge` (published).
+    #[inline]
     pub fn merge_collaboration_request(
         &self,
         cart_id: impl Into<String>,
@@ -86,6 +92,7 @@ impl Client {
     /// Submit a collaboration request for merging.
     ///
     /// `POST /api/cart/v1/carts/{cartId}/collaboration-request/{id}/submit-for-merge` (published).
+    #[inline]
     pub fn submit_collaboration_request_for_merge(
         &self,
         cart_id: impl Into<String>,
@@ -111,36 +118,42 @@ pub struct ListCollaborationRequests {
 
 impl ListCollaborationRequests {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("sort", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCollaborationRequests {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -155,12 +168,14 @@ pub struct GetCollaborationRequest {
 
 impl GetCollaborationRequest {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCollaborationRequest {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -175,12 +190,14 @@ pub struct UpdateCollaborationRequest {
 
 impl UpdateCollaborationRequest {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCollaborationRequest {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -195,12 +212,14 @@ pub struct DeleteCollaborationRequest {
 
 impl DeleteCollaborationRequest {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCollaborationRequest {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -215,12 +234,14 @@ pub struct CreateCollaborationRequest {
 
 impl CreateCollaborationRequest {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCollaborationRequest {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -235,12 +256,14 @@ pub struct MergeCollaborationRequest {
 
 impl MergeCollaborationRequest {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for MergeCollaborationRequest {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -255,12 +278,14 @@ pub struct SubmitCollaborationRequestForMerge {
 
 impl SubmitCollaborationRequestForMerge {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for SubmitCollaborationRequestForMerge {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -14,6 +14,7 @@ impl Client {
     /// The document declares no content for 200; its text calls it a downloadable CSV file.
     ///
     /// includes: line-items.pricelist, line-items.pricelistitem, line-items.product.
+    #[inline]
     pub fn export_cart(&self, cart_id: impl Into<String>) -> ExportCart {
         ExportCart {
             call: Call::new(&self.transport, &operations::EXPORT_CART)
@@ -31,34 +32,40 @@ pub struct ExportCart {
 
 impl ExportCart {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("sort", value.into_iter().map(Into::into)),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ExportRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<ByteStream> {
         self.call.stream()
     }
 }
 
 impl CallOptions for ExportCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

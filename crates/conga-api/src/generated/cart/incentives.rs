@@ -8,6 +8,7 @@ impl Client {
     /// List the incentives of a cart.
     ///
     /// `GET /api/cart/v1/carts/{cartId}/incentives` (published).
+    #[inline]
     pub fn list_cart_incentives(
         &self,
         cart_id: impl Into<String>,
@@ -20,6 +21,7 @@ impl Client {
     /// Apply an incentive to a cart.
     ///
     /// `POST /api/cart/v1/carts/{cartId}/incentives` (published).
+    #[inline]
     pub fn apply_cart_incentive(
         &self,
         cart_id: impl Into<String>,
@@ -32,6 +34,7 @@ impl Client {
     /// Update an incentive of a cart.
     ///
     /// `PATCH /api/cart/v1/carts/{cartId}/incentives` (published).
+    #[inline]
     pub fn update_cart_incentive(
         &self,
         cart_id: impl Into<String>,
@@ -44,6 +47,7 @@ impl Client {
     /// Remove an incentive from a cart.
     ///
     /// `DELETE /api/cart/v1/carts/{cartId}/incentives` (published).
+    #[inline]
     pub fn remove_cart_incentive(
         &self,
         cart_id: impl Into<String>,
@@ -64,18 +68,21 @@ pub struct ListCartIncentives {
 
 impl ListCartIncentives {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCartIncentives {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -90,16 +97,19 @@ pub struct ApplyCartIncentive {
 
 impl ApplyCartIncentive {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::IncentiveModel) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ApplyCartIncentive {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -114,16 +124,19 @@ pub struct UpdateCartIncentive {
 
 impl UpdateCartIncentive {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::IncentiveModel) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCartIncentive {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -138,16 +151,19 @@ pub struct RemoveCartIncentive {
 
 impl RemoveCartIncentive {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::IncentiveModel) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for RemoveCartIncentive {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/cart/v1/carts/{cartId}/lock` (published).
     ///
     /// queue decides between acquiring the lock and requesting edit access.
+    #[inline]
     pub fn lock_cart(&self, cart_id: impl Into<String>) -> LockCart {
         LockCart {
             call: Call::new(&self.transport, &operations::LOCK_CART)
@@ -19,6 +20,7 @@ impl Client {
     /// Release the lock of a cart.
     ///
     /// `DELETE /api/cart/v1/carts/{cartId}/unlock` (published).
+    #[inline]
     pub fn unlock_cart(&self, cart_id: impl Into<String>) -> UnlockCart {
         UnlockCart {
             call: Call::new(&self.transport, &operations::UNLOCK_CART)
@@ -36,18 +38,21 @@ pub struct LockCart {
 
 impl LockCart {
     /// The query parameter `queue`.
+    #[inline]
     pub fn queue(self, value: bool) -> Self {
         Self {
             call: self.call.query("queue", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for LockCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -62,12 +67,14 @@ pub struct UnlockCart {
 
 impl UnlockCart {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UnlockCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

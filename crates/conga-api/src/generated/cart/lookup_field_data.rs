@@ -8,6 +8,7 @@ impl Client {
     /// Query the records of a lookup field.
     ///
     /// `POST /api/cart/v1/lookupfield-data/query` (published).
+    #[inline]
     pub fn query_lookup_field_data(&self) -> QueryLookupFieldData {
         QueryLookupFieldData {
             call: Call::new(&self.transport, &operations::QUERY_LOOKUP_FIELD_DATA),
@@ -24,16 +25,19 @@ pub struct QueryLookupFieldData {
 
 impl QueryLookupFieldData {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::LookupFieldDataRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryLookupFieldData {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get the price waterfall of a line item.
     ///
     /// `GET /api/cart/v1/carts/{cartId}/items/{lineitemId}/waterfallchart` (published).
+    #[inline]
     pub fn list_cart_item_waterfall_charts(
         &self,
         cart_id: impl Into<String>,
@@ -25,6 +26,7 @@ impl Client {
     /// Get one price waterfall chart of a line item.
     ///
     /// `GET /api/cart/v1/carts/{cartId}/items/{lineitemId}/waterfallchart/{chartId}` (published).
+    #[inline]
     pub fn get_cart_item_waterfall_chart(
         &self,
         cart_id: impl Into<String>,
@@ -41,6 +43,7 @@ impl Client {
     /// Get the price waterfall of a summary group.
     ///
     /// `GET /api/cart/v1/carts/{cartId}/summarygroups/{summarygroupId}/waterfallchart` (published).
+    #[inline]
     pub fn list_cart_summary_group_waterfall_charts(
         &self,
         cart_id: impl Into<String>,
@@ -58,6 +61,7 @@ impl Client {
     /// Get one price waterfall chart of a summary group.
     ///
     /// `GET /api/cart/v1/carts/{cartId}/summarygroups/{summarygroupId}/waterfallchart/{chartId}` (published).
+    #[inline]
     pub fn get_cart_summary_group_waterfall_chart(
         &self,
         cart_id: impl Into<String>,
@@ -77,6 +81,7 @@ impl Client {
     /// Get the price waterfalls of all line items.
     ///
     /// `GET /api/cart/v1/carts/{cartId}/waterfallchart` (published).
+    #[inline]
     pub fn list_cart_waterfall_charts(
         &self,
         cart_id: impl Into<String>,
@@ -97,12 +102,14 @@ pub struct ListCartItemWaterfallCharts {
 
 impl ListCartItemWaterfallCharts {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCartItemWaterfallCharts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -117,12 +124,14 @@ pub struct GetCartItemWaterfallChart {
 
 impl GetCartItemWaterfallChart {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCartItemWaterfallChart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -137,12 +146,14 @@ pub struct ListCartSummaryGroupWaterfallCharts {
 
 impl ListCartSummaryGroupWaterfallCharts {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCartSummaryGroupWaterfallCharts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -157,12 +168,14 @@ pub struct GetCartSummaryGroupWaterfallChart {
 
 impl GetCartSummaryGroupWaterfallChart {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCartSummaryGroupWaterfallChart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -177,36 +190,42 @@ pub struct ListCartWaterfallCharts {
 
 impl ListCartWaterfallCharts {
     /// The query parameter `chartIds`.
+    #[inline]
     pub fn chart_ids(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("chartIds", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `primaryLineNumbers`.
+    #[inline]
     pub fn primary_line_numbers(self, value: impl IntoIterator<Item = i32>) -> Self {
         Self {
             call: self.call.query_each("primaryLineNumbers", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCartWaterfallCharts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

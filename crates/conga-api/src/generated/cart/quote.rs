@@ -8,6 +8,7 @@ impl Client {
     /// Launch the cart of a quote.
     ///
     /// `POST /api/cart/v1/quotes/{quoteId}/carts/activate` (published).
+    #[inline]
     pub fn activate_quote_cart(&self, quote_id: impl Into<String>) -> ActivateQuoteCart {
         ActivateQuoteCart {
             call: Call::new(&self.transport, &operations::ACTIVATE_QUOTE_CART)
@@ -17,6 +18,7 @@ impl Client {
     /// Get the active cart of a quote.
     ///
     /// `GET /api/cart/v1/quotes/{quoteId}/carts/active` (published).
+    #[inline]
     pub fn get_active_quote_cart(
         &self,
         quote_id: impl Into<String>,
@@ -37,22 +39,26 @@ pub struct ActivateQuoteCart {
 
 impl ActivateQuoteCart {
     /// The header parameter `FlowName`. Without it the client sends `system`, unless told otherwise.
+    #[inline]
     pub fn flow_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("FlowName", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ProductConfigurationOverride) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ActivateQuoteCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -67,12 +73,14 @@ pub struct GetActiveQuoteCart {
 
 impl GetActiveQuoteCart {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetActiveQuoteCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

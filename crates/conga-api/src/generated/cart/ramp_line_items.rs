@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/cart/v1/carts/{cartId}/items/ramp-lines` (published).
     ///
     /// The document's example writes the keys in PascalCase, its schema in camelCase.
+    #[inline]
     pub fn create_cart_ramp_lines(
         &self,
         cart_id: impl Into<String>,
@@ -26,6 +27,7 @@ impl Client {
     /// `PUT /api/cart/v1/carts/{cartId}/items/ramp-lines` (published).
     ///
     /// The body is typed as the base entity but carries line item fields beside it.
+    #[inline]
     pub fn update_cart_ramp_lines(
         &self,
         cart_id: impl Into<String>,
@@ -40,6 +42,7 @@ impl Client {
     /// Delete ramp lines of a cart.
     ///
     /// `DELETE /api/cart/v1/carts/{cartId}/items/ramp-lines` (published).
+    #[inline]
     pub fn delete_cart_ramp_lines(
         &self,
         cart_id: impl Into<String>,
@@ -54,6 +57,7 @@ impl Client {
     /// Create ramp lines for one line item.
     ///
     /// `POST /api/cart/v1/carts/{cartId}/items/{itemId}/auto-ramps` (published).
+    #[inline]
     pub fn create_cart_item_auto_ramps(
         &self,
         cart_id: impl Into<String>,
@@ -72,6 +76,7 @@ impl Client {
     /// `POST /api/cart/v1/carts/{cartId}/items/{itemId}/ramp-lines` (published).
     ///
     /// The document's example writes the keys in PascalCase, its schema in camelCase.
+    #[inline]
     pub fn create_cart_item_ramp_line(
         &self,
         cart_id: impl Into<String>,
@@ -90,6 +95,7 @@ impl Client {
     /// `PUT /api/cart/v1/carts/{cartId}/items/{itemId}/ramp-lines` (published).
     ///
     /// The body is typed as the base entity but carries line item fields beside it.
+    #[inline]
     pub fn update_cart_item_ramp_line(
         &self,
         cart_id: impl Into<String>,
@@ -106,6 +112,7 @@ impl Client {
     /// Delete one ramp line.
     ///
     /// `DELETE /api/cart/v1/carts/{cartId}/items/{itemId}/ramp-lines` (published).
+    #[inline]
     pub fn delete_cart_item_ramp_line(
         &self,
         cart_id: impl Into<String>,
@@ -124,6 +131,7 @@ impl Client {
     /// `PUT /api/cart/v1/carts/{cartId}/items/{itemId}/ramp-lines/split` (published).
     ///
     /// The document's example writes the keys in PascalCase, its schema in camelCase.
+    #[inline]
     pub fn split_cart_item_ramp_line(
         &self,
         cart_id: impl Into<String>,
@@ -142,6 +150,7 @@ impl Client {
     /// `POST /api/cart/v1/carts/{cartId}/ramp-periods` (published).
     ///
     /// The document's example writes the keys in PascalCase, its schema in camelCase.
+    #[inline]
     pub fn generate_cart_ramp_periods(
         &self,
         cart_id: impl Into<String>,
@@ -164,12 +173,14 @@ pub struct CreateCartRampLines {
 
 impl CreateCartRampLines {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCartRampLines {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -184,12 +195,14 @@ pub struct UpdateCartRampLines {
 
 impl UpdateCartRampLines {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCartRampLines {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -204,12 +217,14 @@ pub struct DeleteCartRampLines {
 
 impl DeleteCartRampLines {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCartRampLines {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -224,12 +239,14 @@ pub struct CreateCartItemAutoRamps {
 
 impl CreateCartItemAutoRamps {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCartItemAutoRamps {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -244,12 +261,14 @@ pub struct CreateCartItemRampLine {
 
 impl CreateCartItemRampLine {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCartItemRampLine {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -264,12 +283,14 @@ pub struct UpdateCartItemRampLine {
 
 impl UpdateCartItemRampLine {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCartItemRampLine {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -284,12 +305,14 @@ pub struct DeleteCartItemRampLine {
 
 impl DeleteCartItemRampLine {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCartItemRampLine {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -304,12 +327,14 @@ pub struct SplitCartItemRampLine {
 
 impl SplitCartItemRampLine {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for SplitCartItemRampLine {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -324,12 +349,14 @@ pub struct GenerateCartRampPeriods {
 
 impl GenerateCartRampPeriods {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GenerateCartRampPeriods {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Create ramp lines for one or more line items.
     ///
     /// `POST /api/cart/v1/carts/{cartId}/items/ramps` (published).
+    #[inline]
     pub fn create_cart_ramps(
         &self,
         cart_id: impl Into<String>,
@@ -24,6 +25,7 @@ impl Client {
     /// `PUT /api/cart/v1/carts/{cartId}/items/ramps` (published).
     ///
     /// The document's example writes the keys in PascalCase, its schema in camelCase.
+    #[inline]
     pub fn add_cart_ramps(
         &self,
         cart_id: impl Into<String>,
@@ -40,6 +42,7 @@ impl Client {
     /// `PATCH /api/cart/v1/carts/{cartId}/items/ramps` (published).
     ///
     /// The body is typed as the base entity but carries line item fields beside it.
+    #[inline]
     pub fn update_cart_ramps(
         &self,
         cart_id: impl Into<String>,
@@ -54,6 +57,7 @@ impl Client {
     /// Delete ramp lines of a cart.
     ///
     /// `DELETE /api/cart/v1/carts/{cartId}/items/ramps` (published).
+    #[inline]
     pub fn delete_cart_ramps(
         &self,
         cart_id: impl Into<String>,
@@ -76,12 +80,14 @@ pub struct CreateCartRamps {
 
 impl CreateCartRamps {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCartRamps {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -96,12 +102,14 @@ pub struct AddCartRamps {
 
 impl AddCartRamps {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for AddCartRamps {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -116,12 +124,14 @@ pub struct UpdateCartRamps {
 
 impl UpdateCartRamps {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCartRamps {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -136,12 +146,14 @@ pub struct DeleteCartRamps {
 
 impl DeleteCartRamps {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCartRamps {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

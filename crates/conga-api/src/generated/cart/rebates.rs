@@ -8,6 +8,7 @@ impl Client {
     /// Estimate the rebates of a cart.
     ///
     /// `POST /api/cart/v1/carts/{cartId}/rebate-estimates` (published).
+    #[inline]
     pub fn estimate_cart_rebates(
         &self,
         cart_id: impl Into<String>,
@@ -28,12 +29,14 @@ pub struct EstimateCartRebates {
 
 impl EstimateCartRebates {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for EstimateCartRebates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

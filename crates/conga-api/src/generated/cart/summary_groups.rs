@@ -8,6 +8,7 @@ impl Client {
     /// List the summary groups of a cart.
     ///
     /// `GET /api/cart/v1/carts/{cartId}/summarygroups` (published).
+    #[inline]
     pub fn list_cart_summary_groups(
         &self,
         cart_id: impl Into<String>,
@@ -20,6 +21,7 @@ impl Client {
     /// Add summary groups to a cart.
     ///
     /// `POST /api/cart/v1/carts/{cartId}/summarygroups` (published).
+    #[inline]
     pub fn create_cart_summary_groups(
         &self,
         cart_id: impl Into<String>,
@@ -34,6 +36,7 @@ impl Client {
     /// Update the summary groups of a cart.
     ///
     /// `PUT /api/cart/v1/carts/{cartId}/summarygroups` (published).
+    #[inline]
     pub fn update_cart_summary_groups(
         &self,
         cart_id: impl Into<String>,
@@ -50,6 +53,7 @@ impl Client {
     /// `PUT /api/cart/v1/carts/{cartId}/summarygroups/adhoc` (published).
     ///
     /// The body names a line item field.
+    #[inline]
     pub fn update_cart_ad_hoc_summary_groups(
         &self,
         cart_id: impl Into<String>,
@@ -75,12 +79,14 @@ pub struct ListCartSummaryGroups {
 
 impl ListCartSummaryGroups {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCartSummaryGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -95,12 +101,14 @@ pub struct CreateCartSummaryGroups {
 
 impl CreateCartSummaryGroups {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCartSummaryGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -115,12 +123,14 @@ pub struct UpdateCartSummaryGroups {
 
 impl UpdateCartSummaryGroups {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCartSummaryGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -135,12 +145,14 @@ pub struct UpdateCartAdHocSummaryGroups {
 
 impl UpdateCartAdHocSummaryGroups {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCartAdHocSummaryGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

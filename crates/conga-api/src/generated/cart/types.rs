@@ -46,7 +46,7 @@ pub struct AdhocGroupModel {
     pub field_name: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct AdjustmentLineItem {
     #[serde(rename = "adjustmentAmount", skip_serializing_if = "Option::is_none")]
@@ -174,7 +174,7 @@ pub struct AliasFieldMetadata {
     pub name: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ApprovalCustomConfig {
     #[serde(rename = "approvalContextType", skip_serializing_if = "Option::is_none")]
@@ -205,7 +205,7 @@ pub struct ApprovalCustomConfig {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct AssetLineItem {
     #[serde(rename = "Account", skip_serializing_if = "Option::is_none")]
@@ -391,7 +391,7 @@ pub struct AssetLineItem {
     #[serde(rename = "originalStartDate", skip_serializing_if = "Option::is_none")]
     pub original_start_date: Option<crate::Timestamp>,
     #[serde(rename = "ParentAsset", skip_serializing_if = "Option::is_none")]
-    pub parent_asset: Option<std::boxed::Box<AssetLineItem>>,
+    pub parent_asset: Option<Box<AssetLineItem>>,
     #[serde(rename = "parentBundleNumber", skip_serializing_if = "Option::is_none")]
     pub parent_bundle_number: Option<i32>,
     #[serde(rename = "PaymentTerm", skip_serializing_if = "Option::is_none")]
@@ -464,11 +464,11 @@ pub struct AssetLineItem {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct AssetLineItemAttribute {
     #[serde(rename = "AssetLineItem", skip_serializing_if = "Option::is_none")]
-    pub asset_line_item: Option<std::boxed::Box<AssetLineItem>>,
+    pub asset_line_item: Option<Box<AssetLineItem>>,
     #[serde(rename = "attributeName", skip_serializing_if = "Option::is_none")]
     pub attribute_name: Option<String>,
     #[serde(rename = "attributeValue", skip_serializing_if = "Option::is_none")]
@@ -504,7 +504,7 @@ pub struct AssetPricingCriteria {
     pub status: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct AssetUsagePriceTier {
     #[serde(rename = "adjustmentAmount", skip_serializing_if = "Option::is_none")]
@@ -512,7 +512,7 @@ pub struct AssetUsagePriceTier {
     #[serde(rename = "adjustmentType", skip_serializing_if = "Option::is_none")]
     pub adjustment_type: Option<String>,
     #[serde(rename = "AssetLineItem", skip_serializing_if = "Option::is_none")]
-    pub asset_line_item: Option<std::boxed::Box<AssetLineItem>>,
+    pub asset_line_item: Option<Box<AssetLineItem>>,
     #[serde(rename = "commitmentQuantity", skip_serializing_if = "Option::is_none")]
     pub commitment_quantity: Option<f64>,
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -571,7 +571,7 @@ pub struct AssetUsagePriceTier {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct Assets {
     #[serde(
@@ -792,7 +792,7 @@ pub struct Assets {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct Attribute {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -835,7 +835,7 @@ pub struct Attribute {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct AttributeGroup {
     #[serde(rename = "attributeGroupMembers", skip_serializing_if = "Option::is_none")]
@@ -874,7 +874,7 @@ pub struct AttributeGroup {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct AttributeGroupMember {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -923,7 +923,7 @@ pub struct AttributeGroupMember {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct AttributeGroupTranslation {
     #[serde(
@@ -972,11 +972,11 @@ pub struct AutoRamplinesRequest {
     pub start_date: Option<crate::Timestamp>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct BaseEntity {
-    #[serde(rename = "CreatedBy", default)]
-    pub created_by: std::boxed::Box<Option<BaseEntity>>,
+    #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<Box<BaseEntity>>,
     #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
     pub created_date: Option<crate::Timestamp>,
     #[serde(rename = "Currency", skip_serializing_if = "Option::is_none")]
@@ -985,8 +985,8 @@ pub struct BaseEntity {
     pub digest: Option<String>,
     #[serde(rename = "Id", skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    #[serde(rename = "ModifiedBy", default)]
-    pub modified_by: std::boxed::Box<Option<BaseEntity>>,
+    #[serde(rename = "ModifiedBy", skip_serializing_if = "Option::is_none")]
+    pub modified_by: Option<Box<BaseEntity>>,
     #[serde(rename = "ModifiedDate", skip_serializing_if = "Option::is_none")]
     pub modified_date: Option<crate::Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1042,7 +1042,7 @@ pub struct CartMetadata {
     pub usage_price_tier_metadata: Option<ObjectMetadata>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct Category {
     #[serde(rename = "ancestorId", skip_serializing_if = "Option::is_none")]
@@ -1261,7 +1261,7 @@ pub struct ComplexFieldMetadata {
     pub name: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ConfigSystemProperties {
     #[serde(
@@ -1608,7 +1608,7 @@ pub struct CongaRevenueEntitiesPlatformProductConfiguration {
     pub version_number: Option<i32>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct CongaRevenueEntitiesProductConfiguration {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1828,7 +1828,7 @@ pub struct ExportRequest {
     pub primary_line_numbers: Option<Vec<i32>>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct Feature {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -1857,7 +1857,7 @@ pub struct Feature {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct FeatureSet {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -2337,7 +2337,7 @@ pub struct I18nMessageModel {
     pub parameters: Option<Vec<serde_json::Value>>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct Incentive {
     #[serde(rename = "accountScope", skip_serializing_if = "Option::is_none")]
@@ -2511,7 +2511,7 @@ pub struct Incentive {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct IncentiveCoupon {
     #[serde(rename = "assignedToID", skip_serializing_if = "Option::is_none")]
@@ -2554,7 +2554,7 @@ pub struct IncentiveCoupon {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct IncentiveLimit {
     #[serde(rename = "benefitId", skip_serializing_if = "Option::is_none")]
@@ -2609,7 +2609,7 @@ pub struct IncentiveModel {
     pub summary_groups: Option<bool>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct IncentiveRule {
     #[serde(rename = "adjustmentAppliesTo", skip_serializing_if = "Option::is_none")]
@@ -2741,7 +2741,7 @@ pub struct IncentiveRule {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct IncentiveRuleEntry {
     #[serde(rename = "adhocGroups", skip_serializing_if = "Option::is_none")]
@@ -2849,7 +2849,7 @@ pub struct IncentiveRuleEntry {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct InternalSettings {
     #[serde(rename = "accessibilityRuleIds", skip_serializing_if = "Option::is_none")]
@@ -2996,7 +2996,7 @@ pub struct InternalSettings {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct LineItem {
     #[serde(rename = "aboAction", skip_serializing_if = "Option::is_none")]
@@ -3026,7 +3026,7 @@ pub struct LineItem {
     #[serde(rename = "approvalStatus", skip_serializing_if = "Option::is_none")]
     pub approval_status: Option<String>,
     #[serde(rename = "assetLineItem", skip_serializing_if = "Option::is_none")]
-    pub asset_line_item: Option<std::boxed::Box<AssetLineItem>>,
+    pub asset_line_item: Option<Box<AssetLineItem>>,
     #[serde(rename = "assetQuantity", skip_serializing_if = "Option::is_none")]
     pub asset_quantity: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3501,7 +3501,7 @@ crate::open_enum! {
     integer ObjectType { Value0 = 0, Value1 = 1, }
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct OptionGroup {
     #[serde(rename = "ancestorId", skip_serializing_if = "Option::is_none")]
@@ -3636,7 +3636,7 @@ pub struct PicklistMetadata {
     pub picklist_entries: Option<Vec<PicklistEntry>>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct PriceList {
     #[serde(rename = "accountId", skip_serializing_if = "Option::is_none")]
@@ -3688,7 +3688,7 @@ pub struct PriceList {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct PriceListItem {
     #[serde(rename = "allocateGroupAdjustment", skip_serializing_if = "Option::is_none")]
@@ -3849,8 +3849,8 @@ pub struct PriceListItem {
     pub related_adjustment_source: Option<String>,
     #[serde(rename = "relatedAdjustmentType", skip_serializing_if = "Option::is_none")]
     pub related_adjustment_type: Option<String>,
-    #[serde(rename = "relatedItem", default)]
-    pub related_item: std::boxed::Box<Option<PriceListItem>>,
+    #[serde(rename = "relatedItem", skip_serializing_if = "Option::is_none")]
+    pub related_item: Option<Box<PriceListItem>>,
     #[serde(rename = "relatedItemId", skip_serializing_if = "Option::is_none")]
     pub related_item_id: Option<String>,
     #[serde(rename = "relatedPercent", skip_serializing_if = "Option::is_none")]
@@ -3879,7 +3879,7 @@ pub struct PriceListItem {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct PriceMatrix {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -3944,7 +3944,7 @@ pub struct PriceMatrix {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct PriceMatrixEntry {
     #[serde(rename = "adjustmentAmount", skip_serializing_if = "Option::is_none")]
@@ -4014,7 +4014,7 @@ pub struct PriceMatrixEntry {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct PriceRule {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -4185,7 +4185,7 @@ pub struct PriceRule {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct PriceRuleEntry {
     #[serde(rename = "adjustmentAmount", skip_serializing_if = "Option::is_none")]
@@ -4317,7 +4317,7 @@ pub struct PriceRuleEntry {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct PriceRuleset {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -4406,7 +4406,7 @@ pub struct PricingLdFeatureFlag {
     pub is_cart_optimized_callbacks_enabled: Option<bool>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct Product {
     #[serde(rename = "allowVisualization", skip_serializing_if = "Option::is_none")]
@@ -4514,7 +4514,7 @@ pub struct Product {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductAttributeGroup {
     #[serde(rename = "attributeGroup", skip_serializing_if = "Option::is_none")]
@@ -4549,7 +4549,7 @@ pub struct ProductAttributeGroup {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductAttributeGroupMember {
     #[serde(rename = "attributeGroupId", skip_serializing_if = "Option::is_none")]
@@ -4584,7 +4584,7 @@ pub struct ProductAttributeGroupMember {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductAttributeMatrixView {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -4621,7 +4621,7 @@ pub struct ProductAttributeMatrixView {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductCategory {
     #[serde(rename = "Category", skip_serializing_if = "Option::is_none")]
@@ -4733,7 +4733,7 @@ pub struct ProductConfigurationOverride {
     pub skip_pricing_for_config_pending: Option<bool>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductFeature {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -4766,7 +4766,7 @@ pub struct ProductFeature {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductFeatureValue {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -4801,7 +4801,7 @@ pub struct ProductFeatureValue {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductGroup {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -4828,7 +4828,7 @@ pub struct ProductGroup {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductGroupMember {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -4861,7 +4861,7 @@ pub struct ProductGroupMember {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductOptionComponent {
     #[serde(rename = "allowCloning", skip_serializing_if = "Option::is_none")]
@@ -4931,7 +4931,7 @@ pub struct ProductOptionComponent {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductOptionGroup {
     #[serde(rename = "contentType", skip_serializing_if = "Option::is_none")]
@@ -5021,7 +5021,7 @@ pub struct ProductOptionGroup {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ProductTranslation {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -5056,7 +5056,7 @@ pub struct ProductTranslation {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct Proposal {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -5115,7 +5115,7 @@ pub struct RampPeriod {
     pub term_in_months: Option<f64>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct RelatedIncentive {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -5144,7 +5144,7 @@ pub struct RelatedIncentive {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct RelatedLineItem {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -5172,7 +5172,7 @@ pub struct RelatedLineItem {
     #[serde(rename = "priceMatrixEntry", skip_serializing_if = "Option::is_none")]
     pub price_matrix_entry: Option<BaseEntity>,
     #[serde(rename = "relatedAssetLineItem", skip_serializing_if = "Option::is_none")]
-    pub related_asset_line_item: Option<std::boxed::Box<AssetLineItem>>,
+    pub related_asset_line_item: Option<Box<AssetLineItem>>,
     #[serde(rename = "relatedEndDate", skip_serializing_if = "Option::is_none")]
     pub related_end_date: Option<crate::Timestamp>,
     #[serde(rename = "relatedExtendedPrice", skip_serializing_if = "Option::is_none")]
@@ -5203,7 +5203,7 @@ pub struct RelatedLineItem {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct RelatedPriceListItem {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -5306,7 +5306,7 @@ pub struct SplitPriceRampRequest {
     pub trace_context: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct SummaryGroup {
     #[serde(rename = "adHocGroupDescription", skip_serializing_if = "Option::is_none")]
@@ -5403,7 +5403,7 @@ pub struct SummaryGroup {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct TempIncentiveLimitData {
     #[serde(rename = "configurationId", skip_serializing_if = "Option::is_none")]
@@ -5513,7 +5513,7 @@ pub struct UpdateCollaborationRequest {
     pub type_: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct UsagePriceTier {
     #[serde(rename = "adjustmentAmount", skip_serializing_if = "Option::is_none")]
@@ -5580,7 +5580,7 @@ pub struct UsagePriceTier {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct WaterfallRule {
     #[serde(rename = "adjustmentAppliesTo", skip_serializing_if = "Option::is_none")]
@@ -5696,7 +5696,7 @@ pub struct WaterfallRule {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct WaterfallRuleEntry {
     #[serde(rename = "adjustmentAmount", skip_serializing_if = "Option::is_none")]
@@ -5820,7 +5820,7 @@ pub struct WaterfallRuleEntry {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct WaterfallRuleset {
     #[serde(rename = "applicationMethod", skip_serializing_if = "Option::is_none")]

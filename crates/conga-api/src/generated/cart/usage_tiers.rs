@@ -8,6 +8,7 @@ impl Client {
     /// List usage price tiers of a line item.
     ///
     /// `GET /api/cart/v1/carts/{cartId}/items/{itemId}/usage-tiers` (published).
+    #[inline]
     pub fn list_cart_item_usage_tiers(
         &self,
         cart_id: impl Into<String>,
@@ -24,6 +25,7 @@ impl Client {
     /// `POST /api/cart/v1/carts/{cartId}/items/{itemId}/usage-tiers` (published).
     ///
     /// The document's example writes the keys in PascalCase, its schema in camelCase.
+    #[inline]
     pub fn create_cart_item_usage_tiers(
         &self,
         cart_id: impl Into<String>,
@@ -42,6 +44,7 @@ impl Client {
     /// Each tier must carry its Id.
     ///
     /// The document's example writes the keys in PascalCase, its schema in camelCase.
+    #[inline]
     pub fn update_cart_item_usage_tiers(
         &self,
         cart_id: impl Into<String>,
@@ -56,6 +59,7 @@ impl Client {
     /// Delete usage price tiers of a line item.
     ///
     /// `DELETE /api/cart/v1/carts/{cartId}/items/{itemId}/usage-tiers` (published).
+    #[inline]
     pub fn delete_cart_item_usage_tiers(
         &self,
         cart_id: impl Into<String>,
@@ -78,12 +82,14 @@ pub struct ListCartItemUsageTiers {
 
 impl ListCartItemUsageTiers {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCartItemUsageTiers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -98,16 +104,19 @@ pub struct CreateCartItemUsageTiers {
 
 impl CreateCartItemUsageTiers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::UsagePriceTier]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCartItemUsageTiers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -122,16 +131,19 @@ pub struct UpdateCartItemUsageTiers {
 
 impl UpdateCartItemUsageTiers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::UsagePriceTier]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCartItemUsageTiers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -146,16 +158,19 @@ pub struct DeleteCartItemUsageTiers {
 
 impl DeleteCartItemUsageTiers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::DeleteUsagePriceTierModel]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCartItemUsageTiers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Create favorites.
     ///
     /// `POST /api/catalog/v1/favorites` (known from the reference index only: body and answer may hold more than is typed here).
+    #[inline]
     pub fn create_favorites(&self) -> CreateFavorites {
         CreateFavorites {
             call: Call::new(&self.transport, &operations::CREATE_FAVORITES),
@@ -24,12 +25,14 @@ pub struct CreateFavorites {
 
 impl CreateFavorites {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateFavorites {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -12,6 +12,7 @@ impl Client {
     /// query matches on its first 20 characters; limit is at most 500.
     ///
     /// fetchEmptyCategories=false keeps only categories that have products; visibility rules tied to the price list apply.
+    #[inline]
     pub fn list_categories(&self) -> ListCategories {
         ListCategories {
             call: Call::new(&self.transport, &operations::LIST_CATEGORIES),
@@ -22,6 +23,7 @@ impl Client {
     /// `GET /api/catalog/v1/categories/{categoryId}` (published).
     ///
     /// categoryId may be All.
+    #[inline]
     pub fn get_category(&self, category_id: impl Into<String>) -> GetCategory {
         GetCategory {
             call: Call::new(&self.transport, &operations::GET_CATEGORY)
@@ -35,6 +37,7 @@ impl Client {
     /// query matches on its first 20 characters; limit is at most 500.
     ///
     /// categoryId is usually a classification hierarchy id; a root or middle category yields the products of all its children.
+    #[inline]
     pub fn list_category_products(
         &self,
         category_id: impl Into<String>,
@@ -49,6 +52,7 @@ impl Client {
     /// `POST /api/catalog/v1/categories/{categoryId}/services` (published).
     ///
     /// query matches on its first 20 characters; limit is at most 500.
+    #[inline]
     pub fn query_category_services(
         &self,
         category_id: impl Into<String>,
@@ -69,78 +73,91 @@ pub struct ListCategories {
 
 impl ListCategories {
     /// The header parameter `pricelistid`.
+    #[inline]
     pub fn pricelistid(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("pricelistid", value.into()),
         }
     }
     /// The header parameter `storeFrontId`.
+    #[inline]
     pub fn store_front_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("storeFrontId", value.into()),
         }
     }
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `query`.
+    #[inline]
     pub fn query(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("query", value.into()),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The header parameter `cartId`.
+    #[inline]
     pub fn cart_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("cartId", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `depth`.
+    #[inline]
     pub fn depth(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("depth", value.into()),
         }
     }
     /// The query parameter `fetchEmptyCategories`.
+    #[inline]
     pub fn fetch_empty_categories(self, value: bool) -> Self {
         Self {
             call: self.call.query("fetchEmptyCategories", value),
         }
     }
     /// The query parameter `configName`.
+    #[inline]
     pub fn config_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("configName", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::Category>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCategories {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -155,36 +172,42 @@ pub struct GetCategory {
 
 impl GetCategory {
     /// The header parameter `pricelistid`.
+    #[inline]
     pub fn pricelistid(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("pricelistid", value.into()),
         }
     }
     /// The header parameter `cartId`.
+    #[inline]
     pub fn cart_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("cartId", value.into()),
         }
     }
     /// The query parameter `depth`.
+    #[inline]
     pub fn depth(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("depth", value.into()),
         }
     }
     /// The query parameter `configName`.
+    #[inline]
     pub fn config_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("configName", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Category> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCategory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -199,84 +222,98 @@ pub struct ListCategoryProducts {
 
 impl ListCategoryProducts {
     /// The header parameter `pricelistid`.
+    #[inline]
     pub fn pricelistid(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("pricelistid", value.into()),
         }
     }
     /// The header parameter `storeFrontId`.
+    #[inline]
     pub fn store_front_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("storeFrontId", value.into()),
         }
     }
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `query`.
+    #[inline]
     pub fn query(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("query", value.into()),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The header parameter `cartId`.
+    #[inline]
     pub fn cart_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("cartId", value.into()),
         }
     }
     /// The query parameter `productSortEmptyFirst`.
+    #[inline]
     pub fn product_sort_empty_first(self, value: bool) -> Self {
         Self {
             call: self.call.query("productSortEmptyFirst", value),
         }
     }
     /// The query parameter `disableCurrencyConversion`.
+    #[inline]
     pub fn disable_currency_conversion(self, value: bool) -> Self {
         Self {
             call: self.call.query("disableCurrencyConversion", value),
         }
     }
     /// The query parameter `configName`.
+    #[inline]
     pub fn config_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("configName", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::Product>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCategoryProducts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -291,82 +328,96 @@ pub struct QueryCategoryServices {
 
 impl QueryCategoryServices {
     /// The header parameter `pricelistid`.
+    #[inline]
     pub fn pricelistid(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("pricelistid", value.into()),
         }
     }
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `query`.
+    #[inline]
     pub fn query(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("query", value.into()),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The header parameter `cartId`.
+    #[inline]
     pub fn cart_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("cartId", value.into()),
         }
     }
     /// The query parameter `productSortEmptyFirst`.
+    #[inline]
     pub fn product_sort_empty_first(self, value: bool) -> Self {
         Self {
             call: self.call.query("productSortEmptyFirst", value),
         }
     }
     /// The query parameter `disableCurrencyConversion`.
+    #[inline]
     pub fn disable_currency_conversion(self, value: bool) -> Self {
         Self {
             call: self.call.query("disableCurrencyConversion", value),
         }
     }
     /// The query parameter `configName`.
+    #[inline]
     pub fn config_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("configName", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::SearchServiceProductsInput) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::Product>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryCategoryServices {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

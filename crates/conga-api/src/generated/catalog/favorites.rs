@@ -13,6 +13,7 @@ impl Client {
     ///
     /// filter example: in(Scope:'Public','Private'); an inactive price list is refused.
     #[deprecated = "marked as deprecated in the published reference"]
+    #[inline]
     pub fn list_favorites(&self) -> ListFavorites {
         ListFavorites {
             call: Call::new(&self.transport, &operations::LIST_FAVORITES),
@@ -22,6 +23,7 @@ impl Client {
     ///
     /// `DELETE /api/catalog/v1/favorites` (published).
     #[deprecated = "marked as deprecated in the published reference"]
+    #[inline]
     pub fn delete_favorites(&self) -> DeleteFavorites {
         DeleteFavorites {
             call: Call::new(&self.transport, &operations::DELETE_FAVORITES),
@@ -31,6 +33,7 @@ impl Client {
     ///
     /// `GET /api/catalog/v1/favorites/{Id}` (published).
     #[deprecated = "marked as deprecated in the published reference"]
+    #[inline]
     pub fn get_favorite(&self, id: impl Into<String>) -> GetFavorite {
         GetFavorite {
             call: Call::new(&self.transport, &operations::GET_FAVORITE)
@@ -41,6 +44,7 @@ impl Client {
     ///
     /// `PATCH /api/catalog/v1/favorites/{Id}` (published).
     #[deprecated = "marked as deprecated in the published reference"]
+    #[inline]
     pub fn update_favorite(&self, id: impl Into<String>) -> UpdateFavorite {
         UpdateFavorite {
             call: Call::new(&self.transport, &operations::UPDATE_FAVORITE)
@@ -51,6 +55,7 @@ impl Client {
     ///
     /// `DELETE /api/catalog/v1/favorites/{Id}` (published).
     #[deprecated = "marked as deprecated in the published reference"]
+    #[inline]
     pub fn delete_favorite(&self, id: impl Into<String>) -> DeleteFavorite {
         DeleteFavorite {
             call: Call::new(&self.transport, &operations::DELETE_FAVORITE)
@@ -61,6 +66,7 @@ impl Client {
     ///
     /// `POST /api/catalog/v1/favorites/{Id}/addtocart/{cartId}` (published).
     #[deprecated = "marked as deprecated in the published reference"]
+    #[inline]
     pub fn add_favorite_to_cart(
         &self,
         id: impl Into<String>,
@@ -76,6 +82,7 @@ impl Client {
     ///
     /// `DELETE /api/catalog/v1/favorites/{Id}/items` (published).
     #[deprecated = "marked as deprecated in the published reference"]
+    #[inline]
     pub fn delete_favorite_items(&self, id: impl Into<String>) -> DeleteFavoriteItems {
         DeleteFavoriteItems {
             call: Call::new(&self.transport, &operations::DELETE_FAVORITE_ITEMS)
@@ -86,6 +93,7 @@ impl Client {
     ///
     /// `GET /api/catalog/v1/favorites/{Id}/preview` (published).
     #[deprecated = "marked as deprecated in the published reference"]
+    #[inline]
     pub fn preview_favorite(&self, id: impl Into<String>) -> PreviewFavorite {
         PreviewFavorite {
             call: Call::new(&self.transport, &operations::PREVIEW_FAVORITE)
@@ -98,6 +106,7 @@ impl Client {
     ///
     /// The body lists price list ids.
     #[deprecated = "marked as deprecated in the published reference"]
+    #[inline]
     pub fn publish_favorite(&self, id: impl Into<String>) -> PublishFavorite {
         PublishFavorite {
             call: Call::new(&self.transport, &operations::PUBLISH_FAVORITE)
@@ -115,48 +124,56 @@ pub struct ListFavorites {
 
 impl ListFavorites {
     /// The header parameter `pricelistid`.
+    #[inline]
     pub fn pricelistid(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("pricelistid", value.into()),
         }
     }
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `query`.
+    #[inline]
     pub fn query(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("query", value.into()),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::CongaRevenueEntitiesFavoriteConfiguration>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListFavorites {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -171,6 +188,7 @@ pub struct DeleteFavorites {
 
 impl DeleteFavorites {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(
         self,
         body: &[types::CongaRevenueEntitiesPlatformFavoriteConfiguration],
@@ -178,12 +196,14 @@ impl DeleteFavorites {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFavorites {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -198,12 +218,14 @@ pub struct GetFavorite {
 
 impl GetFavorite {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetFavorite {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -218,28 +240,33 @@ pub struct UpdateFavorite {
 
 impl UpdateFavorite {
     /// The query parameter `isasync`.
+    #[inline]
     pub fn isasync(self, value: bool) -> Self {
         Self {
             call: self.call.query("isasync", value),
         }
     }
     /// The query parameter `line-numbers`.
+    #[inline]
     pub fn line_numbers(self, value: impl IntoIterator<Item = i32>) -> Self {
         Self {
             call: self.call.query_each("line-numbers", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateFavorite {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -254,12 +281,14 @@ pub struct DeleteFavorite {
 
 impl DeleteFavorite {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFavorite {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -274,24 +303,28 @@ pub struct AddFavoriteToCart {
 
 impl AddFavoriteToCart {
     /// The query parameter `isasync`.
+    #[inline]
     pub fn isasync(self, value: bool) -> Self {
         Self {
             call: self.call.query("isasync", value),
         }
     }
     /// The query parameter `excludeadjustments`.
+    #[inline]
     pub fn excludeadjustments(self, value: bool) -> Self {
         Self {
             call: self.call.query("excludeadjustments", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for AddFavoriteToCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -306,16 +339,19 @@ pub struct DeleteFavoriteItems {
 
 impl DeleteFavoriteItems {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFavoriteItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -330,18 +366,21 @@ pub struct PreviewFavorite {
 
 impl PreviewFavorite {
     /// The query parameter `configName`.
+    #[inline]
     pub fn config_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("configName", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for PreviewFavorite {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -356,22 +395,26 @@ pub struct PublishFavorite {
 
 impl PublishFavorite {
     /// The query parameter `isasync`.
+    #[inline]
     pub fn isasync(self, value: bool) -> Self {
         Self {
             call: self.call.query("isasync", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for PublishFavorite {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

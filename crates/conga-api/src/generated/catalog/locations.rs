@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/catalog/v1/locations` (published).
     ///
     /// limit is at most 500.
+    #[inline]
     pub fn list_locations(&self) -> ListLocations {
         ListLocations {
             call: Call::new(&self.transport, &operations::LIST_LOCATIONS),
@@ -26,36 +27,42 @@ pub struct ListLocations {
 
 impl ListLocations {
     /// The header parameter `priceListId`.
+    #[inline]
     pub fn price_list_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("priceListId", value.into()),
         }
     }
     /// The header parameter `cartId`.
+    #[inline]
     pub fn cart_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("cartId", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::AccountLocation>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListLocations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

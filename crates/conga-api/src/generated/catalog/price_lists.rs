@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/catalog/v1/price-lists/active` (published).
     ///
     /// configName example: ActivePriceListFields_Default.
+    #[inline]
     pub fn get_active_price_list(&self) -> GetActivePriceList {
         GetActivePriceList {
             call: Call::new(&self.transport, &operations::GET_ACTIVE_PRICE_LIST),
@@ -26,36 +27,42 @@ pub struct GetActivePriceList {
 
 impl GetActivePriceList {
     /// The header parameter `priceListId`.
+    #[inline]
     pub fn price_list_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("priceListId", value.into()),
         }
     }
     /// The header parameter `accountId`.
+    #[inline]
     pub fn account_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("accountId", value.into()),
         }
     }
     /// The header parameter `storeFrontId`.
+    #[inline]
     pub fn store_front_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("storeFrontId", value.into()),
         }
     }
     /// The query parameter `configName`.
+    #[inline]
     pub fn config_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("configName", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CongaRevenueEntitiesPlatformPriceList> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetActivePriceList {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -12,6 +12,7 @@ impl Client {
     /// query matches on its first 20 characters; limit is at most 500.
     ///
     /// An inactive price list is refused; filter example: eq(Product Family = 'Hardware').
+    #[inline]
     pub fn list_products(&self) -> ListProducts {
         ListProducts {
             call: Call::new(&self.transport, &operations::LIST_PRODUCTS),
@@ -22,6 +23,7 @@ impl Client {
     /// `POST /api/catalog/v1/products/compare` (published).
     ///
     /// The body lists product ids; the document states no 200.
+    #[inline]
     pub fn compare_products(&self) -> CompareProducts {
         CompareProducts {
             call: Call::new(&self.transport, &operations::COMPARE_PRODUCTS),
@@ -34,6 +36,7 @@ impl Client {
     /// The body lists product ids; the document states no 200.
     ///
     /// includes: prices, options, attributes. suppressWarning=true answers 200 even when a product is not found.
+    #[inline]
     pub fn query_product_details(&self) -> QueryProductDetails {
         QueryProductDetails {
             call: Call::new(&self.transport, &operations::QUERY_PRODUCT_DETAILS),
@@ -46,6 +49,7 @@ impl Client {
     /// includes: attributes, options, prices, categories. optionGroupIds works only with isOptimizedFetch=true; depth counts bundle levels, the product being 0.
     ///
     /// The document states no 200.
+    #[inline]
     pub fn get_product(&self, product_id: impl Into<String>) -> GetProduct {
         GetProduct {
             call: Call::new(&self.transport, &operations::GET_PRODUCT)
@@ -57,6 +61,7 @@ impl Client {
     /// `GET /api/catalog/v1/products/{productId}/search` (published).
     ///
     /// includes: attributes, options. The document states no 200.
+    #[inline]
     pub fn search_product_options(
         &self,
         product_id: impl Into<String>,
@@ -77,84 +82,98 @@ pub struct ListProducts {
 
 impl ListProducts {
     /// The header parameter `pricelistid`.
+    #[inline]
     pub fn pricelistid(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("pricelistid", value.into()),
         }
     }
     /// The header parameter `storeFrontId`.
+    #[inline]
     pub fn store_front_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("storeFrontId", value.into()),
         }
     }
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `query`.
+    #[inline]
     pub fn query(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("query", value.into()),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The header parameter `cartId`.
+    #[inline]
     pub fn cart_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("cartId", value.into()),
         }
     }
     /// The query parameter `productSortEmptyFirst`.
+    #[inline]
     pub fn product_sort_empty_first(self, value: bool) -> Self {
         Self {
             call: self.call.query("productSortEmptyFirst", value),
         }
     }
     /// The query parameter `disableCurrencyConversion`.
+    #[inline]
     pub fn disable_currency_conversion(self, value: bool) -> Self {
         Self {
             call: self.call.query("disableCurrencyConversion", value),
         }
     }
     /// The query parameter `configName`.
+    #[inline]
     pub fn config_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("configName", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::Product>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProducts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -169,28 +188,33 @@ pub struct CompareProducts {
 
 impl CompareProducts {
     /// The header parameter `pricelistId`.
+    #[inline]
     pub fn pricelist_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("pricelistId", value.into()),
         }
     }
     /// The header parameter `cartId`.
+    #[inline]
     pub fn cart_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("cartId", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CompareProducts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -205,70 +229,82 @@ pub struct QueryProductDetails {
 
 impl QueryProductDetails {
     /// The header parameter `pricelistid`.
+    #[inline]
     pub fn pricelistid(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("pricelistid", value.into()),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The header parameter `cartId`.
+    #[inline]
     pub fn cart_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("cartId", value.into()),
         }
     }
     /// The query parameter `depth`.
+    #[inline]
     pub fn depth(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("depth", value.into()),
         }
     }
     /// The query parameter `suppressWarning`.
+    #[inline]
     pub fn suppress_warning(self, value: bool) -> Self {
         Self {
             call: self.call.query("suppressWarning", value),
         }
     }
     /// The query parameter `fetchNonLeafOptionGroups`.
+    #[inline]
     pub fn fetch_non_leaf_option_groups(self, value: bool) -> Self {
         Self {
             call: self.call.query("fetchNonLeafOptionGroups", value),
         }
     }
     /// The query parameter `disableCurrencyConversion`.
+    #[inline]
     pub fn disable_currency_conversion(self, value: bool) -> Self {
         Self {
             call: self.call.query("disableCurrencyConversion", value),
         }
     }
     /// The query parameter `isOptimizedFetch`.
+    #[inline]
     pub fn is_optimized_fetch(self, value: bool) -> Self {
         Self {
             call: self.call.query("isOptimizedFetch", value),
         }
     }
     /// The query parameter `configName`.
+    #[inline]
     pub fn config_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("configName", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryProductDetails {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -283,18 +319,21 @@ pub struct GetProduct {
 
 impl GetProduct {
     /// The header parameter `pricelistid`.
+    #[inline]
     pub fn pricelistid(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("pricelistid", value.into()),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `optionGroupIds`.
+    #[inline]
     pub fn option_group_ids(
         self,
         value: impl IntoIterator<Item = impl Into<String>>,
@@ -306,48 +345,56 @@ impl GetProduct {
         }
     }
     /// The header parameter `cartId`.
+    #[inline]
     pub fn cart_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("cartId", value.into()),
         }
     }
     /// The query parameter `depth`.
+    #[inline]
     pub fn depth(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("depth", value.into()),
         }
     }
     /// The query parameter `disableCurrencyConversion`.
+    #[inline]
     pub fn disable_currency_conversion(self, value: bool) -> Self {
         Self {
             call: self.call.query("disableCurrencyConversion", value),
         }
     }
     /// The query parameter `fetchNonLeafOptionGroups`.
+    #[inline]
     pub fn fetch_non_leaf_option_groups(self, value: bool) -> Self {
         Self {
             call: self.call.query("fetchNonLeafOptionGroups", value),
         }
     }
     /// The query parameter `isOptimizedFetch`.
+    #[inline]
     pub fn is_optimized_fetch(self, value: bool) -> Self {
         Self {
             call: self.call.query("isOptimizedFetch", value),
         }
     }
     /// The query parameter `configName`.
+    #[inline]
     pub fn config_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("configName", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetProduct {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -362,42 +409,49 @@ pub struct SearchProductOptions {
 
 impl SearchProductOptions {
     /// The header parameter `pricelistid`.
+    #[inline]
     pub fn pricelistid(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("pricelistid", value.into()),
         }
     }
     /// The query parameter `query`.
+    #[inline]
     pub fn query(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("query", value.into()),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The header parameter `cartId`.
+    #[inline]
     pub fn cart_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("cartId", value.into()),
         }
     }
     /// The query parameter `depth`.
+    #[inline]
     pub fn depth(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("depth", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for SearchProductOptions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -12,6 +12,7 @@ impl Client {
     /// query matches on its first 20 characters; limit is at most 500.
     ///
     /// An inactive price list is refused.
+    #[inline]
     pub fn query_services(&self) -> QueryServices {
         QueryServices {
             call: Call::new(&self.transport, &operations::QUERY_SERVICES),
@@ -28,82 +29,96 @@ pub struct QueryServices {
 
 impl QueryServices {
     /// The header parameter `pricelistid`.
+    #[inline]
     pub fn pricelistid(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("pricelistid", value.into()),
         }
     }
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `query`.
+    #[inline]
     pub fn query(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("query", value.into()),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The header parameter `cartId`.
+    #[inline]
     pub fn cart_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("cartId", value.into()),
         }
     }
     /// The query parameter `productSortEmptyFirst`.
+    #[inline]
     pub fn product_sort_empty_first(self, value: bool) -> Self {
         Self {
             call: self.call.query("productSortEmptyFirst", value),
         }
     }
     /// The query parameter `disableCurrencyConversion`.
+    #[inline]
     pub fn disable_currency_conversion(self, value: bool) -> Self {
         Self {
             call: self.call.query("disableCurrencyConversion", value),
         }
     }
     /// The query parameter `configName`.
+    #[inline]
     pub fn config_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("configName", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::SearchServiceProductsInput) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::Product>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryServices {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

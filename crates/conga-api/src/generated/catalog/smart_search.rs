@@ -14,6 +14,7 @@ impl Client {
     /// pricelistid and search-type (default Product) are needed though not marked required; categoryid may be All.
     ///
     /// Values of one facet are joined with OR, facets with AND, filters with AND only; totals are in the content-range response header.
+    #[inline]
     pub fn search_products(&self) -> SearchProducts {
         SearchProducts {
             call: Call::new(&self.transport, &operations::SEARCH_PRODUCTS),
@@ -26,6 +27,7 @@ impl Client {
     /// query matches on its first 20 characters; limit is at most 500.
     ///
     /// pricelistid and search-type=Product are needed though not marked required; totals are in the content-range response header.
+    #[inline]
     pub fn suggest_products(&self) -> SuggestProducts {
         SuggestProducts {
             call: Call::new(&self.transport, &operations::SUGGEST_PRODUCTS),
@@ -42,100 +44,117 @@ pub struct SearchProducts {
 
 impl SearchProducts {
     /// The header parameter `pricelistid`.
+    #[inline]
     pub fn pricelistid(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("pricelistid", value.into()),
         }
     }
     /// The header parameter `storeFrontId`.
+    #[inline]
     pub fn store_front_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("storeFrontId", value.into()),
         }
     }
     /// The query parameter `search-type`.
+    #[inline]
     pub fn search_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("search-type", value.into()),
         }
     }
     /// The header parameter `categoryid`.
+    #[inline]
     pub fn categoryid(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("categoryid", value.into()),
         }
     }
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `query`.
+    #[inline]
     pub fn query(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("query", value.into()),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The header parameter `cartId`.
+    #[inline]
     pub fn cart_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("cartId", value.into()),
         }
     }
     /// The query parameter `productSortEmptyFirst`.
+    #[inline]
     pub fn product_sort_empty_first(self, value: bool) -> Self {
         Self {
             call: self.call.query("productSortEmptyFirst", value),
         }
     }
     /// The query parameter `disableCurrencyConversion`.
+    #[inline]
     pub fn disable_currency_conversion(self, value: bool) -> Self {
         Self {
             call: self.call.query("disableCurrencyConversion", value),
         }
     }
     /// The query parameter `configName`.
+    #[inline]
     pub fn config_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("configName", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::SmartSearchRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for SearchProducts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -150,72 +169,84 @@ pub struct SuggestProducts {
 
 impl SuggestProducts {
     /// The header parameter `pricelistid`.
+    #[inline]
     pub fn pricelistid(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("pricelistid", value.into()),
         }
     }
     /// The query parameter `search-type`.
+    #[inline]
     pub fn search_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("search-type", value.into()),
         }
     }
     /// The header parameter `categoryid`.
+    #[inline]
     pub fn categoryid(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("categoryid", value.into()),
         }
     }
     /// The query parameter `query`.
+    #[inline]
     pub fn query(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("query", value.into()),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The header parameter `storeFrontId`.
+    #[inline]
     pub fn store_front_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("storeFrontId", value.into()),
         }
     }
     /// The header parameter `cartId`.
+    #[inline]
     pub fn cart_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("cartId", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `configName`.
+    #[inline]
     pub fn config_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("configName", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for SuggestProducts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -2,7 +2,7 @@
 
 //! Types of the service Catalog.
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct AccountLocation {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,7 +57,7 @@ pub struct AccountLocation {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct Attribute {
     #[serde(rename = "createdBy", skip_serializing_if = "Option::is_none")]
@@ -100,7 +100,7 @@ pub struct Attribute {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct AttributeGroup {
     #[serde(rename = "attributeGroupMembers", skip_serializing_if = "Option::is_none")]
@@ -139,7 +139,7 @@ pub struct AttributeGroup {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct AttributeGroupMember {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -188,7 +188,7 @@ pub struct AttributeGroupMember {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct AttributeGroupTranslation {
     #[serde(
@@ -222,11 +222,11 @@ pub struct AttributeGroupTranslation {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct BaseEntity {
-    #[serde(rename = "createdBy", default)]
-    pub created_by: std::boxed::Box<Option<BaseEntity>>,
+    #[serde(rename = "createdBy", skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<Box<BaseEntity>>,
     #[serde(rename = "createdDate", skip_serializing_if = "Option::is_none")]
     pub created_date: Option<crate::Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -235,8 +235,8 @@ pub struct BaseEntity {
     pub digest: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    #[serde(rename = "modifiedBy", default)]
-    pub modified_by: std::boxed::Box<Option<BaseEntity>>,
+    #[serde(rename = "modifiedBy", skip_serializing_if = "Option::is_none")]
+    pub modified_by: Option<Box<BaseEntity>>,
     #[serde(rename = "modifiedDate", skip_serializing_if = "Option::is_none")]
     pub modified_date: Option<crate::Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -245,7 +245,7 @@ pub struct BaseEntity {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct Category {
     #[serde(rename = "ancestorId", skip_serializing_if = "Option::is_none")]
@@ -306,7 +306,7 @@ pub struct Category {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct CongaRevenueEntitiesFavoriteConfiguration {
     #[serde(rename = "createdBy", skip_serializing_if = "Option::is_none")]
@@ -329,7 +329,7 @@ pub struct CongaRevenueEntitiesFavoriteConfiguration {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct CongaRevenueEntitiesPlatformFavoriteConfiguration {
     #[serde(rename = "createdBy", skip_serializing_if = "Option::is_none")]
@@ -366,7 +366,7 @@ pub struct CongaRevenueEntitiesPlatformFavoriteConfiguration {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct CongaRevenueEntitiesPlatformPriceList {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -418,7 +418,7 @@ pub struct CongaRevenueEntitiesPlatformPriceList {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct CongaRevenueEntitiesPriceList {
     #[serde(rename = "accountId", skip_serializing_if = "Option::is_none")]
@@ -505,7 +505,7 @@ pub struct FavoritePriceListMetadata {
     pub is_source: Option<bool>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct Feature {
     #[serde(rename = "createdBy", skip_serializing_if = "Option::is_none")]
@@ -534,7 +534,7 @@ pub struct Feature {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct FeatureSet {
     #[serde(rename = "createdBy", skip_serializing_if = "Option::is_none")]
@@ -569,7 +569,7 @@ pub struct LookupObject {
     pub name: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct OptionGroup {
     #[serde(rename = "ancestorId", skip_serializing_if = "Option::is_none")]
@@ -666,7 +666,7 @@ pub struct PickListValueItem {
     pub value: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct PriceListItem {
     #[serde(rename = "allocateGroupAdjustment", skip_serializing_if = "Option::is_none")]
@@ -828,7 +828,7 @@ pub struct PriceListItem {
     #[serde(rename = "relatedAdjustmentType", skip_serializing_if = "Option::is_none")]
     pub related_adjustment_type: Option<String>,
     #[serde(rename = "relatedItem", skip_serializing_if = "Option::is_none")]
-    pub related_item: Option<std::boxed::Box<PriceListItem>>,
+    pub related_item: Option<Box<PriceListItem>>,
     #[serde(rename = "relatedItemId", skip_serializing_if = "Option::is_none")]
     pub related_item_id: Option<String>,
     #[serde(rename = "relatedPercent", skip_serializing_if = "Option::is_none")]
@@ -857,7 +857,7 @@ pub struct PriceListItem {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct Product {
     #[serde(rename = "allowVisualization", skip_serializing_if = "Option::is_none")]
@@ -965,7 +965,7 @@ pub struct Product {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ProductAttributeGroup {
     #[serde(rename = "attributeGroup", skip_serializing_if = "Option::is_none")]
@@ -1003,7 +1003,7 @@ pub struct ProductAttributeGroup {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ProductAttributeGroupMember {
     #[serde(rename = "attributeGroupId", skip_serializing_if = "Option::is_none")]
@@ -1038,7 +1038,7 @@ pub struct ProductAttributeGroupMember {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ProductAttributeMatrixView {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1075,7 +1075,7 @@ pub struct ProductAttributeMatrixView {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ProductCategory {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1116,7 +1116,7 @@ pub struct ProductCategory {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ProductFeature {
     #[serde(rename = "createdBy", skip_serializing_if = "Option::is_none")]
@@ -1149,7 +1149,7 @@ pub struct ProductFeature {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ProductFeatureValue {
     #[serde(rename = "createdBy", skip_serializing_if = "Option::is_none")]
@@ -1184,7 +1184,7 @@ pub struct ProductFeatureValue {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ProductGroup {
     #[serde(rename = "createdBy", skip_serializing_if = "Option::is_none")]
@@ -1211,7 +1211,7 @@ pub struct ProductGroup {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ProductGroupMember {
     #[serde(rename = "createdBy", skip_serializing_if = "Option::is_none")]
@@ -1244,7 +1244,7 @@ pub struct ProductGroupMember {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ProductOptionComponent {
     #[serde(rename = "allowCloning", skip_serializing_if = "Option::is_none")]
@@ -1314,7 +1314,7 @@ pub struct ProductOptionComponent {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ProductOptionGroup {
     #[serde(rename = "contentType", skip_serializing_if = "Option::is_none")]
@@ -1404,7 +1404,7 @@ pub struct ProductOptionGroup {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ProductTranslation {
     #[serde(rename = "createdBy", skip_serializing_if = "Option::is_none")]
@@ -1439,7 +1439,7 @@ pub struct ProductTranslation {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct RelatedPriceListItem {
     #[serde(rename = "createdBy", skip_serializing_if = "Option::is_none")]
@@ -1471,7 +1471,7 @@ pub struct RelatedPriceListItem {
     #[serde(rename = "relatedCustomGroup", skip_serializing_if = "Option::is_none")]
     pub related_custom_group: Option<String>,
     #[serde(rename = "relatedItem", skip_serializing_if = "Option::is_none")]
-    pub related_item: Option<std::boxed::Box<PriceListItem>>,
+    pub related_item: Option<Box<PriceListItem>>,
     #[serde(rename = "relatedPriceListItemId", skip_serializing_if = "Option::is_none")]
     pub related_price_list_item_id: Option<String>,
     #[serde(rename = "relatedProductFamily", skip_serializing_if = "Option::is_none")]

@@ -11,6 +11,7 @@ impl Client {
     /// Add a configuration entry.
     ///
     /// `POST /api/config-management/v1/configurations` (published).
+    #[inline]
     pub fn create_configuration(&self) -> CreateConfiguration {
         CreateConfiguration {
             call: Call::new(&self.transport, &operations::CREATE_CONFIGURATION),
@@ -19,6 +20,7 @@ impl Client {
     /// Update a configuration entry.
     ///
     /// `PUT /api/config-management/v1/configurations` (published).
+    #[inline]
     pub fn update_configuration(&self) -> UpdateConfiguration {
         UpdateConfiguration {
             call: Call::new(&self.transport, &operations::UPDATE_CONFIGURATION),
@@ -27,6 +29,7 @@ impl Client {
     /// List configuration categories.
     ///
     /// `GET /api/config-management/v1/configurations/categories` (published).
+    #[inline]
     pub fn list_configuration_categories(&self) -> ListConfigurationCategories {
         ListConfigurationCategories {
             call: Call::new(&self.transport, &operations::LIST_CONFIGURATION_CATEGORIES),
@@ -39,6 +42,7 @@ impl Client {
     /// Answers a stream of `application/zip`.
     ///
     /// Body lists category names; the zip holds one JSON file per category. The document gives the 200 no media type.
+    #[inline]
     pub fn export_configurations(&self) -> ExportConfigurations {
         ExportConfigurations {
             call: Call::new(&self.transport, &operations::EXPORT_CONFIGURATIONS),
@@ -49,6 +53,7 @@ impl Client {
     /// `POST /api/config-management/v1/configurations/import` (published).
     ///
     /// A configuration that already exists makes the import fail.
+    #[inline]
     pub fn import_configurations(&self) -> ImportConfigurations {
         ImportConfigurations {
             call: Call::new(&self.transport, &operations::IMPORT_CONFIGURATIONS),
@@ -57,6 +62,7 @@ impl Client {
     /// List configurations of a category.
     ///
     /// `GET /api/config-management/v1/configurations/{category}` (published).
+    #[inline]
     pub fn list_configurations(
         &self,
         category: impl Into<String>,
@@ -71,6 +77,7 @@ impl Client {
     /// `POST /api/config-management/v1/configurations/{category}` (published).
     ///
     /// Body lists configuration names. The document's 200 example shows Data as one object, its schema as a list.
+    #[inline]
     pub fn query_configurations(
         &self,
         category: impl Into<String>,
@@ -83,6 +90,7 @@ impl Client {
     /// Get a configuration entry.
     ///
     /// `GET /api/config-management/v1/configurations/{category}/{name}` (published).
+    #[inline]
     pub fn get_configuration(
         &self,
         category: impl Into<String>,
@@ -97,6 +105,7 @@ impl Client {
     /// Delete a configuration entry.
     ///
     /// `DELETE /api/config-management/v1/configurations/{category}/{name}` (published).
+    #[inline]
     pub fn delete_configuration(
         &self,
         category: impl Into<String>,
@@ -119,16 +128,19 @@ pub struct CreateConfiguration {
 
 impl CreateConfiguration {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::Configuration) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -143,16 +155,19 @@ pub struct UpdateConfiguration {
 
 impl UpdateConfiguration {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::Configuration) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -167,12 +182,14 @@ pub struct ListConfigurationCategories {
 
 impl ListConfigurationCategories {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<String>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListConfigurationCategories {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -187,16 +204,19 @@ pub struct ExportConfigurations {
 
 impl ExportConfigurations {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<ByteStream> {
         self.call.stream()
     }
 }
 
 impl CallOptions for ExportConfigurations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -211,22 +231,26 @@ pub struct ImportConfigurations {
 
 impl ImportConfigurations {
     /// The part `file`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("file", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ImportConfigurations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -241,12 +265,14 @@ pub struct ListConfigurations {
 
 impl ListConfigurations {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::Configuration>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListConfigurations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -261,16 +287,19 @@ pub struct QueryConfigurations {
 
 impl QueryConfigurations {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::Configuration>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryConfigurations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -285,12 +314,14 @@ pub struct GetConfiguration {
 
 impl GetConfiguration {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::Configuration>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -305,12 +336,14 @@ pub struct DeleteConfiguration {
 
 impl DeleteConfiguration {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Query the contract hierarchy of an account.
     ///
     /// `POST /api/clm/v1/accounts/{accountId}/contracts/hierarchy/query` (published).
+    #[inline]
     pub fn query_account_hierarchy(
         &self,
         account_id: impl Into<String>,
@@ -20,6 +21,7 @@ impl Client {
     /// Query an account's hierarchy below one contract.
     ///
     /// `POST /api/clm/v1/accounts/{accountId}/contracts/{contractId}/hierarchy/query` (published).
+    #[inline]
     pub fn query_account_contract_hierarchy(
         &self,
         account_id: impl Into<String>,
@@ -45,10 +47,12 @@ pub struct QueryAccountHierarchy {
 
 impl QueryAccountHierarchy {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQueryCommon) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::StringObjectDictionaryQueryResponse>> {
@@ -57,6 +61,7 @@ impl QueryAccountHierarchy {
 }
 
 impl CallOptions for QueryAccountHierarchy {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -71,10 +76,12 @@ pub struct QueryAccountContractHierarchy {
 
 impl QueryAccountContractHierarchy {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQueryHierarchyChild) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::StringObjectDictionaryQueryResponse>> {
@@ -83,6 +90,7 @@ impl QueryAccountContractHierarchy {
 }
 
 impl CallOptions for QueryAccountContractHierarchy {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

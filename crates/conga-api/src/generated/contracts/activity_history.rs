@@ -8,6 +8,7 @@ impl Client {
     /// Query the activity history of a contract.
     ///
     /// `POST /api/clm/v1/contracts/{contractId}/activityhistory/query` (published).
+    #[inline]
     pub fn query_contract_activity_history(
         &self,
         contract_id: impl Into<String>,
@@ -31,10 +32,12 @@ pub struct QueryContractActivityHistory {
 
 impl QueryContractActivityHistory {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQuery) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::StringObjectDictionaryQueryResponse>> {
@@ -43,6 +46,7 @@ impl QueryContractActivityHistory {
 }
 
 impl CallOptions for QueryContractActivityHistory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

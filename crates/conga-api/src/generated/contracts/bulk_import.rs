@@ -12,6 +12,7 @@ impl Client {
     /// asynchronous: the job is queued, invalid rows are skipped; read the outcome by job ID
     ///
     /// the CSV may hold accounts, contacts or agreements
+    #[inline]
     pub fn create_import_job(&self) -> CreateImportJob {
         CreateImportJob {
             call: Call::new(&self.transport, &operations::CREATE_IMPORT_JOB),
@@ -20,6 +21,7 @@ impl Client {
     /// Query bulk import jobs.
     ///
     /// `POST /api/clm/v1/import/jobs/query` (published).
+    #[inline]
     pub fn query_import_jobs(&self) -> QueryImportJobs {
         QueryImportJobs {
             call: Call::new(&self.transport, &operations::QUERY_IMPORT_JOBS),
@@ -28,6 +30,7 @@ impl Client {
     /// Get the result of a bulk import job.
     ///
     /// `GET /api/clm/v1/import/jobs/{jobId}` (published).
+    #[inline]
     pub fn get_import_job(&self, job_id: impl Into<String>) -> GetImportJob {
         GetImportJob {
             call: Call::new(&self.transport, &operations::GET_IMPORT_JOB)
@@ -37,6 +40,7 @@ impl Client {
     /// Delete a bulk import job for good.
     ///
     /// `DELETE /api/clm/v1/import/jobs/{jobId}` (published).
+    #[inline]
     pub fn delete_import_job(&self, job_id: impl Into<String>) -> DeleteImportJob {
         DeleteImportJob {
             call: Call::new(&self.transport, &operations::DELETE_IMPORT_JOB)
@@ -46,6 +50,7 @@ impl Client {
     /// Get the uploaded contents of an import batch.
     ///
     /// `GET /api/clm/v1/import/jobs/{jobId}/batch/{batchId}` (published).
+    #[inline]
     pub fn get_import_job_batch(
         &self,
         job_id: impl Into<String>,
@@ -62,6 +67,7 @@ impl Client {
     /// `GET /api/clm/v1/import/templates/{format}` (published).
     ///
     /// objectName is Agreement, Account or Contact; CSV is the only format supported here
+    #[inline]
     pub fn get_import_template(
         &self,
         format: types::AllowedTemplateDocumentFormats,
@@ -82,22 +88,26 @@ pub struct CreateImportJob {
 
 impl CreateImportJob {
     /// The part `file`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("file", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::Job>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateImportJob {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -112,10 +122,12 @@ pub struct QueryImportJobs {
 
 impl QueryImportJobs {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQuery) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::BulkImportResponseQueryResponse>> {
@@ -124,6 +136,7 @@ impl QueryImportJobs {
 }
 
 impl CallOptions for QueryImportJobs {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -138,12 +151,14 @@ pub struct GetImportJob {
 
 impl GetImportJob {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::BulkJobResultResponse>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetImportJob {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -158,12 +173,14 @@ pub struct DeleteImportJob {
 
 impl DeleteImportJob {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::BulkJobResultResponse>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteImportJob {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -178,12 +195,14 @@ pub struct GetImportJobBatch {
 
 impl GetImportJobBatch {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::BulkJobResultResponse>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetImportJobBatch {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -198,6 +217,7 @@ pub struct GetImportTemplate {
 
 impl GetImportTemplate {
     /// The query parameter `objectName`.
+    #[inline]
     pub fn object_name(
         self,
         value: impl IntoIterator<Item = impl Into<String>>,
@@ -207,12 +227,14 @@ impl GetImportTemplate {
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetImportTemplate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/clm/v1/clauses/{clauseId}/obligations` (published).
     ///
     /// Name is required in the body
+    #[inline]
     pub fn create_clause_obligation(
         &self,
         clause_id: impl Into<String>,
@@ -24,6 +25,7 @@ impl Client {
     /// `DELETE /api/clm/v1/clauses/{clauseId}/obligations` (published).
     ///
     /// body lists obligation IDs; without IDs every obligation of the clause goes
+    #[inline]
     pub fn delete_clause_obligations(
         &self,
         clause_id: impl Into<String>,
@@ -36,6 +38,7 @@ impl Client {
     /// Query the obligations of a clause.
     ///
     /// `POST /api/clm/v1/clauses/{clauseId}/obligations/query` (published).
+    #[inline]
     pub fn query_clause_obligations(
         &self,
         clause_id: impl Into<String>,
@@ -48,6 +51,7 @@ impl Client {
     /// Get one obligation of a clause.
     ///
     /// `GET /api/clm/v1/clauses/{clauseId}/obligations/{obligationId}` (published).
+    #[inline]
     pub fn get_clause_obligation(
         &self,
         clause_id: impl Into<String>,
@@ -62,6 +66,7 @@ impl Client {
     /// Update one obligation of a clause.
     ///
     /// `PUT /api/clm/v1/clauses/{clauseId}/obligations/{obligationId}` (published).
+    #[inline]
     pub fn update_clause_obligation(
         &self,
         clause_id: impl Into<String>,
@@ -76,6 +81,7 @@ impl Client {
     /// Delete one obligation of a clause.
     ///
     /// `DELETE /api/clm/v1/clauses/{clauseId}/obligations/{obligationId}` (published).
+    #[inline]
     pub fn delete_clause_obligation(
         &self,
         clause_id: impl Into<String>,
@@ -98,10 +104,12 @@ pub struct CreateClauseObligation {
 
 impl CreateClauseObligation {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -110,6 +118,7 @@ impl CreateClauseObligation {
 }
 
 impl CallOptions for CreateClauseObligation {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -124,16 +133,19 @@ pub struct DeleteClauseObligations {
 
 impl DeleteClauseObligations {
     /// The query parameter `deleteAll`.
+    #[inline]
     pub fn delete_all(self, value: bool) -> Self {
         Self {
             call: self.call.query("deleteAll", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -142,6 +154,7 @@ impl DeleteClauseObligations {
 }
 
 impl CallOptions for DeleteClauseObligations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -156,10 +169,12 @@ pub struct QueryClauseObligations {
 
 impl QueryClauseObligations {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQuery) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::StringObjectDictionaryQueryResponse>> {
@@ -168,6 +183,7 @@ impl QueryClauseObligations {
 }
 
 impl CallOptions for QueryClauseObligations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -182,6 +198,7 @@ pub struct GetClauseObligation {
 
 impl GetClauseObligation {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -190,6 +207,7 @@ impl GetClauseObligation {
 }
 
 impl CallOptions for GetClauseObligation {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -204,10 +222,12 @@ pub struct UpdateClauseObligation {
 
 impl UpdateClauseObligation {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -216,6 +236,7 @@ impl UpdateClauseObligation {
 }
 
 impl CallOptions for UpdateClauseObligation {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -230,12 +251,14 @@ pub struct DeleteClauseObligation {
 
 impl DeleteClauseObligation {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteClauseObligation {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

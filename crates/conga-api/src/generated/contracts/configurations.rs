@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/clm/v1/configurations/category/{category}/name/{name}` (published).
     ///
     /// CLM settings live in the category named CLM
+    #[inline]
     pub fn get_configuration(
         &self,
         category: impl Into<String>,
@@ -32,12 +33,14 @@ pub struct GetConfiguration {
 
 impl GetConfiguration {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::Configuration>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -14,6 +14,7 @@ impl Client {
     /// TermType values shown: Auto Renew, Fixed Term, Perpetual (no ContractEndDate), Coterminous (with ParentAgreement), or absent
     ///
     /// further record fields: ActivatedBy, ActivatedDate, AmendmentEffectiveDate, AutoRenewConsent, AutoRenewTermMonths, AutoRenewalTerms, AutoRenewal, Description, InitiationType, InternalRenewalNotificationDays, InternalRenewalStartDate, ParentContract, Perpetual, PrimaryContact, Opportunity, RemainingContractedDays, RenewalNoticeDate, RenewalNoticeDays, RetentionDate, RetentionPolicyId, Source, SpecialTerms, SubmitRequestMode, TermMonths, TerminationComments, TerminationDate, TerminationNoticeDays, TerminationNoticeIssueDate, ExecutedDate, ContractDurationDays, ContractedDays
+    #[inline]
     pub fn create_contract(&self) -> CreateContract {
         CreateContract {
             call: Call::new(&self.transport, &operations::CREATE_CONTRACT),
@@ -24,6 +25,7 @@ impl Client {
     /// `DELETE /api/clm/v1/contracts` (published).
     ///
     /// body lists contract IDs
+    #[inline]
     pub fn delete_contracts(&self) -> DeleteContracts {
         DeleteContracts {
             call: Call::new(&self.transport, &operations::DELETE_CONTRACTS),
@@ -34,6 +36,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/query` (published).
     ///
     /// contracts born from contract requests appear only in status Request, not In Progress or Canceled
+    #[inline]
     pub fn query_contracts(&self) -> QueryContracts {
         QueryContracts {
             call: Call::new(&self.transport, &operations::QUERY_CONTRACTS),
@@ -44,6 +47,7 @@ impl Client {
     /// `GET /api/clm/v1/contracts/{contractId}` (published).
     ///
     /// custom fields are returned too
+    #[inline]
     pub fn get_contract(&self, contract_id: impl Into<String>) -> GetContract {
         GetContract {
             call: Call::new(&self.transport, &operations::GET_CONTRACT)
@@ -55,6 +59,7 @@ impl Client {
     /// `PUT /api/clm/v1/contracts/{contractId}` (published).
     ///
     /// Name and RecordType are required in the body; the other fields are those of contract creation
+    #[inline]
     pub fn update_contract(&self, contract_id: impl Into<String>) -> UpdateContract {
         UpdateContract {
             call: Call::new(&self.transport, &operations::UPDATE_CONTRACT)
@@ -64,6 +69,7 @@ impl Client {
     /// Delete a contract for good.
     ///
     /// `DELETE /api/clm/v1/contracts/{contractId}` (published).
+    #[inline]
     pub fn delete_contract(&self, contract_id: impl Into<String>) -> DeleteContract {
         DeleteContract {
             call: Call::new(&self.transport, &operations::DELETE_CONTRACT)
@@ -75,6 +81,7 @@ impl Client {
     /// `PUT /api/clm/v1/contracts/{contractId}/signstatus` (published).
     ///
     /// signStatus is SIGNED, DECLINED or OUT FOR SIGNATURE; body lists document IDs; meant for the eSign service
+    #[inline]
     pub fn update_contract_sign_status(
         &self,
         contract_id: impl Into<String>,
@@ -95,10 +102,12 @@ pub struct CreateContract {
 
 impl CreateContract {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -107,6 +116,7 @@ impl CreateContract {
 }
 
 impl CallOptions for CreateContract {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -121,10 +131,12 @@ pub struct DeleteContracts {
 
 impl DeleteContracts {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -133,6 +145,7 @@ impl DeleteContracts {
 }
 
 impl CallOptions for DeleteContracts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -147,10 +160,12 @@ pub struct QueryContracts {
 
 impl QueryContracts {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQuery) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::StringObjectDictionaryQueryResponse>> {
@@ -159,6 +174,7 @@ impl QueryContracts {
 }
 
 impl CallOptions for QueryContracts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -173,6 +189,7 @@ pub struct GetContract {
 
 impl GetContract {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -181,6 +198,7 @@ impl GetContract {
 }
 
 impl CallOptions for GetContract {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -195,10 +213,12 @@ pub struct UpdateContract {
 
 impl UpdateContract {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -207,6 +227,7 @@ impl UpdateContract {
 }
 
 impl CallOptions for UpdateContract {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -221,12 +242,14 @@ pub struct DeleteContract {
 
 impl DeleteContract {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteContract {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -241,22 +264,26 @@ pub struct UpdateContractSignStatus {
 
 impl UpdateContractSignStatus {
     /// The query parameter `signStatus`.
+    #[inline]
     pub fn sign_status(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("signStatus", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateContractSignStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

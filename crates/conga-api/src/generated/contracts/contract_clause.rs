@@ -8,6 +8,7 @@ impl Client {
     /// Get a contract clause by its ID.
     ///
     /// `GET /api/clm/v1/contracts/clauses/{contractClauseId}` (published).
+    #[inline]
     pub fn get_contract_clause(
         &self,
         contract_clause_id: impl Into<String>,
@@ -20,6 +21,7 @@ impl Client {
     /// Create a clause in a contract.
     ///
     /// `POST /api/clm/v1/contracts/{contractId}/clause` (published).
+    #[inline]
     pub fn create_contract_clause(
         &self,
         contract_id: impl Into<String>,
@@ -32,6 +34,7 @@ impl Client {
     /// Update a clause of a contract.
     ///
     /// `PUT /api/clm/v1/contracts/{contractId}/clause/{contractClauseId}` (published).
+    #[inline]
     pub fn update_contract_clause(
         &self,
         contract_id: impl Into<String>,
@@ -48,6 +51,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/{contractId}/clauses` (published).
     ///
     /// grouped by Clause and DocumentVersionId; gives each clause's latest version and its number of versions
+    #[inline]
     pub fn query_contract_clauses(
         &self,
         contract_id: impl Into<String>,
@@ -60,6 +64,7 @@ impl Client {
     /// Create several clauses in a contract.
     ///
     /// `POST /api/clm/v1/contracts/{contractId}/clauses/bulk` (published).
+    #[inline]
     pub fn bulk_create_contract_clauses(
         &self,
         contract_id: impl Into<String>,
@@ -74,6 +79,7 @@ impl Client {
     /// `PUT /api/clm/v1/contracts/{contractId}/clauses/bulk` (published).
     ///
     /// every element must carry an ID field; all clauses must belong to this contract
+    #[inline]
     pub fn bulk_update_contract_clauses(
         &self,
         contract_id: impl Into<String>,
@@ -88,6 +94,7 @@ impl Client {
     /// `DELETE /api/clm/v1/contracts/{contractId}/clauses/bulk` (published).
     ///
     /// body lists contract clause IDs, all of this contract
+    #[inline]
     pub fn bulk_delete_contract_clauses(
         &self,
         contract_id: impl Into<String>,
@@ -100,6 +107,7 @@ impl Client {
     /// Delete one clause of a contract.
     ///
     /// `DELETE /api/clm/v1/contracts/{contractId}/clauses/{contractClauseId}` (published).
+    #[inline]
     pub fn delete_contract_clause(
         &self,
         contract_id: impl Into<String>,
@@ -122,6 +130,7 @@ pub struct GetContractClause {
 
 impl GetContractClause {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -130,6 +139,7 @@ impl GetContractClause {
 }
 
 impl CallOptions for GetContractClause {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -144,10 +154,12 @@ pub struct CreateContractClause {
 
 impl CreateContractClause {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -156,6 +168,7 @@ impl CreateContractClause {
 }
 
 impl CallOptions for CreateContractClause {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -170,10 +183,12 @@ pub struct UpdateContractClause {
 
 impl UpdateContractClause {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -182,6 +197,7 @@ impl UpdateContractClause {
 }
 
 impl CallOptions for UpdateContractClause {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -196,10 +212,12 @@ pub struct QueryContractClauses {
 
 impl QueryContractClauses {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQuery) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::StringObjectDictionaryQueryResponse>> {
@@ -208,6 +226,7 @@ impl QueryContractClauses {
 }
 
 impl CallOptions for QueryContractClauses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -222,10 +241,12 @@ pub struct BulkCreateContractClauses {
 
 impl BulkCreateContractClauses {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -234,6 +255,7 @@ impl BulkCreateContractClauses {
 }
 
 impl CallOptions for BulkCreateContractClauses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -248,10 +270,12 @@ pub struct BulkUpdateContractClauses {
 
 impl BulkUpdateContractClauses {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -260,6 +284,7 @@ impl BulkUpdateContractClauses {
 }
 
 impl CallOptions for BulkUpdateContractClauses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -274,10 +299,12 @@ pub struct BulkDeleteContractClauses {
 
 impl BulkDeleteContractClauses {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -286,6 +313,7 @@ impl BulkDeleteContractClauses {
 }
 
 impl CallOptions for BulkDeleteContractClauses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -300,12 +328,14 @@ pub struct DeleteContractClause {
 
 impl DeleteContractClause {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteContractClause {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Create a cycle-time group.
     ///
     /// `POST /api/clm/v1/cycletimes` (published).
+    #[inline]
     pub fn create_cycle_time_group(&self) -> CreateCycleTimeGroup {
         CreateCycleTimeGroup {
             call: Call::new(&self.transport, &operations::CREATE_CYCLE_TIME_GROUP),
@@ -16,6 +17,7 @@ impl Client {
     /// List contract fields usable in cycle-time groups.
     ///
     /// `GET /api/clm/v1/cycletimes/contractfields` (published).
+    #[inline]
     pub fn list_cycle_time_contract_fields(&self) -> ListCycleTimeContractFields {
         ListCycleTimeContractFields {
             call: Call::new(
@@ -29,6 +31,7 @@ impl Client {
     /// `GET /api/clm/v1/cycletimes/dashboard` (published).
     ///
     /// covers the last 12 months
+    #[inline]
     pub fn get_cycle_time_dashboard(&self) -> GetCycleTimeDashboard {
         GetCycleTimeDashboard {
             call: Call::new(&self.transport, &operations::GET_CYCLE_TIME_DASHBOARD),
@@ -37,6 +40,7 @@ impl Client {
     /// Get a cycle-time group.
     ///
     /// `GET /api/clm/v1/cycletimes/{cycleTimeGroupId}` (published).
+    #[inline]
     pub fn get_cycle_time_group(
         &self,
         cycle_time_group_id: impl Into<String>,
@@ -49,6 +53,7 @@ impl Client {
     /// Update a cycle-time group.
     ///
     /// `PUT /api/clm/v1/cycletimes/{cycleTimeGroupId}` (published).
+    #[inline]
     pub fn update_cycle_time_group(
         &self,
         cycle_time_group_id: impl Into<String>,
@@ -61,6 +66,7 @@ impl Client {
     /// Delete a cycle-time group.
     ///
     /// `DELETE /api/clm/v1/cycletimes/{cycleTimeGroupId}` (published).
+    #[inline]
     pub fn delete_cycle_time_group(
         &self,
         cycle_time_group_id: impl Into<String>,
@@ -81,16 +87,19 @@ pub struct CreateCycleTimeGroup {
 
 impl CreateCycleTimeGroup {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CycleTimeGroupRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::CycleTimeGroupResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCycleTimeGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -105,12 +114,14 @@ pub struct ListCycleTimeContractFields {
 
 impl ListCycleTimeContractFields {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<String>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCycleTimeContractFields {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -125,6 +136,7 @@ pub struct GetCycleTimeDashboard {
 
 impl GetCycleTimeDashboard {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::CycleTimeDashboardResponse>>> {
@@ -133,6 +145,7 @@ impl GetCycleTimeDashboard {
 }
 
 impl CallOptions for GetCycleTimeDashboard {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -147,12 +160,14 @@ pub struct GetCycleTimeGroup {
 
 impl GetCycleTimeGroup {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::CycleTimeGroup>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCycleTimeGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -167,16 +182,19 @@ pub struct UpdateCycleTimeGroup {
 
 impl UpdateCycleTimeGroup {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CycleTimeGroupRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::CycleTimeGroupResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCycleTimeGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -191,12 +209,14 @@ pub struct DeleteCycleTimeGroup {
 
 impl DeleteCycleTimeGroup {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCycleTimeGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

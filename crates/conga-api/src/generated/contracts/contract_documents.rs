@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/createoffline` (published).
     ///
     /// the new contract ends in status Author Contract
+    #[inline]
     pub fn create_contract_offline(&self) -> CreateContractOffline {
         CreateContractOffline {
             call: Call::new(&self.transport, &operations::CREATE_CONTRACT_OFFLINE),
@@ -20,6 +21,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/createoffline/large` (published).
     ///
     /// the new contract ends in status Author Contract
+    #[inline]
     pub fn create_contract_offline_large(&self) -> CreateContractOfflineLarge {
         CreateContractOfflineLarge {
             call: Call::new(&self.transport, &operations::CREATE_CONTRACT_OFFLINE_LARGE),
@@ -30,6 +32,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/storeexecuted` (published).
     ///
     /// the new contract ends in status Activated
+    #[inline]
     pub fn store_executed_contract(&self) -> StoreExecutedContract {
         StoreExecutedContract {
             call: Call::new(&self.transport, &operations::STORE_EXECUTED_CONTRACT),
@@ -38,6 +41,7 @@ impl Client {
     /// Store a large executed document already in the filestore.
     ///
     /// `POST /api/clm/v1/contracts/storeexecuted/large` (published).
+    #[inline]
     pub fn store_executed_contract_large(&self) -> StoreExecutedContractLarge {
         StoreExecutedContractLarge {
             call: Call::new(&self.transport, &operations::STORE_EXECUTED_CONTRACT_LARGE),
@@ -48,6 +52,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/{contractId}/documents` (published).
     ///
     /// moves the contract from Request to Author Contract
+    #[inline]
     pub fn upload_contract_document(
         &self,
         contract_id: impl Into<String>,
@@ -62,6 +67,7 @@ impl Client {
     /// `DELETE /api/clm/v1/contracts/{contractId}/documents` (published).
     ///
     /// body lists document IDs; without it all documents go; content is removed, metadata stays with IsDeleted true
+    #[inline]
     pub fn delete_contract_documents(
         &self,
         contract_id: impl Into<String>,
@@ -74,6 +80,7 @@ impl Client {
     /// Link a large filestore document to a contract.
     ///
     /// `POST /api/clm/v1/contracts/{contractId}/documents/large` (published).
+    #[inline]
     pub fn link_contract_document_large(
         &self,
         contract_id: impl Into<String>,
@@ -86,6 +93,7 @@ impl Client {
     /// Query the documents of a contract.
     ///
     /// `POST /api/clm/v1/contracts/{contractId}/documents/query` (published).
+    #[inline]
     pub fn query_contract_documents(
         &self,
         contract_id: impl Into<String>,
@@ -98,6 +106,7 @@ impl Client {
     /// Query contract documents with review status and versions.
     ///
     /// `POST /api/clm/v1/contracts/{contractId}/documents/querywithreview` (published).
+    #[inline]
     pub fn query_contract_documents_with_review(
         &self,
         contract_id: impl Into<String>,
@@ -113,6 +122,7 @@ impl Client {
     /// List documents related to a contract.
     ///
     /// `GET /api/clm/v1/contracts/{contractId}/documents/relateddocuments` (published).
+    #[inline]
     pub fn list_contract_related_documents(
         &self,
         contract_id: impl Into<String>,
@@ -128,6 +138,7 @@ impl Client {
     /// Get one document of a contract.
     ///
     /// `GET /api/clm/v1/contracts/{contractId}/documents/{documentId}` (published).
+    #[inline]
     pub fn get_contract_document(
         &self,
         contract_id: impl Into<String>,
@@ -144,6 +155,7 @@ impl Client {
     /// `PUT /api/clm/v1/contracts/{contractId}/documents/{documentId}` (published).
     ///
     /// the document ID stays, a new version ID is made and earlier versions are kept
+    #[inline]
     pub fn update_contract_document(
         &self,
         contract_id: impl Into<String>,
@@ -160,6 +172,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/{contractId}/documents/{documentId}/protect` (published).
     ///
     /// DOCX documents only
+    #[inline]
     pub fn protect_contract_document(
         &self,
         contract_id: impl Into<String>,
@@ -176,6 +189,7 @@ impl Client {
     /// `DELETE /api/clm/v1/contracts/{contractId}/documents/{documentId}/versions` (published).
     ///
     /// body lists version IDs; content is removed, metadata stays with IsDeleted true
+    #[inline]
     pub fn delete_contract_document_versions(
         &self,
         contract_id: impl Into<String>,
@@ -195,6 +209,7 @@ impl Client {
     /// `GET /api/clm/v1/contracts/{contractId}/documents/{documentId}/versions/{documentMetadataId}` (published).
     ///
     /// documentMetadataId is the version ID
+    #[inline]
     pub fn get_contract_document_version(
         &self,
         contract_id: impl Into<String>,
@@ -213,6 +228,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/{contractId}/importoffline` (published).
     ///
     /// moves the contract to status Author Contract
+    #[inline]
     pub fn import_contract_offline(
         &self,
         contract_id: impl Into<String>,
@@ -225,6 +241,7 @@ impl Client {
     /// Link a large third-party filestore document to a contract.
     ///
     /// `POST /api/clm/v1/contracts/{contractId}/importoffline/large` (published).
+    #[inline]
     pub fn import_contract_offline_large(
         &self,
         contract_id: impl Into<String>,
@@ -245,34 +262,40 @@ pub struct CreateContractOffline {
 
 impl CreateContractOffline {
     /// The part `file`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("file", value),
         }
     }
     /// The part `documentAttributes`.
+    #[inline]
     pub fn document_attributes(self, value: &(impl serde::Serialize + ?Sized)) -> Self {
         Self {
             call: self.call.json_part("documentAttributes", value),
         }
     }
     /// The part `contract`.
+    #[inline]
     pub fn contract(self, value: &(impl serde::Serialize + ?Sized)) -> Self {
         Self {
             call: self.call.json_part("contract", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DocumentMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateContractOffline {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -287,16 +310,19 @@ pub struct CreateContractOfflineLarge {
 
 impl CreateContractOfflineLarge {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ContractLargeDocumentRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DocumentMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateContractOfflineLarge {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -311,34 +337,40 @@ pub struct StoreExecutedContract {
 
 impl StoreExecutedContract {
     /// The part `file`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("file", value),
         }
     }
     /// The part `documentAttributes`.
+    #[inline]
     pub fn document_attributes(self, value: &(impl serde::Serialize + ?Sized)) -> Self {
         Self {
             call: self.call.json_part("documentAttributes", value),
         }
     }
     /// The part `contract`.
+    #[inline]
     pub fn contract(self, value: &(impl serde::Serialize + ?Sized)) -> Self {
         Self {
             call: self.call.json_part("contract", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DocumentMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for StoreExecutedContract {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -353,16 +385,19 @@ pub struct StoreExecutedContractLarge {
 
 impl StoreExecutedContractLarge {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ContractLargeDocumentRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DocumentMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for StoreExecutedContractLarge {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -377,28 +412,33 @@ pub struct UploadContractDocument {
 
 impl UploadContractDocument {
     /// The part `file`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("file", value),
         }
     }
     /// The part `documentAttributes`.
+    #[inline]
     pub fn document_attributes(self, value: &(impl serde::Serialize + ?Sized)) -> Self {
         Self {
             call: self.call.json_part("documentAttributes", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DocumentMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UploadContractDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -413,16 +453,19 @@ pub struct DeleteContractDocuments {
 
 impl DeleteContractDocuments {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteContractDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -437,16 +480,19 @@ pub struct LinkContractDocumentLarge {
 
 impl LinkContractDocumentLarge {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::LargeDocumentRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DocumentMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for LinkContractDocumentLarge {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -461,16 +507,19 @@ pub struct QueryContractDocuments {
 
 impl QueryContractDocuments {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQueryBase) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DocumentSearchResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryContractDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -485,16 +534,19 @@ pub struct QueryContractDocumentsWithReview {
 
 impl QueryContractDocumentsWithReview {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQueryWithReviewStatus) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ContractDocumentResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryContractDocumentsWithReview {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -509,6 +561,7 @@ pub struct ListContractRelatedDocuments {
 
 impl ListContractRelatedDocuments {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::ContractRelatedDocumentsResponse>>> {
@@ -517,6 +570,7 @@ impl ListContractRelatedDocuments {
 }
 
 impl CallOptions for ListContractRelatedDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -531,12 +585,14 @@ pub struct GetContractDocument {
 
 impl GetContractDocument {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::Document>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetContractDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -551,28 +607,33 @@ pub struct UpdateContractDocument {
 
 impl UpdateContractDocument {
     /// The query parameter `description`.
+    #[inline]
     pub fn description(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("description", value.into()),
         }
     }
     /// The part `file`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("file", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DocumentMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateContractDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -587,10 +648,12 @@ pub struct ProtectContractDocument {
 
 impl ProtectContractDocument {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ProtectDocumentRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::ProtectDocumentResponse>>> {
@@ -599,6 +662,7 @@ impl ProtectContractDocument {
 }
 
 impl CallOptions for ProtectContractDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -613,16 +677,19 @@ pub struct DeleteContractDocumentVersions {
 
 impl DeleteContractDocumentVersions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteContractDocumentVersions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -637,12 +704,14 @@ pub struct GetContractDocumentVersion {
 
 impl GetContractDocumentVersion {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::Document>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetContractDocumentVersion {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -657,28 +726,33 @@ pub struct ImportContractOffline {
 
 impl ImportContractOffline {
     /// The part `file`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("file", value),
         }
     }
     /// The part `documentAttributes`.
+    #[inline]
     pub fn document_attributes(self, value: &(impl serde::Serialize + ?Sized)) -> Self {
         Self {
             call: self.call.json_part("documentAttributes", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DocumentMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ImportContractOffline {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -693,16 +767,19 @@ pub struct ImportContractOfflineLarge {
 
 impl ImportContractOfflineLarge {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::LargeDocumentRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DocumentMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ImportContractOfflineLarge {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -14,6 +14,7 @@ impl Client {
     /// body lists the document IDs to keep; documents not listed are deleted
     ///
     /// Data is the word Success; the contract becomes Activated
+    #[inline]
     pub fn activate_contract(&self, contract_id: impl Into<String>) -> ActivateContract {
         ActivateContract {
             call: Call::new(&self.transport, &operations::ACTIVATE_CONTRACT)
@@ -27,6 +28,7 @@ impl Client {
     /// needs status Activated, Superseded or Being Terminated; the original becomes Being Amended
     ///
     /// Data is the ID of the new contract; its number keeps the base with a raised decimal
+    #[inline]
     pub fn amend_contract(&self, contract_id: impl Into<String>) -> AmendContract {
         AmendContract {
             call: Call::new(&self.transport, &operations::AMEND_CONTRACT)
@@ -38,6 +40,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/{contractId}/cancel` (published).
     ///
     /// needs status category Request, In Authoring, In Signatures or In Filing; Data is the word Success
+    #[inline]
     pub fn cancel_contract(&self, contract_id: impl Into<String>) -> CancelContract {
         CancelContract {
             call: Call::new(&self.transport, &operations::CANCEL_CONTRACT)
@@ -49,6 +52,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/{contractId}/clone` (published).
     ///
     /// Data is the ID of the new contract; the original keeps its status
+    #[inline]
     pub fn clone_contract(&self, contract_id: impl Into<String>) -> CloneContract {
         CloneContract {
             call: Call::new(&self.transport, &operations::CLONE_CONTRACT)
@@ -60,6 +64,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/{contractId}/expire` (published).
     ///
     /// needs status Activated, Superseded or Being Terminated; Data is the word Success
+    #[inline]
     pub fn expire_contract(&self, contract_id: impl Into<String>) -> ExpireContract {
         ExpireContract {
             call: Call::new(&self.transport, &operations::EXPIRE_CONTRACT)
@@ -73,6 +78,7 @@ impl Client {
     /// needs status Activated, Superseded or Being Terminated; the original becomes Being Renewed
     ///
     /// Data is the ID of the new contract; it starts on the original's end date and its number keeps the base with a raised decimal
+    #[inline]
     pub fn renew_contract(&self, contract_id: impl Into<String>) -> RenewContract {
         RenewContract {
             call: Call::new(&self.transport, &operations::RENEW_CONTRACT)
@@ -84,6 +90,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/{contractId}/submitrequest` (published).
     ///
     /// 400 also when no submission rule matches; Data is the word Success
+    #[inline]
     pub fn submit_contract(&self, contract_id: impl Into<String>) -> SubmitContract {
         SubmitContract {
             call: Call::new(&self.transport, &operations::SUBMIT_CONTRACT)
@@ -95,6 +102,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/{contractId}/terminate` (published).
     ///
     /// needs status Activated; related amendments and renewals are terminated with it; Data is the word Success
+    #[inline]
     pub fn terminate_contract(
         &self,
         contract_id: impl Into<String>,
@@ -111,6 +119,7 @@ impl Client {
     /// Data is the word Success
     ///
     /// LifeCycleAction is a name such as CREATE or GENERATE, RecordType one such as MSA or NDA
+    #[inline]
     pub fn update_contract_lifecycle_status(
         &self,
         contract_id: impl Into<String>,
@@ -134,16 +143,19 @@ pub struct ActivateContract {
 
 impl ActivateContract {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ActivateContract {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -158,12 +170,14 @@ pub struct AmendContract {
 
 impl AmendContract {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for AmendContract {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -178,12 +192,14 @@ pub struct CancelContract {
 
 impl CancelContract {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CancelContract {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -198,12 +214,14 @@ pub struct CloneContract {
 
 impl CloneContract {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CloneContract {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -218,12 +236,14 @@ pub struct ExpireContract {
 
 impl ExpireContract {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ExpireContract {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -238,12 +258,14 @@ pub struct RenewContract {
 
 impl RenewContract {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for RenewContract {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -258,12 +280,14 @@ pub struct SubmitContract {
 
 impl SubmitContract {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for SubmitContract {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -278,12 +302,14 @@ pub struct TerminateContract {
 
 impl TerminateContract {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for TerminateContract {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -298,16 +324,19 @@ pub struct UpdateContractLifecycleStatus {
 
 impl UpdateContractLifecycleStatus {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::UpdateStatusByLifeCycleActionRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateContractLifecycleStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Query a contract's obligations and fulfillments with documents.
     ///
     /// `POST /api/clm/v1/contracts/{contractId}/obligation-fulfillments` (published).
+    #[inline]
     pub fn query_contract_obligations_with_fulfillments(
         &self,
         contract_id: impl Into<String>,
@@ -25,6 +26,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/{contractId}/obligations` (published).
     ///
     /// Name is required; Assignee may stand in the body too
+    #[inline]
     pub fn create_contract_obligation(
         &self,
         contract_id: impl Into<String>,
@@ -39,6 +41,7 @@ impl Client {
     /// `DELETE /api/clm/v1/contracts/{contractId}/obligations` (published).
     ///
     /// body lists obligation IDs; without IDs every obligation of the contract goes
+    #[inline]
     pub fn delete_contract_obligations(
         &self,
         contract_id: impl Into<String>,
@@ -51,6 +54,7 @@ impl Client {
     /// Query the obligations of a contract.
     ///
     /// `POST /api/clm/v1/contracts/{contractId}/obligations/query` (published).
+    #[inline]
     pub fn query_contract_obligations(
         &self,
         contract_id: impl Into<String>,
@@ -63,6 +67,7 @@ impl Client {
     /// Get one obligation of a contract.
     ///
     /// `GET /api/clm/v1/contracts/{contractId}/obligations/{obligationId}` (published).
+    #[inline]
     pub fn get_contract_obligation(
         &self,
         contract_id: impl Into<String>,
@@ -77,6 +82,7 @@ impl Client {
     /// Update one obligation of a contract.
     ///
     /// `PUT /api/clm/v1/contracts/{contractId}/obligations/{obligationId}` (published).
+    #[inline]
     pub fn update_contract_obligation(
         &self,
         contract_id: impl Into<String>,
@@ -91,6 +97,7 @@ impl Client {
     /// Delete one obligation of a contract.
     ///
     /// `DELETE /api/clm/v1/contracts/{contractId}/obligations/{obligationId}` (published).
+    #[inline]
     pub fn delete_contract_obligation(
         &self,
         contract_id: impl Into<String>,
@@ -105,6 +112,7 @@ impl Client {
     /// Upload a document to a contract obligation.
     ///
     /// `POST /api/clm/v1/contracts/{contractId}/obligations/{obligationId}/documents` (published).
+    #[inline]
     pub fn upload_contract_obligation_document(
         &self,
         contract_id: impl Into<String>,
@@ -122,6 +130,7 @@ impl Client {
     /// Get a document of a contract obligation.
     ///
     /// `GET /api/clm/v1/contracts/{contractId}/obligations/{obligationId}/documents/{documentId}` (published).
+    #[inline]
     pub fn get_contract_obligation_document(
         &self,
         contract_id: impl Into<String>,
@@ -141,6 +150,7 @@ impl Client {
     /// Delete a document of a contract obligation.
     ///
     /// `DELETE /api/clm/v1/contracts/{contractId}/obligations/{obligationId}/documents/{documentId}` (published).
+    #[inline]
     pub fn delete_contract_obligation_document(
         &self,
         contract_id: impl Into<String>,
@@ -168,10 +178,12 @@ pub struct QueryContractObligationsWithFulfillments {
 
 impl QueryContractObligationsWithFulfillments {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQuery) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -180,6 +192,7 @@ impl QueryContractObligationsWithFulfillments {
 }
 
 impl CallOptions for QueryContractObligationsWithFulfillments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -194,10 +207,12 @@ pub struct CreateContractObligation {
 
 impl CreateContractObligation {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -206,6 +221,7 @@ impl CreateContractObligation {
 }
 
 impl CallOptions for CreateContractObligation {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -220,10 +236,12 @@ pub struct DeleteContractObligations {
 
 impl DeleteContractObligations {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -232,6 +250,7 @@ impl DeleteContractObligations {
 }
 
 impl CallOptions for DeleteContractObligations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -246,10 +265,12 @@ pub struct QueryContractObligations {
 
 impl QueryContractObligations {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQuery) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::StringObjectDictionaryQueryResponse>> {
@@ -258,6 +279,7 @@ impl QueryContractObligations {
 }
 
 impl CallOptions for QueryContractObligations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -272,6 +294,7 @@ pub struct GetContractObligation {
 
 impl GetContractObligation {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -280,6 +303,7 @@ impl GetContractObligation {
 }
 
 impl CallOptions for GetContractObligation {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -294,10 +318,12 @@ pub struct UpdateContractObligation {
 
 impl UpdateContractObligation {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -306,6 +332,7 @@ impl UpdateContractObligation {
 }
 
 impl CallOptions for UpdateContractObligation {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -320,12 +347,14 @@ pub struct DeleteContractObligation {
 
 impl DeleteContractObligation {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteContractObligation {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -340,22 +369,26 @@ pub struct UploadContractObligationDocument {
 
 impl UploadContractObligationDocument {
     /// The part `file`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("file", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DocumentMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UploadContractObligationDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -370,12 +403,14 @@ pub struct GetContractObligationDocument {
 
 impl GetContractObligationDocument {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::Document>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetContractObligationDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -390,12 +425,14 @@ pub struct DeleteContractObligationDocument {
 
 impl DeleteContractObligationDocument {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteContractObligationDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

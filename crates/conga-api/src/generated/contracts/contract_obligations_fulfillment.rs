@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/obligations/fulfillments/query` (published).
     ///
     /// never returns Canceled or Superseded records; for recurring obligations only overdue pending ones and the next due one; sorted by due date
+    #[inline]
     pub fn query_obligation_fulfillments(&self) -> QueryObligationFulfillments {
         QueryObligationFulfillments {
             call: Call::new(&self.transport, &operations::QUERY_OBLIGATION_FULFILLMENTS),
@@ -20,6 +21,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/{contractId}/obligations/{obligationId}/activityhistory/query` (published).
     ///
     /// rows carry FulfillmentName, FulfillmentNumber, Comments, Date, User, Action, Status, AttachmentCount
+    #[inline]
     pub fn query_contract_obligation_activity_history(
         &self,
         contract_id: impl Into<String>,
@@ -37,6 +39,7 @@ impl Client {
     /// Query the fulfillments of a contract obligation.
     ///
     /// `POST /api/clm/v1/contracts/{contractId}/obligations/{obligationId}/fulfillments/query` (published).
+    #[inline]
     pub fn query_contract_obligation_fulfillments(
         &self,
         contract_id: impl Into<String>,
@@ -56,6 +59,7 @@ impl Client {
     /// `GET /api/clm/v1/contracts/{contractId}/obligations/{obligationId}/fulfillments/{fulfillmentId}` (published).
     ///
     /// the fulfillment DueDate comes back as yyyy-MM-dd; a full date-time is accepted too
+    #[inline]
     pub fn get_contract_obligation_fulfillment(
         &self,
         contract_id: impl Into<String>,
@@ -77,6 +81,7 @@ impl Client {
     /// `PUT /api/clm/v1/contracts/{contractId}/obligations/{obligationId}/fulfillments/{fulfillmentId}` (published).
     ///
     /// the fulfillment DueDate comes back as yyyy-MM-dd; a full date-time is accepted too
+    #[inline]
     pub fn update_contract_obligation_fulfillment(
         &self,
         contract_id: impl Into<String>,
@@ -96,6 +101,7 @@ impl Client {
     /// Query the history of one fulfillment.
     ///
     /// `POST /api/clm/v1/contracts/{contractId}/obligations/{obligationId}/fulfillments/{fulfillmentId}/history/query` (published).
+    #[inline]
     pub fn query_contract_obligation_fulfillment_history(
         &self,
         contract_id: impl Into<String>,
@@ -117,6 +123,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/{contractId}/obligations/{obligationId}/fulfillments/{fulfillmentId}/{fulfillmentAction}` (published).
     ///
     /// documentAttributes maps a file name to its attributes, such as DocumentType and Action
+    #[inline]
     pub fn execute_obligation_fulfillment_action(
         &self,
         contract_id: impl Into<String>,
@@ -146,10 +153,12 @@ pub struct QueryObligationFulfillments {
 
 impl QueryObligationFulfillments {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQuery) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::ManageFulfillmentResponseQueryResponse>> {
@@ -158,6 +167,7 @@ impl QueryObligationFulfillments {
 }
 
 impl CallOptions for QueryObligationFulfillments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -172,10 +182,12 @@ pub struct QueryContractObligationActivityHistory {
 
 impl QueryContractObligationActivityHistory {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQuery) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::StringObjectDictionaryQueryResponse>> {
@@ -184,6 +196,7 @@ impl QueryContractObligationActivityHistory {
 }
 
 impl CallOptions for QueryContractObligationActivityHistory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -198,10 +211,12 @@ pub struct QueryContractObligationFulfillments {
 
 impl QueryContractObligationFulfillments {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQuery) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::StringObjectDictionaryQueryResponse>> {
@@ -210,6 +225,7 @@ impl QueryContractObligationFulfillments {
 }
 
 impl CallOptions for QueryContractObligationFulfillments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -224,6 +240,7 @@ pub struct GetContractObligationFulfillment {
 
 impl GetContractObligationFulfillment {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::ContractObligationFulfillmentResponse>> {
@@ -232,6 +249,7 @@ impl GetContractObligationFulfillment {
 }
 
 impl CallOptions for GetContractObligationFulfillment {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -246,10 +264,12 @@ pub struct UpdateContractObligationFulfillment {
 
 impl UpdateContractObligationFulfillment {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::ContractObligationFulfillment>> {
@@ -258,6 +278,7 @@ impl UpdateContractObligationFulfillment {
 }
 
 impl CallOptions for UpdateContractObligationFulfillment {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -272,10 +293,12 @@ pub struct QueryContractObligationFulfillmentHistory {
 
 impl QueryContractObligationFulfillmentHistory {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQuery) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::StringObjectDictionaryQueryResponse>> {
@@ -284,6 +307,7 @@ impl QueryContractObligationFulfillmentHistory {
 }
 
 impl CallOptions for QueryContractObligationFulfillmentHistory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -298,34 +322,40 @@ pub struct ExecuteObligationFulfillmentAction {
 
 impl ExecuteObligationFulfillmentAction {
     /// The part `fulfilledOn`.
+    #[inline]
     pub fn fulfilled_on(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("fulfilledOn", value),
         }
     }
     /// The part `comments`.
+    #[inline]
     pub fn comments(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("comments", value),
         }
     }
     /// The part `documents`.
+    #[inline]
     pub fn documents(self, value: impl IntoIterator<Item = impl Into<Part>>) -> Self {
         Self {
             call: self.call.parts("documents", value),
         }
     }
     /// The part `documentAttributes`.
+    #[inline]
     pub fn document_attributes(self, value: &(impl serde::Serialize + ?Sized)) -> Self {
         Self {
             call: self.call.json_part("documentAttributes", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::ContractObligationFulfillmentResponse>> {
@@ -334,6 +364,7 @@ impl ExecuteObligationFulfillmentAction {
 }
 
 impl CallOptions for ExecuteObligationFulfillmentAction {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

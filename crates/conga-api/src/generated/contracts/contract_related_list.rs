@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/{contractId}/{objectName}` (published).
     ///
     /// objectName is the API name of the related object
+    #[inline]
     pub fn create_contract_related_records(
         &self,
         contract_id: impl Into<String>,
@@ -29,6 +30,7 @@ impl Client {
     /// `PUT /api/clm/v1/contracts/{contractId}/{objectName}` (published).
     ///
     /// every record must carry Id
+    #[inline]
     pub fn update_contract_related_records(
         &self,
         contract_id: impl Into<String>,
@@ -48,6 +50,7 @@ impl Client {
     /// `DELETE /api/clm/v1/contracts/{contractId}/{objectName}` (published).
     ///
     /// objectName is the API name of the related object
+    #[inline]
     pub fn delete_contract_related_records(
         &self,
         contract_id: impl Into<String>,
@@ -65,6 +68,7 @@ impl Client {
     /// Query records of a related object.
     ///
     /// `POST /api/clm/v1/contracts/{contractId}/{objectName}/query` (published).
+    #[inline]
     pub fn query_contract_related_records(
         &self,
         contract_id: impl Into<String>,
@@ -79,6 +83,7 @@ impl Client {
     /// Get one record of a related object.
     ///
     /// `GET /api/clm/v1/contracts/{contractId}/{objectName}/{objectId}` (published).
+    #[inline]
     pub fn get_contract_related_record(
         &self,
         contract_id: impl Into<String>,
@@ -97,6 +102,7 @@ impl Client {
     /// `PUT /api/clm/v1/contracts/{contractId}/{objectName}/{objectId}` (published).
     ///
     /// body keys are the fields of the related object; the example is only an illustration
+    #[inline]
     pub fn update_contract_related_record(
         &self,
         contract_id: impl Into<String>,
@@ -113,6 +119,7 @@ impl Client {
     /// Delete one record of a related object.
     ///
     /// `DELETE /api/clm/v1/contracts/{contractId}/{objectName}/{objectId}` (published).
+    #[inline]
     pub fn delete_contract_related_record(
         &self,
         contract_id: impl Into<String>,
@@ -137,10 +144,12 @@ pub struct CreateContractRelatedRecords {
 
 impl CreateContractRelatedRecords {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -149,6 +158,7 @@ impl CreateContractRelatedRecords {
 }
 
 impl CallOptions for CreateContractRelatedRecords {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -163,10 +173,12 @@ pub struct UpdateContractRelatedRecords {
 
 impl UpdateContractRelatedRecords {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -175,6 +187,7 @@ impl UpdateContractRelatedRecords {
 }
 
 impl CallOptions for UpdateContractRelatedRecords {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -189,10 +202,12 @@ pub struct DeleteContractRelatedRecords {
 
 impl DeleteContractRelatedRecords {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ContractRelatedListDeleteRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -201,6 +216,7 @@ impl DeleteContractRelatedRecords {
 }
 
 impl CallOptions for DeleteContractRelatedRecords {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -215,10 +231,12 @@ pub struct QueryContractRelatedRecords {
 
 impl QueryContractRelatedRecords {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQuery) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::StringObjectDictionaryQueryResponse>> {
@@ -227,6 +245,7 @@ impl QueryContractRelatedRecords {
 }
 
 impl CallOptions for QueryContractRelatedRecords {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -241,6 +260,7 @@ pub struct GetContractRelatedRecord {
 
 impl GetContractRelatedRecord {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -249,6 +269,7 @@ impl GetContractRelatedRecord {
 }
 
 impl CallOptions for GetContractRelatedRecord {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -263,10 +284,12 @@ pub struct UpdateContractRelatedRecord {
 
 impl UpdateContractRelatedRecord {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -275,6 +298,7 @@ impl UpdateContractRelatedRecord {
 }
 
 impl CallOptions for UpdateContractRelatedRecord {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -289,12 +313,14 @@ pub struct DeleteContractRelatedRecord {
 
 impl DeleteContractRelatedRecord {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteContractRelatedRecord {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/clm/v1/contracts/{contractId}/hierarchy` (published).
     ///
     /// onlySystemRelationship false adds manually made relationships; 400 also when the contract is in no hierarchy
+    #[inline]
     pub fn get_contract_hierarchy(
         &self,
         contract_id: impl Into<String>,
@@ -22,6 +23,7 @@ impl Client {
     /// List the relationships of a contract.
     ///
     /// `GET /api/clm/v1/contracts/{contractId}/relationships` (published).
+    #[inline]
     pub fn list_contract_relationships(
         &self,
         contract_id: impl Into<String>,
@@ -36,6 +38,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/{contractId}/relationships` (published).
     ///
     /// RelationshipType: IsAmendmentFor, IsAmendedBy, IsRenewalFor, IsRenewedBy, IsParentOf or IsChildOf; amend and renew link the two contracts by themselves
+    #[inline]
     pub fn create_contract_relationship(
         &self,
         contract_id: impl Into<String>,
@@ -50,6 +53,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/{contractId}/relationships/link` (published).
     ///
     /// standard values (as in the plain link, also IsNDAFor) and custom picklist values of RelatedAgreement are allowed
+    #[inline]
     pub fn link_contracts(&self, contract_id: impl Into<String>) -> LinkContracts {
         LinkContracts {
             call: Call::new(&self.transport, &operations::LINK_CONTRACTS)
@@ -59,6 +63,7 @@ impl Client {
     /// List related contracts in a given order.
     ///
     /// `POST /api/clm/v1/contracts/{contractId}/relationships/query` (published).
+    #[inline]
     pub fn query_contract_relationships(
         &self,
         contract_id: impl Into<String>,
@@ -71,6 +76,7 @@ impl Client {
     /// Remove the link between two contracts.
     ///
     /// `DELETE /api/clm/v1/contracts/{contractId}/relationships/{relationshipId}` (published).
+    #[inline]
     pub fn delete_contract_relationship(
         &self,
         contract_id: impl Into<String>,
@@ -93,12 +99,14 @@ pub struct GetContractHierarchy {
 
 impl GetContractHierarchy {
     /// The query parameter `onlySystemRelationship`.
+    #[inline]
     pub fn only_system_relationship(self, value: bool) -> Self {
         Self {
             call: self.call.query("onlySystemRelationship", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::ContractHierarchiesResponse>> {
@@ -107,6 +115,7 @@ impl GetContractHierarchy {
 }
 
 impl CallOptions for GetContractHierarchy {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -121,12 +130,14 @@ pub struct ListContractRelationships {
 
 impl ListContractRelationships {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::RelatedAgreement>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListContractRelationships {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -141,16 +152,19 @@ pub struct CreateContractRelationship {
 
 impl CreateContractRelationship {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ContractRelationshipRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::RelatedAgreement>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateContractRelationship {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -165,16 +179,19 @@ pub struct LinkContracts {
 
 impl LinkContracts {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ContractRelationshipRequestV2) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::RelatedAgreement>> {
         self.call.send()
     }
 }
 
 impl CallOptions for LinkContracts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -189,10 +206,12 @@ pub struct QueryContractRelationships {
 
 impl QueryContractRelationships {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::SortingRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::ContractRelationshipResponse>>> {
@@ -201,6 +220,7 @@ impl QueryContractRelationships {
 }
 
 impl CallOptions for QueryContractRelationships {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -215,12 +235,14 @@ pub struct DeleteContractRelationship {
 
 impl DeleteContractRelationship {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteContractRelationship {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

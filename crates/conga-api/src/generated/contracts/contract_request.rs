@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/clm/v1/requests` (published).
     ///
     /// Name and RecordType are required
+    #[inline]
     pub fn create_contract_request(&self) -> CreateContractRequest {
         CreateContractRequest {
             call: Call::new(&self.transport, &operations::CREATE_CONTRACT_REQUEST),
@@ -20,6 +21,7 @@ impl Client {
     /// `POST /api/clm/v1/requests/incoming-requests` (published).
     ///
     /// includes requests assigned to the caller's groups
+    #[inline]
     pub fn query_incoming_contract_requests(&self) -> QueryIncomingContractRequests {
         QueryIncomingContractRequests {
             call: Call::new(
@@ -31,6 +33,7 @@ impl Client {
     /// Query contract requests.
     ///
     /// `POST /api/clm/v1/requests/query` (published).
+    #[inline]
     pub fn query_contract_requests(&self) -> QueryContractRequests {
         QueryContractRequests {
             call: Call::new(&self.transport, &operations::QUERY_CONTRACT_REQUESTS),
@@ -41,6 +44,7 @@ impl Client {
     /// `POST /api/clm/v1/requests/{contractRequestId}/convert` (published).
     ///
     /// document AI runs on copied documents only when useDai is true and worksheetId is given
+    #[inline]
     pub fn convert_contract_request(
         &self,
         contract_request_id: impl Into<String>,
@@ -53,6 +57,7 @@ impl Client {
     /// Get a contract request.
     ///
     /// `GET /api/clm/v1/requests/{id}` (published).
+    #[inline]
     pub fn get_contract_request(&self, id: impl Into<String>) -> GetContractRequest {
         GetContractRequest {
             call: Call::new(&self.transport, &operations::GET_CONTRACT_REQUEST)
@@ -64,6 +69,7 @@ impl Client {
     /// `PUT /api/clm/v1/requests/{id}` (published).
     ///
     /// Name, Account and RecordType are required
+    #[inline]
     pub fn update_contract_request(
         &self,
         id: impl Into<String>,
@@ -76,6 +82,7 @@ impl Client {
     /// Delete a contract request for good.
     ///
     /// `DELETE /api/clm/v1/requests/{id}` (published).
+    #[inline]
     pub fn delete_contract_request(
         &self,
         id: impl Into<String>,
@@ -90,6 +97,7 @@ impl Client {
     /// `GET /api/clm/v1/requests/{id}/action-eligibility` (published).
     ///
     /// covers approve, reject and convert of the contract request
+    #[inline]
     pub fn get_contract_request_action_eligibility(
         &self,
         id: impl Into<String>,
@@ -105,6 +113,7 @@ impl Client {
     /// List metadata of a contract request's documents.
     ///
     /// `GET /api/clm/v1/requests/{id}/documents` (published).
+    #[inline]
     pub fn list_contract_request_documents(
         &self,
         id: impl Into<String>,
@@ -120,6 +129,7 @@ impl Client {
     /// Upload a document to a contract request.
     ///
     /// `POST /api/clm/v1/requests/{id}/documents` (published).
+    #[inline]
     pub fn upload_contract_request_document(
         &self,
         id: impl Into<String>,
@@ -137,6 +147,7 @@ impl Client {
     /// `DELETE /api/clm/v1/requests/{id}/documents` (published).
     ///
     /// body lists document IDs; without it all documents go; content is removed, metadata stays with IsDeleted true
+    #[inline]
     pub fn delete_contract_request_documents(
         &self,
         id: impl Into<String>,
@@ -160,16 +171,19 @@ pub struct CreateContractRequest {
 
 impl CreateContractRequest {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ContractRequestResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateContractRequest {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -184,10 +198,12 @@ pub struct QueryIncomingContractRequests {
 
 impl QueryIncomingContractRequests {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQuery) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::StringObjectDictionaryQueryResponse>> {
@@ -196,6 +212,7 @@ impl QueryIncomingContractRequests {
 }
 
 impl CallOptions for QueryIncomingContractRequests {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -210,10 +227,12 @@ pub struct QueryContractRequests {
 
 impl QueryContractRequests {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQuery) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::ContractRequestQueryResponseQueryResponse>> {
@@ -222,6 +241,7 @@ impl QueryContractRequests {
 }
 
 impl CallOptions for QueryContractRequests {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -236,24 +256,28 @@ pub struct ConvertContractRequest {
 
 impl ConvertContractRequest {
     /// The query parameter `useDai`.
+    #[inline]
     pub fn use_dai(self, value: bool) -> Self {
         Self {
             call: self.call.query("useDai", value),
         }
     }
     /// The query parameter `worksheetId`.
+    #[inline]
     pub fn worksheet_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("worksheetId", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ConvertToContractResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ConvertContractRequest {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -268,12 +292,14 @@ pub struct GetContractRequest {
 
 impl GetContractRequest {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ContractRequestResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetContractRequest {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -288,16 +314,19 @@ pub struct UpdateContractRequest {
 
 impl UpdateContractRequest {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ContractRequestResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateContractRequest {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -312,12 +341,14 @@ pub struct DeleteContractRequest {
 
 impl DeleteContractRequest {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteContractRequest {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -332,6 +363,7 @@ pub struct GetContractRequestActionEligibility {
 
 impl GetContractRequestActionEligibility {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::ContractRequestActionEligibilityResponse>> {
@@ -340,6 +372,7 @@ impl GetContractRequestActionEligibility {
 }
 
 impl CallOptions for GetContractRequestActionEligibility {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -354,12 +387,14 @@ pub struct ListContractRequestDocuments {
 
 impl ListContractRequestDocuments {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::DocumentWrapper>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListContractRequestDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -374,28 +409,33 @@ pub struct UploadContractRequestDocument {
 
 impl UploadContractRequestDocument {
     /// The part `file`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("file", value),
         }
     }
     /// The part `documentAttributes`.
+    #[inline]
     pub fn document_attributes(self, value: &(impl serde::Serialize + ?Sized)) -> Self {
         Self {
             call: self.call.json_part("documentAttributes", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UploadContractRequestDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -410,16 +450,19 @@ pub struct DeleteContractRequestDocuments {
 
 impl DeleteContractRequestDocuments {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteContractRequestDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

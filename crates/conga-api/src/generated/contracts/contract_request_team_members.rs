@@ -12,6 +12,7 @@ impl Client {
     /// TeamMember holds an ID, or an email address where TeamMemberType is ExternalMember
     ///
     /// the example wraps the result in Success, Data, Warnings, Errors though the schema does not
+    #[inline]
     pub fn create_contract_request_team_members(
         &self,
         contract_request_id: impl Into<String>,
@@ -27,6 +28,7 @@ impl Client {
     /// List request team members whose role allows an action.
     ///
     /// `GET /api/clm/v1/requests/{contractRequestId}/teammembers/by-action/{actionName}` (published).
+    #[inline]
     pub fn list_contract_request_team_members_by_action(
         &self,
         contract_request_id: impl Into<String>,
@@ -44,6 +46,7 @@ impl Client {
     /// Query the team members of a contract request.
     ///
     /// `POST /api/clm/v1/requests/{contractRequestId}/teammembers/query` (published).
+    #[inline]
     pub fn query_contract_request_team_members(
         &self,
         contract_request_id: impl Into<String>,
@@ -61,6 +64,7 @@ impl Client {
     /// `GET /api/clm/v1/requests/{contractRequestId}/teammembers/{teamMemberId}` (published).
     ///
     /// the example wraps the result in Success, Data, Warnings, Errors though the schema does not
+    #[inline]
     pub fn get_contract_request_team_member(
         &self,
         contract_request_id: impl Into<String>,
@@ -80,6 +84,7 @@ impl Client {
     /// `PUT /api/clm/v1/requests/{contractRequestId}/teammembers/{teamMemberId}` (published).
     ///
     /// the example wraps the result in Success, Data, Warnings, Errors though the schema does not
+    #[inline]
     pub fn update_contract_request_team_member(
         &self,
         contract_request_id: impl Into<String>,
@@ -97,6 +102,7 @@ impl Client {
     /// Remove a team member from a contract request.
     ///
     /// `DELETE /api/clm/v1/requests/{contractRequestId}/teammembers/{teamMemberId}` (published).
+    #[inline]
     pub fn delete_contract_request_team_member(
         &self,
         contract_request_id: impl Into<String>,
@@ -122,16 +128,19 @@ pub struct CreateContractRequestTeamMembers {
 
 impl CreateContractRequestTeamMembers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ContractTeamMembersRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ContractRequestTeamMembers> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateContractRequestTeamMembers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -146,12 +155,14 @@ pub struct ListContractRequestTeamMembersByAction {
 
 impl ListContractRequestTeamMembersByAction {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListContractRequestTeamMembersByAction {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -166,10 +177,12 @@ pub struct QueryContractRequestTeamMembers {
 
 impl QueryContractRequestTeamMembers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQueryTeamMember) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::ContractRequestTeamMembers>>> {
@@ -178,6 +191,7 @@ impl QueryContractRequestTeamMembers {
 }
 
 impl CallOptions for QueryContractRequestTeamMembers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -192,12 +206,14 @@ pub struct GetContractRequestTeamMember {
 
 impl GetContractRequestTeamMember {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ContractRequestTeamMembers> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetContractRequestTeamMember {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -212,16 +228,19 @@ pub struct UpdateContractRequestTeamMember {
 
 impl UpdateContractRequestTeamMember {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ContractTeamMembersRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ContractRequestTeamMembers> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateContractRequestTeamMember {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -236,12 +255,14 @@ pub struct DeleteContractRequestTeamMember {
 
 impl DeleteContractRequestTeamMember {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteContractRequestTeamMember {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -12,6 +12,7 @@ impl Client {
     /// TeamMember holds an ID, or an email address where TeamMemberType is ExternalMember
     ///
     /// the example wraps the result in Success, Data, Warnings, Errors though the schema does not
+    #[inline]
     pub fn create_contract_team_members(
         &self,
         contract_id: impl Into<String>,
@@ -24,6 +25,7 @@ impl Client {
     /// List team members whose role allows an action.
     ///
     /// `GET /api/clm/v1/contracts/{contractId}/teammembers/by-action/{actionName}` (published).
+    #[inline]
     pub fn list_contract_team_members_by_action(
         &self,
         contract_id: impl Into<String>,
@@ -41,6 +43,7 @@ impl Client {
     /// Query the team members of a contract.
     ///
     /// `POST /api/clm/v1/contracts/{contractId}/teammembers/query` (published).
+    #[inline]
     pub fn query_contract_team_members(
         &self,
         contract_id: impl Into<String>,
@@ -55,6 +58,7 @@ impl Client {
     /// `GET /api/clm/v1/contracts/{contractId}/teammembers/{teamMemberId}` (published).
     ///
     /// the example wraps the result in Success, Data, Warnings, Errors though the schema does not
+    #[inline]
     pub fn get_contract_team_member(
         &self,
         contract_id: impl Into<String>,
@@ -71,6 +75,7 @@ impl Client {
     /// `PUT /api/clm/v1/contracts/{contractId}/teammembers/{teamMemberId}` (published).
     ///
     /// the example wraps the result in Success, Data, Warnings, Errors though the schema does not
+    #[inline]
     pub fn update_contract_team_member(
         &self,
         contract_id: impl Into<String>,
@@ -85,6 +90,7 @@ impl Client {
     /// Remove a team member from a contract.
     ///
     /// `DELETE /api/clm/v1/contracts/{contractId}/teammembers/{teamMemberId}` (published).
+    #[inline]
     pub fn delete_contract_team_member(
         &self,
         contract_id: impl Into<String>,
@@ -107,16 +113,19 @@ pub struct CreateContractTeamMembers {
 
 impl CreateContractTeamMembers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ContractTeamMembersRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ContractTeamMembers> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateContractTeamMembers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -131,12 +140,14 @@ pub struct ListContractTeamMembersByAction {
 
 impl ListContractTeamMembersByAction {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListContractTeamMembersByAction {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -151,16 +162,19 @@ pub struct QueryContractTeamMembers {
 
 impl QueryContractTeamMembers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQueryTeamMember) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::ContractTeamMembers>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryContractTeamMembers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -175,12 +189,14 @@ pub struct GetContractTeamMember {
 
 impl GetContractTeamMember {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ContractTeamMembers> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetContractTeamMember {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -195,16 +211,19 @@ pub struct UpdateContractTeamMember {
 
 impl UpdateContractTeamMember {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ContractTeamMembersRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ContractTeamMembers> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateContractTeamMember {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -219,12 +238,14 @@ pub struct DeleteContractTeamMember {
 
 impl DeleteContractTeamMember {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteContractTeamMember {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

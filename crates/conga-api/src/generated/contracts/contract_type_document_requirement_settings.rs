@@ -8,6 +8,7 @@ impl Client {
     /// List document requirements by contract type and action.
     ///
     /// `GET /api/clm/v1/settings/documents/contract-type-requirements` (published).
+    #[inline]
     pub fn list_document_requirement_settings(&self) -> ListDocumentRequirementSettings {
         ListDocumentRequirementSettings {
             call: Call::new(
@@ -21,6 +22,7 @@ impl Client {
     /// `PUT /api/clm/v1/settings/documents/contract-type-requirements` (published).
     ///
     /// every record must carry Id
+    #[inline]
     pub fn update_document_requirement_settings(
         &self,
     ) -> UpdateDocumentRequirementSettings {
@@ -34,6 +36,7 @@ impl Client {
     /// Query document requirement settings.
     ///
     /// `POST /api/clm/v1/settings/documents/contract-type-requirements/query` (published).
+    #[inline]
     pub fn query_document_requirement_settings(
         &self,
     ) -> QueryDocumentRequirementSettings {
@@ -47,6 +50,7 @@ impl Client {
     /// Get one document requirement setting.
     ///
     /// `GET /api/clm/v1/settings/documents/contract-type-requirements/{id}` (published).
+    #[inline]
     pub fn get_document_requirement_setting(
         &self,
         id: impl Into<String>,
@@ -70,18 +74,21 @@ pub struct ListDocumentRequirementSettings {
 
 impl ListDocumentRequirementSettings {
     /// The query parameter `contractType`.
+    #[inline]
     pub fn contract_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("contractType", value.into()),
         }
     }
     /// The query parameter `action`.
+    #[inline]
     pub fn action(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("action", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::StringObjectDictionaryQueryResponse>> {
@@ -90,6 +97,7 @@ impl ListDocumentRequirementSettings {
 }
 
 impl CallOptions for ListDocumentRequirementSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -104,10 +112,12 @@ pub struct UpdateDocumentRequirementSettings {
 
 impl UpdateDocumentRequirementSettings {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -116,6 +126,7 @@ impl UpdateDocumentRequirementSettings {
 }
 
 impl CallOptions for UpdateDocumentRequirementSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -130,10 +141,12 @@ pub struct QueryDocumentRequirementSettings {
 
 impl QueryDocumentRequirementSettings {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQuery) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::StringObjectDictionaryQueryResponse>> {
@@ -142,6 +155,7 @@ impl QueryDocumentRequirementSettings {
 }
 
 impl CallOptions for QueryDocumentRequirementSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -156,6 +170,7 @@ pub struct GetDocumentRequirementSetting {
 
 impl GetDocumentRequirementSetting {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -164,6 +179,7 @@ impl GetDocumentRequirementSetting {
 }
 
 impl CallOptions for GetDocumentRequirementSetting {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get an account's hierarchy below one contract.
     ///
     /// `GET /api/clm/v1/accounts/{accountId}/contracts/{contractId}/hierarchy` (known from the reference index only: body and answer may hold more than is typed here).
+    #[inline]
     pub fn get_account_contract_hierarchy(
         &self,
         account_id: impl Into<String>,
@@ -30,6 +31,7 @@ impl Client {
     /// An optional thread id limits the search to one thread; its field name is not shown.
     ///
     /// The page's example writes the fields in camel case, as here; its prose also writes ObjectType and ObjectId.
+    #[inline]
     pub fn search_conversation_threads(&self) -> SearchConversationThreads {
         SearchConversationThreads {
             call: Call::new(&self.transport, &operations::SEARCH_CONVERSATION_THREADS),
@@ -46,12 +48,14 @@ pub struct GetAccountContractHierarchy {
 
 impl GetAccountContractHierarchy {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAccountContractHierarchy {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -66,16 +70,19 @@ pub struct SearchConversationThreads {
 
 impl SearchConversationThreads {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ConversationThreadSearchRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for SearchConversationThreads {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Query conversation threads.
     ///
     /// `POST /api/clm/v1/conversation-threads/query` (published).
+    #[inline]
     pub fn query_conversation_threads(&self) -> QueryConversationThreads {
         QueryConversationThreads {
             call: Call::new(&self.transport, &operations::QUERY_CONVERSATION_THREADS),
@@ -24,10 +25,12 @@ pub struct QueryConversationThreads {
 
 impl QueryConversationThreads {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQueryBase) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::ConversationThreadResponseQueryResponse>> {
@@ -36,6 +39,7 @@ impl QueryConversationThreads {
 }
 
 impl CallOptions for QueryConversationThreads {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

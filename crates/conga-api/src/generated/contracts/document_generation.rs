@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/{contractId}/generate` (published).
     ///
     /// moves the contract to status Author Contract
+    #[inline]
     pub fn generate_contract_document(
         &self,
         contract_id: impl Into<String>,
@@ -24,6 +25,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/{contractId}/joindocuments` (published).
     ///
     /// all documents must belong to this contract
+    #[inline]
     pub fn join_contract_documents(
         &self,
         contract_id: impl Into<String>,
@@ -36,6 +38,7 @@ impl Client {
     /// Generate a preview document from a template.
     ///
     /// `POST /api/clm/v1/contracts/{contractId}/previewdocument` (published).
+    #[inline]
     pub fn preview_contract_document(
         &self,
         contract_id: impl Into<String>,
@@ -50,6 +53,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/{contractId}/regenerate` (published).
     ///
     /// the contract status stays
+    #[inline]
     pub fn regenerate_contract_document(
         &self,
         contract_id: impl Into<String>,
@@ -64,6 +68,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/{contractId}/supportingdocument` (published).
     ///
     /// the contract status stays
+    #[inline]
     pub fn generate_contract_supporting_document(
         &self,
         contract_id: impl Into<String>,
@@ -87,16 +92,19 @@ pub struct GenerateContractDocument {
 
 impl GenerateContractDocument {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DocGenAttributes) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DocumentGenerationResult>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GenerateContractDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -111,16 +119,19 @@ pub struct JoinContractDocuments {
 
 impl JoinContractDocuments {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DocumentJoinRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DocumentJoinResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for JoinContractDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -135,16 +146,19 @@ pub struct PreviewContractDocument {
 
 impl PreviewContractDocument {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DocumentPreviewRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DocumentPreviewResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for PreviewContractDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -159,16 +173,19 @@ pub struct RegenerateContractDocument {
 
 impl RegenerateContractDocument {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DocGenAttributes) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DocumentGenerationResult>> {
         self.call.send()
     }
 }
 
 impl CallOptions for RegenerateContractDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -183,16 +200,19 @@ pub struct GenerateContractSupportingDocument {
 
 impl GenerateContractSupportingDocument {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DocGenAttributes) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DocumentGenerationResult>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GenerateContractSupportingDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/clm/v1/settings/documents/output-formats` (published).
     ///
     /// formats: doc, docx, pdf, rtf
+    #[inline]
     pub fn create_document_output_format(&self) -> CreateDocumentOutputFormat {
         CreateDocumentOutputFormat {
             call: Call::new(&self.transport, &operations::CREATE_DOCUMENT_OUTPUT_FORMAT),
@@ -18,6 +19,7 @@ impl Client {
     /// Update document output formats.
     ///
     /// `PUT /api/clm/v1/settings/documents/output-formats` (published).
+    #[inline]
     pub fn update_document_output_formats(&self) -> UpdateDocumentOutputFormats {
         UpdateDocumentOutputFormats {
             call: Call::new(&self.transport, &operations::UPDATE_DOCUMENT_OUTPUT_FORMATS),
@@ -26,6 +28,7 @@ impl Client {
     /// Query document output formats.
     ///
     /// `POST /api/clm/v1/settings/documents/output-formats/query` (published).
+    #[inline]
     pub fn query_document_output_formats(&self) -> QueryDocumentOutputFormats {
         QueryDocumentOutputFormats {
             call: Call::new(&self.transport, &operations::QUERY_DOCUMENT_OUTPUT_FORMATS),
@@ -36,6 +39,7 @@ impl Client {
     /// `GET /api/clm/v1/settings/documents/output-formats/{id}` (published).
     ///
     /// the result is a list even for one ID
+    #[inline]
     pub fn get_document_output_format(
         &self,
         id: impl Into<String>,
@@ -48,6 +52,7 @@ impl Client {
     /// Delete a document output format.
     ///
     /// `DELETE /api/clm/v1/settings/documents/output-formats/{id}` (published).
+    #[inline]
     pub fn delete_document_output_format(
         &self,
         id: impl Into<String>,
@@ -62,6 +67,7 @@ impl Client {
     /// `POST /api/clm/v1/settings/documents/protections` (published).
     ///
     /// a setting holds for one user role and contract type
+    #[inline]
     pub fn create_document_protection(&self) -> CreateDocumentProtection {
         CreateDocumentProtection {
             call: Call::new(&self.transport, &operations::CREATE_DOCUMENT_PROTECTION),
@@ -70,6 +76,7 @@ impl Client {
     /// Update document protection settings.
     ///
     /// `PUT /api/clm/v1/settings/documents/protections` (published).
+    #[inline]
     pub fn update_document_protections(&self) -> UpdateDocumentProtections {
         UpdateDocumentProtections {
             call: Call::new(&self.transport, &operations::UPDATE_DOCUMENT_PROTECTIONS),
@@ -80,6 +87,7 @@ impl Client {
     /// `POST /api/clm/v1/settings/documents/protections/clone` (published).
     ///
     /// only settings that a destination role lacks are copied
+    #[inline]
     pub fn clone_document_protections(&self) -> CloneDocumentProtections {
         CloneDocumentProtections {
             call: Call::new(&self.transport, &operations::CLONE_DOCUMENT_PROTECTIONS),
@@ -88,6 +96,7 @@ impl Client {
     /// Query document protection settings.
     ///
     /// `POST /api/clm/v1/settings/documents/protections/query` (published).
+    #[inline]
     pub fn query_document_protections(&self) -> QueryDocumentProtections {
         QueryDocumentProtections {
             call: Call::new(&self.transport, &operations::QUERY_DOCUMENT_PROTECTIONS),
@@ -96,6 +105,7 @@ impl Client {
     /// Get a document protection setting.
     ///
     /// `GET /api/clm/v1/settings/documents/protections/{documentProtectionId}` (published).
+    #[inline]
     pub fn get_document_protection(
         &self,
         document_protection_id: impl Into<String>,
@@ -108,6 +118,7 @@ impl Client {
     /// Delete a document protection setting.
     ///
     /// `DELETE /api/clm/v1/settings/documents/protections/{documentProtectionId}` (published).
+    #[inline]
     pub fn delete_document_protection(
         &self,
         document_protection_id: impl Into<String>,
@@ -128,10 +139,12 @@ pub struct CreateDocumentOutputFormat {
 
 impl CreateDocumentOutputFormat {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DocumentOutputFormat) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -140,6 +153,7 @@ impl CreateDocumentOutputFormat {
 }
 
 impl CallOptions for CreateDocumentOutputFormat {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -154,16 +168,19 @@ pub struct UpdateDocumentOutputFormats {
 
 impl UpdateDocumentOutputFormats {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::DocumentOutputFormatRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::DocumentOutputFormat>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDocumentOutputFormats {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -178,10 +195,12 @@ pub struct QueryDocumentOutputFormats {
 
 impl QueryDocumentOutputFormats {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQuery) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -190,6 +209,7 @@ impl QueryDocumentOutputFormats {
 }
 
 impl CallOptions for QueryDocumentOutputFormats {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -204,12 +224,14 @@ pub struct GetDocumentOutputFormat {
 
 impl GetDocumentOutputFormat {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::DocumentOutputFormat>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDocumentOutputFormat {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -224,12 +246,14 @@ pub struct DeleteDocumentOutputFormat {
 
 impl DeleteDocumentOutputFormat {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteDocumentOutputFormat {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -244,16 +268,19 @@ pub struct CreateDocumentProtection {
 
 impl CreateDocumentProtection {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DocumentProtectionDto) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateDocumentProtection {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -268,16 +295,19 @@ pub struct UpdateDocumentProtections {
 
 impl UpdateDocumentProtections {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<String>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDocumentProtections {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -292,16 +322,19 @@ pub struct CloneDocumentProtections {
 
 impl CloneDocumentProtections {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DocumentProtectionRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CloneDocumentProtections {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -316,10 +349,12 @@ pub struct QueryDocumentProtections {
 
 impl QueryDocumentProtections {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQuery) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -328,6 +363,7 @@ impl QueryDocumentProtections {
 }
 
 impl CallOptions for QueryDocumentProtections {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -342,12 +378,14 @@ pub struct GetDocumentProtection {
 
 impl GetDocumentProtection {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DocumentProtectionDto>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDocumentProtection {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -362,12 +400,14 @@ pub struct DeleteDocumentProtection {
 
 impl DeleteDocumentProtection {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteDocumentProtection {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Export a query on one object to a file.
     ///
     /// `POST /api/clm/v1/objects/export/{fileName}/{format}` (published).
+    #[inline]
     pub fn export_object(
         &self,
         file_name: impl Into<String>,
@@ -22,6 +23,7 @@ impl Client {
     /// Export a search over several objects to a file.
     ///
     /// `POST /api/clm/v1/objects/multiple/export/{fileName}/{format}` (published).
+    #[inline]
     pub fn export_multiple_objects(
         &self,
         file_name: impl Into<String>,
@@ -44,16 +46,19 @@ pub struct ExportObject {
 
 impl ExportObject {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::SearchQuery) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ExportObject {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -68,16 +73,19 @@ pub struct ExportMultipleObjects {
 
 impl ExportMultipleObjects {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::MultipleObjectsSearchQuery) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ExportMultipleObjects {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

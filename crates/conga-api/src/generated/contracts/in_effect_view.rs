@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/clm/v1/contracts/{contractId}/in-effect-view/clauses` (published).
     ///
     /// skip and limit work only where a feature flag is on
+    #[inline]
     pub fn list_contract_in_effect_view_clauses(
         &self,
         contract_id: impl Into<String>,
@@ -25,6 +26,7 @@ impl Client {
     /// Get contract field changes made by amendments.
     ///
     /// `GET /api/clm/v1/contracts/{contractId}/in-effect-view/details` (published).
+    #[inline]
     pub fn get_contract_in_effect_view_details(
         &self,
         contract_id: impl Into<String>,
@@ -42,6 +44,7 @@ impl Client {
     /// `GET /api/clm/v1/contracts/{contractId}/in-effect-view/documents` (published).
     ///
     /// skip and limit work only where a feature flag is on
+    #[inline]
     pub fn list_contract_in_effect_view_documents(
         &self,
         contract_id: impl Into<String>,
@@ -65,24 +68,28 @@ pub struct ListContractInEffectViewClauses {
 
 impl ListContractInEffectViewClauses {
     /// The query parameter `skip`.
+    #[inline]
     pub fn skip(self, value: i32) -> Self {
         Self {
             call: self.call.query("skip", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListContractInEffectViewClauses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -97,12 +104,14 @@ pub struct GetContractInEffectViewDetails {
 
 impl GetContractInEffectViewDetails {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetContractInEffectViewDetails {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -117,24 +126,28 @@ pub struct ListContractInEffectViewDocuments {
 
 impl ListContractInEffectViewDocuments {
     /// The query parameter `skip`.
+    #[inline]
     pub fn skip(self, value: i32) -> Self {
         Self {
             call: self.call.query("skip", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListContractInEffectViewDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Query activated contracts with their obligations.
     ///
     /// `POST /api/clm/v1/obligations/activated-contracts` (published).
+    #[inline]
     pub fn query_activated_contract_obligations(
         &self,
     ) -> QueryActivatedContractObligations {
@@ -29,10 +30,12 @@ pub struct QueryActivatedContractObligations {
 
 impl QueryActivatedContractObligations {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQuery) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -41,6 +44,7 @@ impl QueryActivatedContractObligations {
 }
 
 impl CallOptions for QueryActivatedContractObligations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get the active reviews of a contract.
     ///
     /// `GET /api/clm/v1/contracts/{contractId}/reviews` (published).
+    #[inline]
     pub fn list_contract_reviews(
         &self,
         contract_id: impl Into<String>,
@@ -24,6 +25,7 @@ impl Client {
     /// ReviewType is SimpleReview or Office365Review; externalReviewToken is needed for Office365Review only
     ///
     /// Office365Review takes one DOCX document at a time; the contract becomes Other Party Review
+    #[inline]
     pub fn create_contract_review(
         &self,
         contract_id: impl Into<String>,
@@ -38,6 +40,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/{contractId}/reviews/{reviewId}/cancel` (published).
     ///
     /// not for Simple Review; the contract returns to Author Contract
+    #[inline]
     pub fn cancel_contract_review(
         &self,
         contract_id: impl Into<String>,
@@ -54,6 +57,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/{contractId}/reviews/{reviewId}/end` (published).
     ///
     /// the contract becomes Ready for Signature
+    #[inline]
     pub fn end_contract_review(
         &self,
         contract_id: impl Into<String>,
@@ -70,6 +74,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/{contractId}/reviews/{reviewId}/reviewers` (published).
     ///
     /// Microsoft 365 review only
+    #[inline]
     pub fn add_contract_reviewers(
         &self,
         contract_id: impl Into<String>,
@@ -86,6 +91,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/{contractId}/reviews/{reviewId}/reviewers/cancel` (published).
     ///
     /// not for Simple Review; changes made so far are kept
+    #[inline]
     pub fn cancel_contract_reviewers(
         &self,
         contract_id: impl Into<String>,
@@ -102,6 +108,7 @@ impl Client {
     /// `POST /api/clm/v1/contracts/{contractId}/reviews/{reviewId}/reviewers/end` (published).
     ///
     /// not for Simple Review; changes made so far are kept
+    #[inline]
     pub fn end_contract_reviewers(
         &self,
         contract_id: impl Into<String>,
@@ -118,6 +125,7 @@ impl Client {
     /// `GET /api/clm/v1/contracts/{contractId}/reviews/{reviewType}/{searchString}` (published).
     ///
     /// reviewType is SimpleReview or Office365Review; the latter also searches Active Directory
+    #[inline]
     pub fn search_contract_reviewers(
         &self,
         contract_id: impl Into<String>,
@@ -136,6 +144,7 @@ impl Client {
     /// `POST /api/clm/v1/reviews/token` (published).
     ///
     /// Data is the access token
+    #[inline]
     pub fn create_review_token(&self) -> CreateReviewToken {
         CreateReviewToken {
             call: Call::new(&self.transport, &operations::CREATE_REVIEW_TOKEN),
@@ -152,12 +161,14 @@ pub struct ListContractReviews {
 
 impl ListContractReviews {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::ReviewResponse>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListContractReviews {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -172,22 +183,26 @@ pub struct CreateContractReview {
 
 impl CreateContractReview {
     /// The header parameter `externalReviewToken`.
+    #[inline]
     pub fn external_review_token(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("externalReviewToken", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ReviewStartRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateContractReview {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -202,18 +217,21 @@ pub struct CancelContractReview {
 
 impl CancelContractReview {
     /// The header parameter `externalReviewToken`.
+    #[inline]
     pub fn external_review_token(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("externalReviewToken", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CancelContractReview {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -228,34 +246,40 @@ pub struct EndContractReview {
 
 impl EndContractReview {
     /// The header parameter `externalReviewToken`.
+    #[inline]
     pub fn external_review_token(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("externalReviewToken", value.into()),
         }
     }
     /// The query parameter `disableEmailDelivery`.
+    #[inline]
     pub fn disable_email_delivery(self, value: bool) -> Self {
         Self {
             call: self.call.query("disableEmailDelivery", value),
         }
     }
     /// The part `file`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("file", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for EndContractReview {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -270,22 +294,26 @@ pub struct AddContractReviewers {
 
 impl AddContractReviewers {
     /// The header parameter `externalReviewToken`.
+    #[inline]
     pub fn external_review_token(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("externalReviewToken", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ReviewersAddRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for AddContractReviewers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -300,22 +328,26 @@ pub struct CancelContractReviewers {
 
 impl CancelContractReviewers {
     /// The header parameter `externalReviewToken`.
+    #[inline]
     pub fn external_review_token(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("externalReviewToken", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ReviewersUpdateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CancelContractReviewers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -330,22 +362,26 @@ pub struct EndContractReviewers {
 
 impl EndContractReviewers {
     /// The header parameter `externalReviewToken`.
+    #[inline]
     pub fn external_review_token(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("externalReviewToken", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ReviewersUpdateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for EndContractReviewers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -360,18 +396,21 @@ pub struct SearchContractReviewers {
 
 impl SearchContractReviewers {
     /// The header parameter `externalReviewToken`.
+    #[inline]
     pub fn external_review_token(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("externalReviewToken", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::Recipient>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for SearchContractReviewers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -386,16 +425,19 @@ pub struct CreateReviewToken {
 
 impl CreateReviewToken {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::AccessTokenRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateReviewToken {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

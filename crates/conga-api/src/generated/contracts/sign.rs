@@ -8,6 +8,7 @@ impl Client {
     /// End a wet-signature flow with the signed document.
     ///
     /// `POST /api/clm/v1/sign/esignatures/wetsign/{transactionId}/end` (published).
+    #[inline]
     pub fn end_wet_signature(
         &self,
         transaction_id: impl Into<String>,
@@ -28,22 +29,26 @@ pub struct EndWetSignature {
 
 impl EndWetSignature {
     /// The part `file`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("file", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for EndWetSignature {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

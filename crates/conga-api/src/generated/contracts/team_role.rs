@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/clm/v1/teamroles` (published).
     ///
     /// Action takes standard or custom actions of Send for Review and Send for Signature; the request example spells SendForReview, the response SendforReview
+    #[inline]
     pub fn create_team_role(&self) -> CreateTeamRole {
         CreateTeamRole {
             call: Call::new(&self.transport, &operations::CREATE_TEAM_ROLE),
@@ -20,6 +21,7 @@ impl Client {
     /// `DELETE /api/clm/v1/teamroles` (published).
     ///
     /// body lists team role IDs
+    #[inline]
     pub fn delete_team_roles(&self) -> DeleteTeamRoles {
         DeleteTeamRoles {
             call: Call::new(&self.transport, &operations::DELETE_TEAM_ROLES),
@@ -28,6 +30,7 @@ impl Client {
     /// Query team roles.
     ///
     /// `POST /api/clm/v1/teamroles/query` (published).
+    #[inline]
     pub fn query_team_roles(&self) -> QueryTeamRoles {
         QueryTeamRoles {
             call: Call::new(&self.transport, &operations::QUERY_TEAM_ROLES),
@@ -36,6 +39,7 @@ impl Client {
     /// Get a team role.
     ///
     /// `GET /api/clm/v1/teamroles/{teamRoleId}` (published).
+    #[inline]
     pub fn get_team_role(&self, team_role_id: impl Into<String>) -> GetTeamRole {
         GetTeamRole {
             call: Call::new(&self.transport, &operations::GET_TEAM_ROLE)
@@ -45,6 +49,7 @@ impl Client {
     /// Update a team role.
     ///
     /// `PUT /api/clm/v1/teamroles/{teamRoleId}` (published).
+    #[inline]
     pub fn update_team_role(&self, team_role_id: impl Into<String>) -> UpdateTeamRole {
         UpdateTeamRole {
             call: Call::new(&self.transport, &operations::UPDATE_TEAM_ROLE)
@@ -54,6 +59,7 @@ impl Client {
     /// Delete a team role for good.
     ///
     /// `DELETE /api/clm/v1/teamroles/{teamRoleId}` (published).
+    #[inline]
     pub fn delete_team_role(&self, team_role_id: impl Into<String>) -> DeleteTeamRole {
         DeleteTeamRole {
             call: Call::new(&self.transport, &operations::DELETE_TEAM_ROLE)
@@ -71,10 +77,12 @@ pub struct CreateTeamRole {
 
 impl CreateTeamRole {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::TeamRole) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -83,6 +91,7 @@ impl CreateTeamRole {
 }
 
 impl CallOptions for CreateTeamRole {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -97,10 +106,12 @@ pub struct DeleteTeamRoles {
 
 impl DeleteTeamRoles {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -109,6 +120,7 @@ impl DeleteTeamRoles {
 }
 
 impl CallOptions for DeleteTeamRoles {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -123,10 +135,12 @@ pub struct QueryTeamRoles {
 
 impl QueryTeamRoles {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomQuery) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::StringObjectDictionaryQueryResponse>> {
@@ -135,6 +149,7 @@ impl QueryTeamRoles {
 }
 
 impl CallOptions for QueryTeamRoles {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -149,6 +164,7 @@ pub struct GetTeamRole {
 
 impl GetTeamRole {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -157,6 +173,7 @@ impl GetTeamRole {
 }
 
 impl CallOptions for GetTeamRole {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -171,10 +188,12 @@ pub struct UpdateTeamRole {
 
 impl UpdateTeamRole {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::TeamRole) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -183,6 +202,7 @@ impl UpdateTeamRole {
 }
 
 impl CallOptions for UpdateTeamRole {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -197,12 +217,14 @@ pub struct DeleteTeamRole {
 
 impl DeleteTeamRole {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteTeamRole {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

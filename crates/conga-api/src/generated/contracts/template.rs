@@ -8,6 +8,7 @@ impl Client {
     /// Query document templates.
     ///
     /// `POST /api/clm/v1/templates/query` (published).
+    #[inline]
     pub fn query_templates(&self) -> QueryTemplates {
         QueryTemplates {
             call: Call::new(&self.transport, &operations::QUERY_TEMPLATES),
@@ -24,16 +25,19 @@ pub struct QueryTemplates {
 
 impl QueryTemplates {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::TemplateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::TemplateResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryTemplates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -105,7 +105,7 @@ pub struct Configuration {
     pub value: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ContractDocument {
     #[serde(rename = "CheckoutBy", skip_serializing_if = "Option::is_none")]
@@ -240,7 +240,7 @@ pub struct ContractLargeDocumentRequest {
     pub worksheet_id: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ContractObligation {
     #[serde(rename = "AccountableParty", skip_serializing_if = "Option::is_none")]
@@ -309,7 +309,7 @@ pub struct ContractObligation {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ContractObligationFulfillment {
     #[serde(rename = "AgreementObligation", skip_serializing_if = "Option::is_none")]
@@ -435,7 +435,7 @@ pub struct ContractRelationshipResponse {
     pub relationship_to_type: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ContractRequest {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -534,7 +534,7 @@ pub struct ContractRequestResponse {
     pub request_header: Option<ContractRequest>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ContractRequestTeamMembers {
     #[serde(rename = "Contact", skip_serializing_if = "Option::is_none")]
@@ -569,7 +569,7 @@ pub struct ContractRequestTeamMembers {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ContractTeamMembers {
     #[serde(rename = "Agreement", skip_serializing_if = "Option::is_none")]
@@ -651,7 +651,7 @@ pub struct ConversationThreadResponseQueryResponse {
     pub status_code: Option<HttpStatusCode>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ConversationThreadSearchRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -789,7 +789,7 @@ pub struct CycleTimeDashboardResponse {
     pub stage: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct CycleTimeGroup {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -879,7 +879,7 @@ pub struct DocGenAttributes {
     pub watermark_text: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct Document {
     #[serde(rename = "BlobData", skip_serializing_if = "Option::is_none")]
@@ -934,7 +934,7 @@ pub struct DocumentGenerationResult {
     pub status: Option<bool>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct DocumentJoinRequest {
     #[serde(rename = "DocumentIds")]
@@ -958,7 +958,7 @@ pub struct DocumentJoinResponse {
     pub status: Option<bool>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct DocumentMetadata {
     #[serde(rename = "CheckoutBy", skip_serializing_if = "Option::is_none")]
@@ -1009,7 +1009,7 @@ pub struct DocumentMetadata {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct DocumentOutputFormat {
     #[serde(rename = "AllowOverride", skip_serializing_if = "Option::is_none")]
     pub allow_override: Option<bool>,
@@ -1050,7 +1050,7 @@ pub struct DocumentOutputFormat {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct DocumentOutputFormatRequest {
     #[serde(rename = "AllowOverride", skip_serializing_if = "Option::is_none")]
@@ -1124,7 +1124,7 @@ pub struct DocumentPreviewResponse {
     pub status: Option<bool>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct DocumentProtectionDto {
     #[serde(rename = "Action", skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
@@ -1178,7 +1178,7 @@ pub struct DocumentSearchResponse {
     pub status_code: Option<HttpStatusCode>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct DocumentWrapper {
     #[serde(rename = "BlobData", skip_serializing_if = "Option::is_none")]
@@ -1468,7 +1468,7 @@ crate::open_enum! {
     string RecipientType { Contact = "Contact", Email = "Email", User = "User", }
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct RelatedAgreement {
     #[serde(rename = "ContractFrom", skip_serializing_if = "Option::is_none")]
@@ -1708,7 +1708,7 @@ crate::open_enum! {
     ExternalMember = "ExternalMember", }
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct TeamRole {
     #[serde(rename = "Action", skip_serializing_if = "Option::is_none")]

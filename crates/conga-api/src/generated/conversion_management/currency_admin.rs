@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/currency-management/v1/currency-rates` (published).
     ///
     /// criteria reads like SourceCurrency = 'USD' over indexed fields; sortField must be indexed or sortable; sortDirection is ASC or DESC, DESC when only sortField is given.
+    #[inline]
     pub fn list_currency_rates(&self) -> ListCurrencyRates {
         ListCurrencyRates {
             call: Call::new(&self.transport, &operations::LIST_CURRENCY_RATES),
@@ -18,6 +19,7 @@ impl Client {
     /// Create a currency rate.
     ///
     /// `POST /api/currency-management/v1/currency-rates` (published).
+    #[inline]
     pub fn create_currency_rate(&self) -> CreateCurrencyRate {
         CreateCurrencyRate {
             call: Call::new(&self.transport, &operations::CREATE_CURRENCY_RATE),
@@ -26,6 +28,7 @@ impl Client {
     /// Create several currency rates.
     ///
     /// `POST /api/currency-management/v1/currency-rates/bulk` (published).
+    #[inline]
     pub fn bulk_create_currency_rates(&self) -> BulkCreateCurrencyRates {
         BulkCreateCurrencyRates {
             call: Call::new(&self.transport, &operations::BULK_CREATE_CURRENCY_RATES),
@@ -34,6 +37,7 @@ impl Client {
     /// Update several currency rates.
     ///
     /// `PUT /api/currency-management/v1/currency-rates/bulk` (published).
+    #[inline]
     pub fn bulk_update_currency_rates(&self) -> BulkUpdateCurrencyRates {
         BulkUpdateCurrencyRates {
             call: Call::new(&self.transport, &operations::BULK_UPDATE_CURRENCY_RATES),
@@ -42,6 +46,7 @@ impl Client {
     /// Fetch a currency rate.
     ///
     /// `GET /api/currency-management/v1/currency-rates/{id}` (published).
+    #[inline]
     pub fn get_currency_rate(&self, id: impl Into<String>) -> GetCurrencyRate {
         GetCurrencyRate {
             call: Call::new(&self.transport, &operations::GET_CURRENCY_RATE)
@@ -51,6 +56,7 @@ impl Client {
     /// Update a currency rate.
     ///
     /// `PUT /api/currency-management/v1/currency-rates/{id}` (published).
+    #[inline]
     pub fn update_currency_rate(&self, id: impl Into<String>) -> UpdateCurrencyRate {
         UpdateCurrencyRate {
             call: Call::new(&self.transport, &operations::UPDATE_CURRENCY_RATE)
@@ -60,6 +66,7 @@ impl Client {
     /// Delete a currency rate.
     ///
     /// `DELETE /api/currency-management/v1/currency-rates/{id}` (published).
+    #[inline]
     pub fn delete_currency_rate(&self, id: impl Into<String>) -> DeleteCurrencyRate {
         DeleteCurrencyRate {
             call: Call::new(&self.transport, &operations::DELETE_CURRENCY_RATE)
@@ -77,42 +84,49 @@ pub struct ListCurrencyRates {
 
 impl ListCurrencyRates {
     /// The query parameter `criteria`.
+    #[inline]
     pub fn criteria(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("criteria", value.into()),
         }
     }
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortDirection", value.into()),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::CurrencyRate>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCurrencyRates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -127,16 +141,19 @@ pub struct CreateCurrencyRate {
 
 impl CreateCurrencyRate {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CurrencyRate) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::CurrencyRate>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCurrencyRate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -151,16 +168,19 @@ pub struct BulkCreateCurrencyRates {
 
 impl BulkCreateCurrencyRates {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::CurrencyRate]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::CurrencyRate>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkCreateCurrencyRates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -175,10 +195,12 @@ pub struct BulkUpdateCurrencyRates {
 
 impl BulkUpdateCurrencyRates {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -187,6 +209,7 @@ impl BulkUpdateCurrencyRates {
 }
 
 impl CallOptions for BulkUpdateCurrencyRates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -201,12 +224,14 @@ pub struct GetCurrencyRate {
 
 impl GetCurrencyRate {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::CurrencyRateResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCurrencyRate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -221,10 +246,12 @@ pub struct UpdateCurrencyRate {
 
 impl UpdateCurrencyRate {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -233,6 +260,7 @@ impl UpdateCurrencyRate {
 }
 
 impl CallOptions for UpdateCurrencyRate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -247,12 +275,14 @@ pub struct DeleteCurrencyRate {
 
 impl DeleteCurrencyRate {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCurrencyRate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

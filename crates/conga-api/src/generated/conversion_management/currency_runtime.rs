@@ -8,6 +8,7 @@ impl Client {
     /// Convert a value between currencies.
     ///
     /// `POST /api/currency-management/v1/query/currency-conversion` (published).
+    #[inline]
     pub fn query_currency_conversion(&self) -> QueryCurrencyConversion {
         QueryCurrencyConversion {
             call: Call::new(&self.transport, &operations::QUERY_CURRENCY_CONVERSION),
@@ -16,6 +17,7 @@ impl Client {
     /// Fetch the effective currency rate.
     ///
     /// `POST /api/currency-management/v1/query/currency-rates` (published).
+    #[inline]
     pub fn query_currency_rates(&self) -> QueryCurrencyRates {
         QueryCurrencyRates {
             call: Call::new(&self.transport, &operations::QUERY_CURRENCY_RATES),
@@ -24,6 +26,7 @@ impl Client {
     /// Fetch several effective currency rates.
     ///
     /// `POST /api/currency-management/v1/query/currency-rates/bulk` (published).
+    #[inline]
     pub fn bulk_query_currency_rates(&self) -> BulkQueryCurrencyRates {
         BulkQueryCurrencyRates {
             call: Call::new(&self.transport, &operations::BULK_QUERY_CURRENCY_RATES),
@@ -40,16 +43,19 @@ pub struct QueryCurrencyConversion {
 
 impl QueryCurrencyConversion {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CurrencyConversionGetRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ConvertedCurrency>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryCurrencyConversion {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -64,16 +70,19 @@ pub struct QueryCurrencyRates {
 
 impl QueryCurrencyRates {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CurrencyRateGetRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::CurrencyRate>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryCurrencyRates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -88,16 +97,19 @@ pub struct BulkQueryCurrencyRates {
 
 impl BulkQueryCurrencyRates {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::CurrencyRateGetRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::BulkCurrencyRates>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkQueryCurrencyRates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/conversion-management/v1/frequency-conversion-rates` (published).
     ///
     /// criteria reads like FromFrequency = 'Daily' over indexed fields; sortField must be indexed or sortable; sortDirection is ASC or DESC, DESC when only sortField is given.
+    #[inline]
     pub fn list_frequency_conversion_rates(&self) -> ListFrequencyConversionRates {
         ListFrequencyConversionRates {
             call: Call::new(
@@ -21,6 +22,7 @@ impl Client {
     /// Create a frequency conversion rate.
     ///
     /// `POST /api/conversion-management/v1/frequency-conversion-rates` (published).
+    #[inline]
     pub fn create_frequency_conversion_rate(&self) -> CreateFrequencyConversionRate {
         CreateFrequencyConversionRate {
             call: Call::new(
@@ -34,6 +36,7 @@ impl Client {
     /// `POST /api/conversion-management/v1/frequency-conversion-rates/bulk` (published).
     ///
     /// The 200 example shows Data as one object, the schema as a list.
+    #[inline]
     pub fn bulk_create_frequency_conversion_rates(
         &self,
     ) -> BulkCreateFrequencyConversionRates {
@@ -47,6 +50,7 @@ impl Client {
     /// Update several frequency conversion rates.
     ///
     /// `PUT /api/conversion-management/v1/frequency-conversion-rates/bulk` (published).
+    #[inline]
     pub fn bulk_update_frequency_conversion_rates(
         &self,
     ) -> BulkUpdateFrequencyConversionRates {
@@ -60,6 +64,7 @@ impl Client {
     /// Fetch a frequency conversion rate.
     ///
     /// `GET /api/conversion-management/v1/frequency-conversion-rates/{id}` (published).
+    #[inline]
     pub fn get_frequency_conversion_rate(
         &self,
         id: impl Into<String>,
@@ -72,6 +77,7 @@ impl Client {
     /// Update a frequency conversion rate.
     ///
     /// `PUT /api/conversion-management/v1/frequency-conversion-rates/{id}` (published).
+    #[inline]
     pub fn update_frequency_conversion_rate(
         &self,
         id: impl Into<String>,
@@ -87,6 +93,7 @@ impl Client {
     /// Delete a frequency conversion rate.
     ///
     /// `DELETE /api/conversion-management/v1/frequency-conversion-rates/{id}` (published).
+    #[inline]
     pub fn delete_frequency_conversion_rate(
         &self,
         id: impl Into<String>,
@@ -110,36 +117,42 @@ pub struct ListFrequencyConversionRates {
 
 impl ListFrequencyConversionRates {
     /// The query parameter `criteria`.
+    #[inline]
     pub fn criteria(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("criteria", value.into()),
         }
     }
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortDirection", value.into()),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::FrequencyConversionRate>>> {
@@ -148,6 +161,7 @@ impl ListFrequencyConversionRates {
 }
 
 impl CallOptions for ListFrequencyConversionRates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -162,16 +176,19 @@ pub struct CreateFrequencyConversionRate {
 
 impl CreateFrequencyConversionRate {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::FrequencyConversionRate) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::FrequencyConversionRate>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateFrequencyConversionRate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -186,10 +203,12 @@ pub struct BulkCreateFrequencyConversionRates {
 
 impl BulkCreateFrequencyConversionRates {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::FrequencyConversionRate]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::FrequencyConversionRate>>> {
@@ -198,6 +217,7 @@ impl BulkCreateFrequencyConversionRates {
 }
 
 impl CallOptions for BulkCreateFrequencyConversionRates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -212,10 +232,12 @@ pub struct BulkUpdateFrequencyConversionRates {
 
 impl BulkUpdateFrequencyConversionRates {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -224,6 +246,7 @@ impl BulkUpdateFrequencyConversionRates {
 }
 
 impl CallOptions for BulkUpdateFrequencyConversionRates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -238,12 +261,14 @@ pub struct GetFrequencyConversionRate {
 
 impl GetFrequencyConversionRate {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::FrequencyConversionRate>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetFrequencyConversionRate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -258,10 +283,12 @@ pub struct UpdateFrequencyConversionRate {
 
 impl UpdateFrequencyConversionRate {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -270,6 +297,7 @@ impl UpdateFrequencyConversionRate {
 }
 
 impl CallOptions for UpdateFrequencyConversionRate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -284,12 +312,14 @@ pub struct DeleteFrequencyConversionRate {
 
 impl DeleteFrequencyConversionRate {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFrequencyConversionRate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/conversion-management/v1/query/frequency-conversion` (published).
     ///
     /// Rates may be set per product, per product family and globally, with an order of precedence.
+    #[inline]
     pub fn query_frequency_conversion(&self) -> QueryFrequencyConversion {
         QueryFrequencyConversion {
             call: Call::new(&self.transport, &operations::QUERY_FREQUENCY_CONVERSION),
@@ -20,6 +21,7 @@ impl Client {
     /// `POST /api/conversion-management/v1/query/frequency-conversion-rates` (published).
     ///
     /// Rates may be set per product, per product family and globally, with an order of precedence.
+    #[inline]
     pub fn query_frequency_conversion_rates(&self) -> QueryFrequencyConversionRates {
         QueryFrequencyConversionRates {
             call: Call::new(
@@ -33,6 +35,7 @@ impl Client {
     /// `POST /api/conversion-management/v1/query/frequency-conversion-rates/bulk` (published).
     ///
     /// Rates may be set per product, per product family and globally, with an order of precedence.
+    #[inline]
     pub fn bulk_query_frequency_conversion_rates(
         &self,
     ) -> BulkQueryFrequencyConversionRates {
@@ -54,16 +57,19 @@ pub struct QueryFrequencyConversion {
 
 impl QueryFrequencyConversion {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::FrequencyConversionRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ConvertedFrequency>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryFrequencyConversion {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -78,16 +84,19 @@ pub struct QueryFrequencyConversionRates {
 
 impl QueryFrequencyConversionRates {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::FrequencyConversionGetRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::FrequencyConversionRate>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryFrequencyConversionRates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -102,10 +111,12 @@ pub struct BulkQueryFrequencyConversionRates {
 
 impl BulkQueryFrequencyConversionRates {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::FrequencyConversionGetRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::BulkFrequencyConversionRates>> {
@@ -114,6 +125,7 @@ impl BulkQueryFrequencyConversionRates {
 }
 
 impl CallOptions for BulkQueryFrequencyConversionRates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Check that the service is alive.
     ///
     /// `GET /api/conversion-management/v1/health/live` (published).
+    #[inline]
     pub fn check_liveness(&self) -> CheckLiveness {
         CheckLiveness {
             call: Call::new(&self.transport, &operations::CHECK_LIVENESS),
@@ -16,6 +17,7 @@ impl Client {
     /// Check that the service is ready.
     ///
     /// `GET /api/conversion-management/v1/health/ready` (published).
+    #[inline]
     pub fn check_readiness(&self) -> CheckReadiness {
         CheckReadiness {
             call: Call::new(&self.transport, &operations::CHECK_READINESS),
@@ -32,12 +34,14 @@ pub struct CheckLiveness {
 
 impl CheckLiveness {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::HealthCheckSummary> {
         self.call.send()
     }
 }
 
 impl CallOptions for CheckLiveness {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -52,18 +56,21 @@ pub struct CheckReadiness {
 
 impl CheckReadiness {
     /// The query parameter `deepCheck`.
+    #[inline]
     pub fn deep_check(self, value: bool) -> Self {
         Self {
             call: self.call.query("deepCheck", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::HealthCheckSummary> {
         self.call.send()
     }
 }
 
 impl CallOptions for CheckReadiness {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

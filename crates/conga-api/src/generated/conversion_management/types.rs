@@ -115,7 +115,7 @@ pub struct CurrencyConversionGetRequest {
     pub value: Option<f64>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct CurrencyRate {
     #[serde(rename = "ConversionRate", skip_serializing_if = "Option::is_none")]
     pub conversion_rate: Option<f64>,
@@ -158,7 +158,7 @@ pub struct CurrencyRateGetRequest {
     pub target_currency: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct CurrencyRateResponse {
     #[serde(rename = "ConversionRate", skip_serializing_if = "Option::is_none")]
@@ -206,7 +206,7 @@ pub struct FrequencyConversionGetRequest {
     pub to_frequency: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct FrequencyConversionRate {
     #[serde(rename = "ConversionRate", skip_serializing_if = "Option::is_none")]
     pub conversion_rate: Option<f64>,
@@ -287,7 +287,7 @@ pub struct UomConversionGetRequest {
     pub to_uom: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct UomConversionRate {
     #[serde(rename = "ConversionRate", skip_serializing_if = "Option::is_none")]
     pub conversion_rate: Option<f64>,

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/conversion-management/v1/uom-conversion-rates` (published).
     ///
     /// criteria reads like FromUOM = 'Box' over indexed fields; sortField must be indexed or sortable; sortDirection is ASC or DESC, DESC when only sortField is given.
+    #[inline]
     pub fn list_uom_conversion_rates(&self) -> ListUomConversionRates {
         ListUomConversionRates {
             call: Call::new(&self.transport, &operations::LIST_UOM_CONVERSION_RATES),
@@ -18,6 +19,7 @@ impl Client {
     /// Create a unit-of-measure conversion rate.
     ///
     /// `POST /api/conversion-management/v1/uom-conversion-rates` (published).
+    #[inline]
     pub fn create_uom_conversion_rate(&self) -> CreateUomConversionRate {
         CreateUomConversionRate {
             call: Call::new(&self.transport, &operations::CREATE_UOM_CONVERSION_RATE),
@@ -28,6 +30,7 @@ impl Client {
     /// `POST /api/conversion-management/v1/uom-conversion-rates/bulk` (published).
     ///
     /// The 200 example shows Data as one object, the schema as a list.
+    #[inline]
     pub fn bulk_create_uom_conversion_rates(&self) -> BulkCreateUomConversionRates {
         BulkCreateUomConversionRates {
             call: Call::new(
@@ -39,6 +42,7 @@ impl Client {
     /// Update several unit-of-measure conversion rates.
     ///
     /// `PUT /api/conversion-management/v1/uom-conversion-rates/bulk` (published).
+    #[inline]
     pub fn bulk_update_uom_conversion_rates(&self) -> BulkUpdateUomConversionRates {
         BulkUpdateUomConversionRates {
             call: Call::new(
@@ -50,6 +54,7 @@ impl Client {
     /// Fetch a unit-of-measure conversion rate.
     ///
     /// `GET /api/conversion-management/v1/uom-conversion-rates/{id}` (published).
+    #[inline]
     pub fn get_uom_conversion_rate(
         &self,
         id: impl Into<String>,
@@ -62,6 +67,7 @@ impl Client {
     /// Update a unit-of-measure conversion rate.
     ///
     /// `PUT /api/conversion-management/v1/uom-conversion-rates/{id}` (published).
+    #[inline]
     pub fn update_uom_conversion_rate(
         &self,
         id: impl Into<String>,
@@ -74,6 +80,7 @@ impl Client {
     /// Delete a unit-of-measure conversion rate.
     ///
     /// `DELETE /api/conversion-management/v1/uom-conversion-rates/{id}` (published).
+    #[inline]
     pub fn delete_uom_conversion_rate(
         &self,
         id: impl Into<String>,
@@ -94,42 +101,49 @@ pub struct ListUomConversionRates {
 
 impl ListUomConversionRates {
     /// The query parameter `criteria`.
+    #[inline]
     pub fn criteria(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("criteria", value.into()),
         }
     }
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortDirection", value.into()),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::UomConversionRate>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListUomConversionRates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -144,16 +158,19 @@ pub struct CreateUomConversionRate {
 
 impl CreateUomConversionRate {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::UomConversionRate) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::UomConversionRate>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateUomConversionRate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -168,16 +185,19 @@ pub struct BulkCreateUomConversionRates {
 
 impl BulkCreateUomConversionRates {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::UomConversionRate]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::UomConversionRate>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkCreateUomConversionRates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -192,10 +212,12 @@ pub struct BulkUpdateUomConversionRates {
 
 impl BulkUpdateUomConversionRates {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -204,6 +226,7 @@ impl BulkUpdateUomConversionRates {
 }
 
 impl CallOptions for BulkUpdateUomConversionRates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -218,12 +241,14 @@ pub struct GetUomConversionRate {
 
 impl GetUomConversionRate {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::UomConversionRate>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetUomConversionRate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -238,10 +263,12 @@ pub struct UpdateUomConversionRate {
 
 impl UpdateUomConversionRate {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -250,6 +277,7 @@ impl UpdateUomConversionRate {
 }
 
 impl CallOptions for UpdateUomConversionRate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -264,12 +292,14 @@ pub struct DeleteUomConversionRate {
 
 impl DeleteUomConversionRate {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteUomConversionRate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

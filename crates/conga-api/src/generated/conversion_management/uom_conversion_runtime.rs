@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/conversion-management/v1/query/uom-conversion` (published).
     ///
     /// Rates may be set per product, per product family and globally, with an order of precedence.
+    #[inline]
     pub fn query_uom_conversion(&self) -> QueryUomConversion {
         QueryUomConversion {
             call: Call::new(&self.transport, &operations::QUERY_UOM_CONVERSION),
@@ -20,6 +21,7 @@ impl Client {
     /// `POST /api/conversion-management/v1/query/uom-conversion-rates` (published).
     ///
     /// Rates may be set per product, per product family and globally, with an order of precedence.
+    #[inline]
     pub fn query_uom_conversion_rates(&self) -> QueryUomConversionRates {
         QueryUomConversionRates {
             call: Call::new(&self.transport, &operations::QUERY_UOM_CONVERSION_RATES),
@@ -30,6 +32,7 @@ impl Client {
     /// `POST /api/conversion-management/v1/query/uom-conversion-rates/bulk` (published).
     ///
     /// Rates may be set per product, per product family and globally, with an order of precedence.
+    #[inline]
     pub fn bulk_query_uom_conversion_rates(&self) -> BulkQueryUomConversionRates {
         BulkQueryUomConversionRates {
             call: Call::new(
@@ -49,16 +52,19 @@ pub struct QueryUomConversion {
 
 impl QueryUomConversion {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::UomConversionRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ConvertedUom>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryUomConversion {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -73,16 +79,19 @@ pub struct QueryUomConversionRates {
 
 impl QueryUomConversionRates {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::UomConversionGetRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::UomConversionRate>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryUomConversionRates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -97,16 +106,19 @@ pub struct BulkQueryUomConversionRates {
 
 impl BulkQueryUomConversionRates {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::UomConversionGetRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::BulkUomConversionRates>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkQueryUomConversionRates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

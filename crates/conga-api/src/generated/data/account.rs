@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/data/v1/Account` (published).
     ///
     /// criteria is a filter string such as IsActive = 'true'; filter fields must be indexed, the sort field indexed or sortable. pageNumber counts from 1.
+    #[inline]
     pub fn list_accounts(&self) -> ListAccounts {
         ListAccounts {
             call: Call::new(&self.transport, &operations::LIST_ACCOUNTS),
@@ -22,6 +23,7 @@ impl Client {
     /// An Id in the body becomes the record's Id, else a new GUID is made. A given ExternalId must be unique; without one it is stored as null.
     ///
     /// Every key must be a field of the object's schema (400 for unknown fields). In the example Data is the new Id; IncludeRecordPayloadInResponse (default false) asks for the record.
+    #[inline]
     pub fn create_account(&self) -> CreateAccount {
         CreateAccount {
             call: Call::new(&self.transport, &operations::CREATE_ACCOUNT),
@@ -34,6 +36,7 @@ impl Client {
     /// The body is a JSON array of records, as text and example show, though its schema is the single record.
     ///
     /// Rows with Id keep it, others get new GUIDs. A given ExternalId must be unique; without one it is null. In the example Data lists the new Ids.
+    #[inline]
     pub fn bulk_create_accounts(&self) -> BulkCreateAccounts {
         BulkCreateAccounts {
             call: Call::new(&self.transport, &operations::BULK_CREATE_ACCOUNTS),
@@ -48,6 +51,7 @@ impl Client {
     /// UpdateByField defaults to Id. By Id: every row needs an Id (else validation error); a given ExternalId must be unique.
     ///
     /// By ExternalId: every row needs one (else validation error); an Id given as well must equal the record's Id, else an error; an Id is never changed.
+    #[inline]
     pub fn bulk_update_accounts(&self) -> BulkUpdateAccounts {
         BulkUpdateAccounts {
             call: Call::new(&self.transport, &operations::BULK_UPDATE_ACCOUNTS),
@@ -66,6 +70,7 @@ impl Client {
     /// By ExternalId, only ExternalId: the record with it is updated if it exists. Only Id: that record is updated, its ExternalId kept; if missing it is created with that Id and a null ExternalId.
     ///
     /// By ExternalId, neither given: a record is created under a new GUID with a null ExternalId.
+    #[inline]
     pub fn bulk_upsert_accounts(&self) -> BulkUpsertAccounts {
         BulkUpsertAccounts {
             call: Call::new(&self.transport, &operations::BULK_UPSERT_ACCOUNTS),
@@ -76,6 +81,7 @@ impl Client {
     /// `DELETE /api/data/v1/Account/bulk` (published).
     ///
     /// Body lists record ids; DeleteByField (default Id) says which field they match. IncludeDeleteResultStatus (default false) asks for the delete status; the example's Data is one text naming the deleted ids.
+    #[inline]
     pub fn bulk_delete_accounts(&self) -> BulkDeleteAccounts {
         BulkDeleteAccounts {
             call: Call::new(&self.transport, &operations::BULK_DELETE_ACCOUNTS),
@@ -84,6 +90,7 @@ impl Client {
     /// Get one account record by external id.
     ///
     /// `GET /api/data/v1/Account/by-externalId/{externalId}` (published).
+    #[inline]
     pub fn get_account_by_external_id(
         &self,
         external_id: impl Into<String>,
@@ -98,6 +105,7 @@ impl Client {
     /// `PUT /api/data/v1/Account/by-externalId/{externalId}` (published).
     ///
     /// An Id in the body must equal the Id of the record found by externalId, else an error; an Id is never changed.
+    #[inline]
     pub fn update_account_by_external_id(
         &self,
         external_id: impl Into<String>,
@@ -110,6 +118,7 @@ impl Client {
     /// Delete an account record by external id.
     ///
     /// `DELETE /api/data/v1/Account/by-externalId/{externalId}` (published).
+    #[inline]
     pub fn delete_account_by_external_id(
         &self,
         external_id: impl Into<String>,
@@ -124,6 +133,7 @@ impl Client {
     /// `POST /api/data/v1/Account/query` (published).
     ///
     /// IncludeTotalCount defaults to false. The after parameter has no description.
+    #[inline]
     pub fn query_accounts(&self) -> QueryAccounts {
         QueryAccounts {
             call: Call::new(&self.transport, &operations::QUERY_ACCOUNTS),
@@ -132,6 +142,7 @@ impl Client {
     /// List record types of the account object.
     ///
     /// `GET /api/data/v1/Account/recordtypes` (published).
+    #[inline]
     pub fn list_account_record_types(&self) -> ListAccountRecordTypes {
         ListAccountRecordTypes {
             call: Call::new(&self.transport, &operations::LIST_ACCOUNT_RECORD_TYPES),
@@ -140,6 +151,7 @@ impl Client {
     /// Get account record count and disk size.
     ///
     /// `GET /api/data/v1/Account/summary` (published).
+    #[inline]
     pub fn get_account_summary(&self) -> GetAccountSummary {
         GetAccountSummary {
             call: Call::new(&self.transport, &operations::GET_ACCOUNT_SUMMARY),
@@ -148,6 +160,7 @@ impl Client {
     /// Get one account record.
     ///
     /// `GET /api/data/v1/Account/{id}` (published).
+    #[inline]
     pub fn get_account(&self, id: impl Into<String>) -> GetAccount {
         GetAccount {
             call: Call::new(&self.transport, &operations::GET_ACCOUNT)
@@ -157,6 +170,7 @@ impl Client {
     /// Update one account record.
     ///
     /// `PUT /api/data/v1/Account/{id}` (published).
+    #[inline]
     pub fn update_account(&self, id: impl Into<String>) -> UpdateAccount {
         UpdateAccount {
             call: Call::new(&self.transport, &operations::UPDATE_ACCOUNT)
@@ -166,6 +180,7 @@ impl Client {
     /// Delete one account record.
     ///
     /// `DELETE /api/data/v1/Account/{id}` (published).
+    #[inline]
     pub fn delete_account(&self, id: impl Into<String>) -> DeleteAccount {
         DeleteAccount {
             call: Call::new(&self.transport, &operations::DELETE_ACCOUNT)
@@ -183,36 +198,42 @@ pub struct ListAccounts {
 
 impl ListAccounts {
     /// The query parameter `criteria`.
+    #[inline]
     pub fn criteria(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("criteria", value.into()),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: types::SortDirection) -> Self {
         Self {
             call: self.call.query("sortDirection", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -221,6 +242,7 @@ impl ListAccounts {
 }
 
 impl CallOptions for ListAccounts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -235,22 +257,26 @@ pub struct CreateAccount {
 
 impl CreateAccount {
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::AccountRequestExample) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateAccount {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -265,22 +291,26 @@ pub struct BulkCreateAccounts {
 
 impl BulkCreateAccounts {
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::AccountRequestExample]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<String>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkCreateAccounts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -295,34 +325,40 @@ pub struct BulkUpdateAccounts {
 
 impl BulkUpdateAccounts {
     /// The query parameter `UpdateByField`.
+    #[inline]
     pub fn update_by_field(self, value: types::UpdateByField) -> Self {
         Self {
             call: self.call.query("UpdateByField", value),
         }
     }
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The query parameter `EnforceOptimisticLocking`.
+    #[inline]
     pub fn enforce_optimistic_locking(self, value: bool) -> Self {
         Self {
             call: self.call.query("EnforceOptimisticLocking", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::AccountRequestExample]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkUpdateAccounts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -337,34 +373,40 @@ pub struct BulkUpsertAccounts {
 
 impl BulkUpsertAccounts {
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The query parameter `EnforceOptimisticLocking`.
+    #[inline]
     pub fn enforce_optimistic_locking(self, value: bool) -> Self {
         Self {
             call: self.call.query("EnforceOptimisticLocking", value),
         }
     }
     /// The query parameter `UpdateByField`.
+    #[inline]
     pub fn update_by_field(self, value: types::UpdateByField) -> Self {
         Self {
             call: self.call.query("UpdateByField", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkUpsertAccounts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -379,34 +421,40 @@ pub struct BulkDeleteAccounts {
 
 impl BulkDeleteAccounts {
     /// The query parameter `DeleteByField`.
+    #[inline]
     pub fn delete_by_field(self, value: types::DeleteByField) -> Self {
         Self {
             call: self.call.query("DeleteByField", value),
         }
     }
     /// The query parameter `DeleteBehaviour`.
+    #[inline]
     pub fn delete_behaviour(self, value: types::DeleteBehaviour) -> Self {
         Self {
             call: self.call.query("DeleteBehaviour", value),
         }
     }
     /// The query parameter `IncludeDeleteResultStatus`.
+    #[inline]
     pub fn include_delete_result_status(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeDeleteResultStatus", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkDeleteAccounts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -421,12 +469,14 @@ pub struct GetAccountByExternalId {
 
 impl GetAccountByExternalId {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAccountByExternalId {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -441,22 +491,26 @@ pub struct UpdateAccountByExternalId {
 
 impl UpdateAccountByExternalId {
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The query parameter `EnforceOptimisticLocking`.
+    #[inline]
     pub fn enforce_optimistic_locking(self, value: bool) -> Self {
         Self {
             call: self.call.query("EnforceOptimisticLocking", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::AccountRequestExample) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -465,6 +519,7 @@ impl UpdateAccountByExternalId {
 }
 
 impl CallOptions for UpdateAccountByExternalId {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -479,18 +534,21 @@ pub struct DeleteAccountByExternalId {
 
 impl DeleteAccountByExternalId {
     /// The query parameter `deleteBehaviour`.
+    #[inline]
     pub fn delete_behaviour(self, value: types::DeleteBehaviour) -> Self {
         Self {
             call: self.call.query("deleteBehaviour", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAccountByExternalId {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -505,22 +563,26 @@ pub struct QueryAccounts {
 
 impl QueryAccounts {
     /// The query parameter `IncludeTotalCount`.
+    #[inline]
     pub fn include_total_count(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeTotalCount", value),
         }
     }
     /// The query parameter `after`.
+    #[inline]
     pub fn after(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("after", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::Query) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -529,6 +591,7 @@ impl QueryAccounts {
 }
 
 impl CallOptions for QueryAccounts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -543,12 +606,14 @@ pub struct ListAccountRecordTypes {
 
 impl ListAccountRecordTypes {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListAccountRecordTypes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -563,6 +628,7 @@ pub struct GetAccountSummary {
 
 impl GetAccountSummary {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -571,6 +637,7 @@ impl GetAccountSummary {
 }
 
 impl CallOptions for GetAccountSummary {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -585,12 +652,14 @@ pub struct GetAccount {
 
 impl GetAccount {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAccount {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -605,22 +674,26 @@ pub struct UpdateAccount {
 
 impl UpdateAccount {
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The query parameter `EnforceOptimisticLocking`.
+    #[inline]
     pub fn enforce_optimistic_locking(self, value: bool) -> Self {
         Self {
             call: self.call.query("EnforceOptimisticLocking", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::AccountRequestExample) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -629,6 +702,7 @@ impl UpdateAccount {
 }
 
 impl CallOptions for UpdateAccount {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -643,18 +717,21 @@ pub struct DeleteAccount {
 
 impl DeleteAccount {
     /// The query parameter `deleteBehaviour`.
+    #[inline]
     pub fn delete_behaviour(self, value: types::DeleteBehaviour) -> Self {
         Self {
             call: self.call.query("deleteBehaviour", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAccount {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

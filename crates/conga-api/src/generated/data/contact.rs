@@ -8,6 +8,7 @@ impl Client {
     /// List contact records, filtered, paged and sorted.
     ///
     /// `GET /api/data/v1/Contact` (published).
+    #[inline]
     pub fn list_contacts(&self) -> ListContacts {
         ListContacts {
             call: Call::new(&self.transport, &operations::LIST_CONTACTS),
@@ -18,6 +19,7 @@ impl Client {
     /// `POST /api/data/v1/Contact` (published).
     ///
     /// Id and ExternalId rules: as for the same call on Account.
+    #[inline]
     pub fn create_contact(&self) -> CreateContact {
         CreateContact {
             call: Call::new(&self.transport, &operations::CREATE_CONTACT),
@@ -30,6 +32,7 @@ impl Client {
     /// The body is a JSON array of records, as text and example show, though its schema is the single record.
     ///
     /// Id and ExternalId rules: as for the same call on Account.
+    #[inline]
     pub fn bulk_create_contacts(&self) -> BulkCreateContacts {
         BulkCreateContacts {
             call: Call::new(&self.transport, &operations::BULK_CREATE_CONTACTS),
@@ -42,6 +45,7 @@ impl Client {
     /// The body is a JSON array of records, as text and example show, though its schema is the single record.
     ///
     /// Id and ExternalId rules: as for the same call on Account.
+    #[inline]
     pub fn bulk_update_contacts(&self) -> BulkUpdateContacts {
         BulkUpdateContacts {
             call: Call::new(&self.transport, &operations::BULK_UPDATE_CONTACTS),
@@ -52,6 +56,7 @@ impl Client {
     /// `PATCH /api/data/v1/Contact/bulk` (published).
     ///
     /// Id and ExternalId rules: as for the same call on Account.
+    #[inline]
     pub fn bulk_upsert_contacts(&self) -> BulkUpsertContacts {
         BulkUpsertContacts {
             call: Call::new(&self.transport, &operations::BULK_UPSERT_CONTACTS),
@@ -60,6 +65,7 @@ impl Client {
     /// Delete several contact records.
     ///
     /// `DELETE /api/data/v1/Contact/bulk` (published).
+    #[inline]
     pub fn bulk_delete_contacts(&self) -> BulkDeleteContacts {
         BulkDeleteContacts {
             call: Call::new(&self.transport, &operations::BULK_DELETE_CONTACTS),
@@ -68,6 +74,7 @@ impl Client {
     /// Get one contact record by external id.
     ///
     /// `GET /api/data/v1/Contact/by-externalId/{externalId}` (published).
+    #[inline]
     pub fn get_contact_by_external_id(
         &self,
         external_id: impl Into<String>,
@@ -82,6 +89,7 @@ impl Client {
     /// `PUT /api/data/v1/Contact/by-externalId/{externalId}` (published).
     ///
     /// Id and ExternalId rules: as for the same call on Account.
+    #[inline]
     pub fn update_contact_by_external_id(
         &self,
         external_id: impl Into<String>,
@@ -94,6 +102,7 @@ impl Client {
     /// Delete a contact record by external id.
     ///
     /// `DELETE /api/data/v1/Contact/by-externalId/{externalId}` (published).
+    #[inline]
     pub fn delete_contact_by_external_id(
         &self,
         external_id: impl Into<String>,
@@ -106,6 +115,7 @@ impl Client {
     /// Query contact records.
     ///
     /// `POST /api/data/v1/Contact/query` (published).
+    #[inline]
     pub fn query_contacts(&self) -> QueryContacts {
         QueryContacts {
             call: Call::new(&self.transport, &operations::QUERY_CONTACTS),
@@ -114,6 +124,7 @@ impl Client {
     /// List record types of the contact object.
     ///
     /// `GET /api/data/v1/Contact/recordtypes` (published).
+    #[inline]
     pub fn list_contact_record_types(&self) -> ListContactRecordTypes {
         ListContactRecordTypes {
             call: Call::new(&self.transport, &operations::LIST_CONTACT_RECORD_TYPES),
@@ -122,6 +133,7 @@ impl Client {
     /// Get contact record count and disk size.
     ///
     /// `GET /api/data/v1/Contact/summary` (published).
+    #[inline]
     pub fn get_contact_summary(&self) -> GetContactSummary {
         GetContactSummary {
             call: Call::new(&self.transport, &operations::GET_CONTACT_SUMMARY),
@@ -130,6 +142,7 @@ impl Client {
     /// Get one contact record.
     ///
     /// `GET /api/data/v1/Contact/{id}` (published).
+    #[inline]
     pub fn get_contact(&self, id: impl Into<String>) -> GetContact {
         GetContact {
             call: Call::new(&self.transport, &operations::GET_CONTACT)
@@ -139,6 +152,7 @@ impl Client {
     /// Update one contact record.
     ///
     /// `PUT /api/data/v1/Contact/{id}` (published).
+    #[inline]
     pub fn update_contact(&self, id: impl Into<String>) -> UpdateContact {
         UpdateContact {
             call: Call::new(&self.transport, &operations::UPDATE_CONTACT)
@@ -148,6 +162,7 @@ impl Client {
     /// Delete one contact record.
     ///
     /// `DELETE /api/data/v1/Contact/{id}` (published).
+    #[inline]
     pub fn delete_contact(&self, id: impl Into<String>) -> DeleteContact {
         DeleteContact {
             call: Call::new(&self.transport, &operations::DELETE_CONTACT)
@@ -165,36 +180,42 @@ pub struct ListContacts {
 
 impl ListContacts {
     /// The query parameter `criteria`.
+    #[inline]
     pub fn criteria(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("criteria", value.into()),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: types::SortDirection) -> Self {
         Self {
             call: self.call.query("sortDirection", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -203,6 +224,7 @@ impl ListContacts {
 }
 
 impl CallOptions for ListContacts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -217,22 +239,26 @@ pub struct CreateContact {
 
 impl CreateContact {
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ContactRequestExample) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateContact {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -247,22 +273,26 @@ pub struct BulkCreateContacts {
 
 impl BulkCreateContacts {
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ContactRequestExample]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<String>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkCreateContacts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -277,34 +307,40 @@ pub struct BulkUpdateContacts {
 
 impl BulkUpdateContacts {
     /// The query parameter `UpdateByField`.
+    #[inline]
     pub fn update_by_field(self, value: types::UpdateByField) -> Self {
         Self {
             call: self.call.query("UpdateByField", value),
         }
     }
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The query parameter `EnforceOptimisticLocking`.
+    #[inline]
     pub fn enforce_optimistic_locking(self, value: bool) -> Self {
         Self {
             call: self.call.query("EnforceOptimisticLocking", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ContactRequestExample]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkUpdateContacts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -319,34 +355,40 @@ pub struct BulkUpsertContacts {
 
 impl BulkUpsertContacts {
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The query parameter `EnforceOptimisticLocking`.
+    #[inline]
     pub fn enforce_optimistic_locking(self, value: bool) -> Self {
         Self {
             call: self.call.query("EnforceOptimisticLocking", value),
         }
     }
     /// The query parameter `UpdateByField`.
+    #[inline]
     pub fn update_by_field(self, value: types::UpdateByField) -> Self {
         Self {
             call: self.call.query("UpdateByField", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkUpsertContacts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -361,34 +403,40 @@ pub struct BulkDeleteContacts {
 
 impl BulkDeleteContacts {
     /// The query parameter `DeleteByField`.
+    #[inline]
     pub fn delete_by_field(self, value: types::DeleteByField) -> Self {
         Self {
             call: self.call.query("DeleteByField", value),
         }
     }
     /// The query parameter `DeleteBehaviour`.
+    #[inline]
     pub fn delete_behaviour(self, value: types::DeleteBehaviour) -> Self {
         Self {
             call: self.call.query("DeleteBehaviour", value),
         }
     }
     /// The query parameter `IncludeDeleteResultStatus`.
+    #[inline]
     pub fn include_delete_result_status(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeDeleteResultStatus", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkDeleteContacts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -403,12 +451,14 @@ pub struct GetContactByExternalId {
 
 impl GetContactByExternalId {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetContactByExternalId {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -423,22 +473,26 @@ pub struct UpdateContactByExternalId {
 
 impl UpdateContactByExternalId {
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The query parameter `EnforceOptimisticLocking`.
+    #[inline]
     pub fn enforce_optimistic_locking(self, value: bool) -> Self {
         Self {
             call: self.call.query("EnforceOptimisticLocking", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ContactRequestExample) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -447,6 +501,7 @@ impl UpdateContactByExternalId {
 }
 
 impl CallOptions for UpdateContactByExternalId {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -461,18 +516,21 @@ pub struct DeleteContactByExternalId {
 
 impl DeleteContactByExternalId {
     /// The query parameter `deleteBehaviour`.
+    #[inline]
     pub fn delete_behaviour(self, value: types::DeleteBehaviour) -> Self {
         Self {
             call: self.call.query("deleteBehaviour", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteContactByExternalId {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -487,22 +545,26 @@ pub struct QueryContacts {
 
 impl QueryContacts {
     /// The query parameter `IncludeTotalCount`.
+    #[inline]
     pub fn include_total_count(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeTotalCount", value),
         }
     }
     /// The query parameter `after`.
+    #[inline]
     pub fn after(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("after", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::Query) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -511,6 +573,7 @@ impl QueryContacts {
 }
 
 impl CallOptions for QueryContacts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -525,12 +588,14 @@ pub struct ListContactRecordTypes {
 
 impl ListContactRecordTypes {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListContactRecordTypes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -545,6 +610,7 @@ pub struct GetContactSummary {
 
 impl GetContactSummary {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -553,6 +619,7 @@ impl GetContactSummary {
 }
 
 impl CallOptions for GetContactSummary {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -567,12 +634,14 @@ pub struct GetContact {
 
 impl GetContact {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetContact {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -587,22 +656,26 @@ pub struct UpdateContact {
 
 impl UpdateContact {
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The query parameter `EnforceOptimisticLocking`.
+    #[inline]
     pub fn enforce_optimistic_locking(self, value: bool) -> Self {
         Self {
             call: self.call.query("EnforceOptimisticLocking", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ContactRequestExample) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -611,6 +684,7 @@ impl UpdateContact {
 }
 
 impl CallOptions for UpdateContact {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -625,18 +699,21 @@ pub struct DeleteContact {
 
 impl DeleteContact {
     /// The query parameter `deleteBehaviour`.
+    #[inline]
     pub fn delete_behaviour(self, value: types::DeleteBehaviour) -> Self {
         Self {
             call: self.call.query("deleteBehaviour", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteContact {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List currencies.
     ///
     /// `GET /api/data/v1/currencies` (published).
+    #[inline]
     pub fn list_currencies(&self) -> ListCurrencies {
         ListCurrencies {
             call: Call::new(&self.transport, &operations::LIST_CURRENCIES),
@@ -24,12 +25,14 @@ pub struct ListCurrencies {
 
 impl ListCurrencies {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::CurrencyResponse>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCurrencies {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/data/v1/custom-objects/query/parallel` (published).
     ///
     /// Data holds one list of records for each query.
+    #[inline]
     pub fn query_custom_object_records_in_parallel(
         &self,
     ) -> QueryCustomObjectRecordsInParallel {
@@ -25,6 +26,7 @@ impl Client {
     /// `POST /api/data/v1/custom-objects/query/{objectName}` (published).
     ///
     /// objectName: letters, digits, underscores, ending in _c (CustomObject_c); the by-externalId and summary calls give examples without the suffix.
+    #[inline]
     pub fn query_custom_object_records(
         &self,
         object_name: impl Into<String>,
@@ -37,6 +39,7 @@ impl Client {
     /// List custom object records, filtered, paged and sorted.
     ///
     /// `GET /api/data/v1/custom-objects/{objectName}` (published).
+    #[inline]
     pub fn list_custom_object_records(
         &self,
         object_name: impl Into<String>,
@@ -51,6 +54,7 @@ impl Client {
     /// `POST /api/data/v1/custom-objects/{objectName}` (published).
     ///
     /// Id and ExternalId rules: as for the same call on Account.
+    #[inline]
     pub fn create_custom_object_record(
         &self,
         object_name: impl Into<String>,
@@ -65,6 +69,7 @@ impl Client {
     /// `POST /api/data/v1/custom-objects/{objectName}/bulk` (published).
     ///
     /// Id and ExternalId rules: as for the same call on Account.
+    #[inline]
     pub fn bulk_create_custom_object_records(
         &self,
         object_name: impl Into<String>,
@@ -82,6 +87,7 @@ impl Client {
     /// `PUT /api/data/v1/custom-objects/{objectName}/bulk` (published).
     ///
     /// Id and ExternalId rules: as for the same call on Account.
+    #[inline]
     pub fn bulk_update_custom_object_records(
         &self,
         object_name: impl Into<String>,
@@ -99,6 +105,7 @@ impl Client {
     /// `PATCH /api/data/v1/custom-objects/{objectName}/bulk` (published).
     ///
     /// Id and ExternalId rules: as for the same call on Account.
+    #[inline]
     pub fn bulk_upsert_custom_object_records(
         &self,
         object_name: impl Into<String>,
@@ -114,6 +121,7 @@ impl Client {
     /// Delete several custom object records.
     ///
     /// `DELETE /api/data/v1/custom-objects/{objectName}/bulk` (published).
+    #[inline]
     pub fn bulk_delete_custom_object_records(
         &self,
         object_name: impl Into<String>,
@@ -129,6 +137,7 @@ impl Client {
     /// Get one custom object record by external id.
     ///
     /// `GET /api/data/v1/custom-objects/{objectName}/by-externalId/{externalId}` (published).
+    #[inline]
     pub fn get_custom_object_record_by_external_id(
         &self,
         object_name: impl Into<String>,
@@ -148,6 +157,7 @@ impl Client {
     /// `PUT /api/data/v1/custom-objects/{objectName}/by-externalId/{externalId}` (published).
     ///
     /// Id and ExternalId rules: as for the same call on Account.
+    #[inline]
     pub fn update_custom_object_record_by_external_id(
         &self,
         object_name: impl Into<String>,
@@ -165,6 +175,7 @@ impl Client {
     /// Delete a custom object record by external id.
     ///
     /// `DELETE /api/data/v1/custom-objects/{objectName}/by-externalId/{externalId}` (published).
+    #[inline]
     pub fn delete_custom_object_record_by_external_id(
         &self,
         object_name: impl Into<String>,
@@ -184,6 +195,7 @@ impl Client {
     /// `PUT /api/data/v1/custom-objects/{objectName}/criteria/bulk` (published).
     ///
     /// Criteria fields must be indexed.
+    #[inline]
     pub fn bulk_update_custom_object_records_by_criteria(
         &self,
         object_name: impl Into<String>,
@@ -201,6 +213,7 @@ impl Client {
     /// `DELETE /api/data/v1/custom-objects/{objectName}/criteria/bulk` (published).
     ///
     /// No success response is documented. PageNumber and PageSize of the body are ignored when NumberOfRecordsToDelete is given; criteria fields must be indexed.
+    #[inline]
     pub fn bulk_delete_custom_object_records_by_criteria(
         &self,
         object_name: impl Into<String>,
@@ -216,6 +229,7 @@ impl Client {
     /// List record types of a custom object.
     ///
     /// `GET /api/data/v1/custom-objects/{objectName}/recordtypes` (published).
+    #[inline]
     pub fn list_custom_object_record_types(
         &self,
         object_name: impl Into<String>,
@@ -231,6 +245,7 @@ impl Client {
     /// Get custom object record count and disk size.
     ///
     /// `GET /api/data/v1/custom-objects/{objectName}/summary` (published).
+    #[inline]
     pub fn get_custom_object_record_summary(
         &self,
         object_name: impl Into<String>,
@@ -246,6 +261,7 @@ impl Client {
     /// Get one custom object record.
     ///
     /// `GET /api/data/v1/custom-objects/{objectName}/{id}` (published).
+    #[inline]
     pub fn get_custom_object_record(
         &self,
         object_name: impl Into<String>,
@@ -260,6 +276,7 @@ impl Client {
     /// Update one custom object record.
     ///
     /// `PUT /api/data/v1/custom-objects/{objectName}/{id}` (published).
+    #[inline]
     pub fn update_custom_object_record(
         &self,
         object_name: impl Into<String>,
@@ -274,6 +291,7 @@ impl Client {
     /// Delete one custom object record.
     ///
     /// `DELETE /api/data/v1/custom-objects/{objectName}/{id}` (published).
+    #[inline]
     pub fn delete_custom_object_record(
         &self,
         object_name: impl Into<String>,
@@ -296,10 +314,12 @@ pub struct QueryCustomObjectRecordsInParallel {
 
 impl QueryCustomObjectRecordsInParallel {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::Query]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<
@@ -310,6 +330,7 @@ impl QueryCustomObjectRecordsInParallel {
 }
 
 impl CallOptions for QueryCustomObjectRecordsInParallel {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -324,22 +345,26 @@ pub struct QueryCustomObjectRecords {
 
 impl QueryCustomObjectRecords {
     /// The query parameter `IncludeTotalCount`.
+    #[inline]
     pub fn include_total_count(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeTotalCount", value),
         }
     }
     /// The query parameter `after`.
+    #[inline]
     pub fn after(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("after", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::Query) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -348,6 +373,7 @@ impl QueryCustomObjectRecords {
 }
 
 impl CallOptions for QueryCustomObjectRecords {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -362,36 +388,42 @@ pub struct ListCustomObjectRecords {
 
 impl ListCustomObjectRecords {
     /// The query parameter `criteria`.
+    #[inline]
     pub fn criteria(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("criteria", value.into()),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: types::SortDirection) -> Self {
         Self {
             call: self.call.query("sortDirection", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -400,6 +432,7 @@ impl ListCustomObjectRecords {
 }
 
 impl CallOptions for ListCustomObjectRecords {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -414,22 +447,26 @@ pub struct CreateCustomObjectRecord {
 
 impl CreateCustomObjectRecord {
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCustomObjectRecord {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -444,22 +481,26 @@ pub struct BulkCreateCustomObjectRecords {
 
 impl BulkCreateCustomObjectRecords {
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<String>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkCreateCustomObjectRecords {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -474,34 +515,40 @@ pub struct BulkUpdateCustomObjectRecords {
 
 impl BulkUpdateCustomObjectRecords {
     /// The query parameter `UpdateByField`.
+    #[inline]
     pub fn update_by_field(self, value: types::UpdateByField) -> Self {
         Self {
             call: self.call.query("UpdateByField", value),
         }
     }
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The query parameter `EnforceOptimisticLocking`.
+    #[inline]
     pub fn enforce_optimistic_locking(self, value: bool) -> Self {
         Self {
             call: self.call.query("EnforceOptimisticLocking", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkUpdateCustomObjectRecords {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -516,34 +563,40 @@ pub struct BulkUpsertCustomObjectRecords {
 
 impl BulkUpsertCustomObjectRecords {
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The query parameter `EnforceOptimisticLocking`.
+    #[inline]
     pub fn enforce_optimistic_locking(self, value: bool) -> Self {
         Self {
             call: self.call.query("EnforceOptimisticLocking", value),
         }
     }
     /// The query parameter `UpdateByField`.
+    #[inline]
     pub fn update_by_field(self, value: types::UpdateByField) -> Self {
         Self {
             call: self.call.query("UpdateByField", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkUpsertCustomObjectRecords {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -558,34 +611,40 @@ pub struct BulkDeleteCustomObjectRecords {
 
 impl BulkDeleteCustomObjectRecords {
     /// The query parameter `DeleteByField`.
+    #[inline]
     pub fn delete_by_field(self, value: types::DeleteByField) -> Self {
         Self {
             call: self.call.query("DeleteByField", value),
         }
     }
     /// The query parameter `DeleteBehaviour`.
+    #[inline]
     pub fn delete_behaviour(self, value: types::DeleteBehaviour) -> Self {
         Self {
             call: self.call.query("DeleteBehaviour", value),
         }
     }
     /// The query parameter `IncludeDeleteResultStatus`.
+    #[inline]
     pub fn include_delete_result_status(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeDeleteResultStatus", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkDeleteCustomObjectRecords {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -600,12 +659,14 @@ pub struct GetCustomObjectRecordByExternalId {
 
 impl GetCustomObjectRecordByExternalId {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCustomObjectRecordByExternalId {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -620,22 +681,26 @@ pub struct UpdateCustomObjectRecordByExternalId {
 
 impl UpdateCustomObjectRecordByExternalId {
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The query parameter `EnforceOptimisticLocking`.
+    #[inline]
     pub fn enforce_optimistic_locking(self, value: bool) -> Self {
         Self {
             call: self.call.query("EnforceOptimisticLocking", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -644,6 +709,7 @@ impl UpdateCustomObjectRecordByExternalId {
 }
 
 impl CallOptions for UpdateCustomObjectRecordByExternalId {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -658,18 +724,21 @@ pub struct DeleteCustomObjectRecordByExternalId {
 
 impl DeleteCustomObjectRecordByExternalId {
     /// The query parameter `deleteBehaviour`.
+    #[inline]
     pub fn delete_behaviour(self, value: types::DeleteBehaviour) -> Self {
         Self {
             call: self.call.query("deleteBehaviour", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCustomObjectRecordByExternalId {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -684,34 +753,40 @@ pub struct BulkUpdateCustomObjectRecordsByCriteria {
 
 impl BulkUpdateCustomObjectRecordsByCriteria {
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The query parameter `EnforceOptimisticLocking`.
+    #[inline]
     pub fn enforce_optimistic_locking(self, value: bool) -> Self {
         Self {
             call: self.call.query("EnforceOptimisticLocking", value),
         }
     }
     /// The query parameter `after`.
+    #[inline]
     pub fn after(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("after", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::UpdateManyByCriteriaRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkUpdateCustomObjectRecordsByCriteria {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -726,28 +801,33 @@ pub struct BulkDeleteCustomObjectRecordsByCriteria {
 
 impl BulkDeleteCustomObjectRecordsByCriteria {
     /// The query parameter `IncludeDeleteResultStatus`.
+    #[inline]
     pub fn include_delete_result_status(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeDeleteResultStatus", value),
         }
     }
     /// The query parameter `DeleteBehaviour`.
+    #[inline]
     pub fn delete_behaviour(self, value: types::DeleteBehaviour) -> Self {
         Self {
             call: self.call.query("DeleteBehaviour", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DeleteByCriteriaRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkDeleteCustomObjectRecordsByCriteria {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -762,12 +842,14 @@ pub struct ListCustomObjectRecordTypes {
 
 impl ListCustomObjectRecordTypes {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCustomObjectRecordTypes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -782,6 +864,7 @@ pub struct GetCustomObjectRecordSummary {
 
 impl GetCustomObjectRecordSummary {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -790,6 +873,7 @@ impl GetCustomObjectRecordSummary {
 }
 
 impl CallOptions for GetCustomObjectRecordSummary {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -804,12 +888,14 @@ pub struct GetCustomObjectRecord {
 
 impl GetCustomObjectRecord {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCustomObjectRecord {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -824,22 +910,26 @@ pub struct UpdateCustomObjectRecord {
 
 impl UpdateCustomObjectRecord {
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The query parameter `EnforceOptimisticLocking`.
+    #[inline]
     pub fn enforce_optimistic_locking(self, value: bool) -> Self {
         Self {
             call: self.call.query("EnforceOptimisticLocking", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -848,6 +938,7 @@ impl UpdateCustomObjectRecord {
 }
 
 impl CallOptions for UpdateCustomObjectRecord {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -862,18 +953,21 @@ pub struct DeleteCustomObjectRecord {
 
 impl DeleteCustomObjectRecord {
     /// The query parameter `deleteBehaviour`.
+    #[inline]
     pub fn delete_behaviour(self, value: types::DeleteBehaviour) -> Self {
         Self {
             call: self.call.query("deleteBehaviour", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCustomObjectRecord {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

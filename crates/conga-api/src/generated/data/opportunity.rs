@@ -8,6 +8,7 @@ impl Client {
     /// List opportunity records, filtered, paged and sorted.
     ///
     /// `GET /api/data/v1/Opportunity` (published).
+    #[inline]
     pub fn list_opportunities(&self) -> ListOpportunities {
         ListOpportunities {
             call: Call::new(&self.transport, &operations::LIST_OPPORTUNITIES),
@@ -18,6 +19,7 @@ impl Client {
     /// `POST /api/data/v1/Opportunity` (published).
     ///
     /// Id and ExternalId rules: as for the same call on Account.
+    #[inline]
     pub fn create_opportunity(&self) -> CreateOpportunity {
         CreateOpportunity {
             call: Call::new(&self.transport, &operations::CREATE_OPPORTUNITY),
@@ -30,6 +32,7 @@ impl Client {
     /// The body is a JSON array of records, as text and example show, though its schema is the single record.
     ///
     /// Id and ExternalId rules: as for the same call on Account.
+    #[inline]
     pub fn bulk_create_opportunities(&self) -> BulkCreateOpportunities {
         BulkCreateOpportunities {
             call: Call::new(&self.transport, &operations::BULK_CREATE_OPPORTUNITIES),
@@ -42,6 +45,7 @@ impl Client {
     /// The body is a JSON array of records, as text and example show, though its schema is the single record.
     ///
     /// Id and ExternalId rules: as for the same call on Account.
+    #[inline]
     pub fn bulk_update_opportunities(&self) -> BulkUpdateOpportunities {
         BulkUpdateOpportunities {
             call: Call::new(&self.transport, &operations::BULK_UPDATE_OPPORTUNITIES),
@@ -52,6 +56,7 @@ impl Client {
     /// `PATCH /api/data/v1/Opportunity/bulk` (published).
     ///
     /// Id and ExternalId rules: as for the same call on Account.
+    #[inline]
     pub fn bulk_upsert_opportunities(&self) -> BulkUpsertOpportunities {
         BulkUpsertOpportunities {
             call: Call::new(&self.transport, &operations::BULK_UPSERT_OPPORTUNITIES),
@@ -60,6 +65,7 @@ impl Client {
     /// Delete several opportunity records.
     ///
     /// `DELETE /api/data/v1/Opportunity/bulk` (published).
+    #[inline]
     pub fn bulk_delete_opportunities(&self) -> BulkDeleteOpportunities {
         BulkDeleteOpportunities {
             call: Call::new(&self.transport, &operations::BULK_DELETE_OPPORTUNITIES),
@@ -68,6 +74,7 @@ impl Client {
     /// Get one opportunity record by external id.
     ///
     /// `GET /api/data/v1/Opportunity/by-externalId/{externalId}` (published).
+    #[inline]
     pub fn get_opportunity_by_external_id(
         &self,
         external_id: impl Into<String>,
@@ -82,6 +89,7 @@ impl Client {
     /// `PUT /api/data/v1/Opportunity/by-externalId/{externalId}` (published).
     ///
     /// Id and ExternalId rules: as for the same call on Account.
+    #[inline]
     pub fn update_opportunity_by_external_id(
         &self,
         external_id: impl Into<String>,
@@ -97,6 +105,7 @@ impl Client {
     /// Delete an opportunity record by external id.
     ///
     /// `DELETE /api/data/v1/Opportunity/by-externalId/{externalId}` (published).
+    #[inline]
     pub fn delete_opportunity_by_external_id(
         &self,
         external_id: impl Into<String>,
@@ -112,6 +121,7 @@ impl Client {
     /// Query opportunity records.
     ///
     /// `POST /api/data/v1/Opportunity/query` (published).
+    #[inline]
     pub fn query_opportunities(&self) -> QueryOpportunities {
         QueryOpportunities {
             call: Call::new(&self.transport, &operations::QUERY_OPPORTUNITIES),
@@ -120,6 +130,7 @@ impl Client {
     /// List record types of the opportunity object.
     ///
     /// `GET /api/data/v1/Opportunity/recordtypes` (published).
+    #[inline]
     pub fn list_opportunity_record_types(&self) -> ListOpportunityRecordTypes {
         ListOpportunityRecordTypes {
             call: Call::new(&self.transport, &operations::LIST_OPPORTUNITY_RECORD_TYPES),
@@ -128,6 +139,7 @@ impl Client {
     /// Get opportunity record count and disk size.
     ///
     /// `GET /api/data/v1/Opportunity/summary` (published).
+    #[inline]
     pub fn get_opportunity_summary(&self) -> GetOpportunitySummary {
         GetOpportunitySummary {
             call: Call::new(&self.transport, &operations::GET_OPPORTUNITY_SUMMARY),
@@ -136,6 +148,7 @@ impl Client {
     /// Get one opportunity record.
     ///
     /// `GET /api/data/v1/Opportunity/{id}` (published).
+    #[inline]
     pub fn get_opportunity(&self, id: impl Into<String>) -> GetOpportunity {
         GetOpportunity {
             call: Call::new(&self.transport, &operations::GET_OPPORTUNITY)
@@ -145,6 +158,7 @@ impl Client {
     /// Update one opportunity record.
     ///
     /// `PUT /api/data/v1/Opportunity/{id}` (published).
+    #[inline]
     pub fn update_opportunity(&self, id: impl Into<String>) -> UpdateOpportunity {
         UpdateOpportunity {
             call: Call::new(&self.transport, &operations::UPDATE_OPPORTUNITY)
@@ -154,6 +168,7 @@ impl Client {
     /// Delete one opportunity record.
     ///
     /// `DELETE /api/data/v1/Opportunity/{id}` (published).
+    #[inline]
     pub fn delete_opportunity(&self, id: impl Into<String>) -> DeleteOpportunity {
         DeleteOpportunity {
             call: Call::new(&self.transport, &operations::DELETE_OPPORTUNITY)
@@ -171,36 +186,42 @@ pub struct ListOpportunities {
 
 impl ListOpportunities {
     /// The query parameter `criteria`.
+    #[inline]
     pub fn criteria(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("criteria", value.into()),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: types::SortDirection) -> Self {
         Self {
             call: self.call.query("sortDirection", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -209,6 +230,7 @@ impl ListOpportunities {
 }
 
 impl CallOptions for ListOpportunities {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -223,22 +245,26 @@ pub struct CreateOpportunity {
 
 impl CreateOpportunity {
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::OpportunityRequestExample) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateOpportunity {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -253,22 +279,26 @@ pub struct BulkCreateOpportunities {
 
 impl BulkCreateOpportunities {
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::OpportunityRequestExample]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<String>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkCreateOpportunities {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -283,34 +313,40 @@ pub struct BulkUpdateOpportunities {
 
 impl BulkUpdateOpportunities {
     /// The query parameter `UpdateByField`.
+    #[inline]
     pub fn update_by_field(self, value: types::UpdateByField) -> Self {
         Self {
             call: self.call.query("UpdateByField", value),
         }
     }
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The query parameter `EnforceOptimisticLocking`.
+    #[inline]
     pub fn enforce_optimistic_locking(self, value: bool) -> Self {
         Self {
             call: self.call.query("EnforceOptimisticLocking", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::OpportunityRequestExample]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkUpdateOpportunities {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -325,34 +361,40 @@ pub struct BulkUpsertOpportunities {
 
 impl BulkUpsertOpportunities {
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The query parameter `EnforceOptimisticLocking`.
+    #[inline]
     pub fn enforce_optimistic_locking(self, value: bool) -> Self {
         Self {
             call: self.call.query("EnforceOptimisticLocking", value),
         }
     }
     /// The query parameter `UpdateByField`.
+    #[inline]
     pub fn update_by_field(self, value: types::UpdateByField) -> Self {
         Self {
             call: self.call.query("UpdateByField", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkUpsertOpportunities {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -367,34 +409,40 @@ pub struct BulkDeleteOpportunities {
 
 impl BulkDeleteOpportunities {
     /// The query parameter `DeleteByField`.
+    #[inline]
     pub fn delete_by_field(self, value: types::DeleteByField) -> Self {
         Self {
             call: self.call.query("DeleteByField", value),
         }
     }
     /// The query parameter `DeleteBehaviour`.
+    #[inline]
     pub fn delete_behaviour(self, value: types::DeleteBehaviour) -> Self {
         Self {
             call: self.call.query("DeleteBehaviour", value),
         }
     }
     /// The query parameter `IncludeDeleteResultStatus`.
+    #[inline]
     pub fn include_delete_result_status(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeDeleteResultStatus", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkDeleteOpportunities {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -409,12 +457,14 @@ pub struct GetOpportunityByExternalId {
 
 impl GetOpportunityByExternalId {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetOpportunityByExternalId {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -429,22 +479,26 @@ pub struct UpdateOpportunityByExternalId {
 
 impl UpdateOpportunityByExternalId {
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The query parameter `EnforceOptimisticLocking`.
+    #[inline]
     pub fn enforce_optimistic_locking(self, value: bool) -> Self {
         Self {
             call: self.call.query("EnforceOptimisticLocking", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::OpportunityRequestExample) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -453,6 +507,7 @@ impl UpdateOpportunityByExternalId {
 }
 
 impl CallOptions for UpdateOpportunityByExternalId {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -467,18 +522,21 @@ pub struct DeleteOpportunityByExternalId {
 
 impl DeleteOpportunityByExternalId {
     /// The query parameter `deleteBehaviour`.
+    #[inline]
     pub fn delete_behaviour(self, value: types::DeleteBehaviour) -> Self {
         Self {
             call: self.call.query("deleteBehaviour", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteOpportunityByExternalId {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -493,22 +551,26 @@ pub struct QueryOpportunities {
 
 impl QueryOpportunities {
     /// The query parameter `IncludeTotalCount`.
+    #[inline]
     pub fn include_total_count(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeTotalCount", value),
         }
     }
     /// The query parameter `after`.
+    #[inline]
     pub fn after(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("after", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::Query) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -517,6 +579,7 @@ impl QueryOpportunities {
 }
 
 impl CallOptions for QueryOpportunities {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -531,12 +594,14 @@ pub struct ListOpportunityRecordTypes {
 
 impl ListOpportunityRecordTypes {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListOpportunityRecordTypes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -551,6 +616,7 @@ pub struct GetOpportunitySummary {
 
 impl GetOpportunitySummary {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -559,6 +625,7 @@ impl GetOpportunitySummary {
 }
 
 impl CallOptions for GetOpportunitySummary {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -573,12 +640,14 @@ pub struct GetOpportunity {
 
 impl GetOpportunity {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetOpportunity {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -593,22 +662,26 @@ pub struct UpdateOpportunity {
 
 impl UpdateOpportunity {
     /// The query parameter `IncludeRecordPayloadInResponse`.
+    #[inline]
     pub fn include_record_payload_in_response(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeRecordPayloadInResponse", value),
         }
     }
     /// The query parameter `EnforceOptimisticLocking`.
+    #[inline]
     pub fn enforce_optimistic_locking(self, value: bool) -> Self {
         Self {
             call: self.call.query("EnforceOptimisticLocking", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::OpportunityRequestExample) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -617,6 +690,7 @@ impl UpdateOpportunity {
 }
 
 impl CallOptions for UpdateOpportunity {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -631,18 +705,21 @@ pub struct DeleteOpportunity {
 
 impl DeleteOpportunity {
     /// The query parameter `deleteBehaviour`.
+    #[inline]
     pub fn delete_behaviour(self, value: types::DeleteBehaviour) -> Self {
         Self {
             call: self.call.query("deleteBehaviour", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteOpportunity {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Change the access level of a shared record.
     ///
     /// `PUT /api/data/v1/objects/{objectName}/{recordId}/access-level` (published).
+    #[inline]
     pub fn update_record_access_level(
         &self,
         object_name: impl Into<String>,
@@ -24,6 +25,7 @@ impl Client {
     /// `POST /api/data/v1/objects/{objectName}/{recordId}/share` (published).
     ///
     /// Runs asynchronously: the answer gives a TrackingId per member; ask sharing-status for the outcome. Can send e-mail to the members.
+    #[inline]
     pub fn share_record(
         &self,
         object_name: impl Into<String>,
@@ -40,6 +42,7 @@ impl Client {
     /// `GET /api/data/v1/objects/{objectName}/{recordId}/sharing-info` (published).
     ///
     /// pageNumber counts from 1.
+    #[inline]
     pub fn get_record_sharing_info(
         &self,
         object_name: impl Into<String>,
@@ -56,6 +59,7 @@ impl Client {
     /// `DELETE /api/data/v1/objects/{objectName}/{recordId}/un-share` (published).
     ///
     /// The DELETE carries a body. Give UserId when RecordShareType is User, UserGroupId when it is UserGroup. Data is a message.
+    #[inline]
     pub fn unshare_record(
         &self,
         object_name: impl Into<String>,
@@ -72,6 +76,7 @@ impl Client {
     /// `GET /api/data/v1/objects/{objectName}/{recordId}/{trackingId}/sharing-status` (published).
     ///
     /// For shares with a user group. Status values named: STARTED, IN PROGRESS, SUCCESS.
+    #[inline]
     pub fn get_record_sharing_status(
         &self,
         object_name: impl Into<String>,
@@ -90,6 +95,7 @@ impl Client {
     /// `GET /api/data/v1/objects/{objectName}/{recordId}/{userId}/access-level` (published).
     ///
     /// The text also speaks of Delete; the schema reports View and Edit only.
+    #[inline]
     pub fn get_record_access_level(
         &self,
         object_name: impl Into<String>,
@@ -114,10 +120,12 @@ pub struct UpdateRecordAccessLevel {
 
 impl UpdateRecordAccessLevel {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::RecordShareInfo) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -126,6 +134,7 @@ impl UpdateRecordAccessLevel {
 }
 
 impl CallOptions for UpdateRecordAccessLevel {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -140,10 +149,12 @@ pub struct ShareRecord {
 
 impl ShareRecord {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ShareRecordRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::RecordShareTrackingInfo>>> {
@@ -152,6 +163,7 @@ impl ShareRecord {
 }
 
 impl CallOptions for ShareRecord {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -166,30 +178,35 @@ pub struct GetRecordSharingInfo {
 
 impl GetRecordSharingInfo {
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: types::SortDirection) -> Self {
         Self {
             call: self.call.query("sortDirection", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -198,6 +215,7 @@ impl GetRecordSharingInfo {
 }
 
 impl CallOptions for GetRecordSharingInfo {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -212,16 +230,19 @@ pub struct UnshareRecord {
 
 impl UnshareRecord {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::UnShareRecordRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UnshareRecord {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -236,12 +257,14 @@ pub struct GetRecordSharingStatus {
 
 impl GetRecordSharingStatus {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::RecordShareTrackingInfo>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetRecordSharingStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -256,12 +279,14 @@ pub struct GetRecordAccessLevel {
 
 impl GetRecordAccessLevel {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::UserAccessDetailsOnRecord>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetRecordAccessLevel {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

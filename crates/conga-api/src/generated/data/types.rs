@@ -2,7 +2,7 @@
 
 //! Types of the service Data.
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct AccountRequestExample {
     #[serde(rename = "AccountNumber", skip_serializing_if = "Option::is_none")]
@@ -83,7 +83,7 @@ pub struct AccountRequestExample {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ContactRequestExample {
     #[serde(rename = "Account", skip_serializing_if = "Option::is_none")]
@@ -217,7 +217,7 @@ pub struct LookupObject {
     pub name: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct OpportunityRequestExample {
     #[serde(rename = "Account", skip_serializing_if = "Option::is_none")]
@@ -304,7 +304,7 @@ pub struct RecordShareInfo {
     pub user_id: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct RecordShareTrackingInfo {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]

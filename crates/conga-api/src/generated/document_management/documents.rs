@@ -13,6 +13,7 @@ impl Client {
     /// `POST /api/document-management/v1/documents` (published).
     ///
     /// Accepted extensions: doc docx pdf zip png rtf txt jpg jpeg msg xls xlsx.
+    #[inline]
     pub fn upload_documents(&self) -> UploadDocuments {
         UploadDocuments {
             call: Call::new(&self.transport, &operations::UPLOAD_DOCUMENTS),
@@ -23,6 +24,7 @@ impl Client {
     /// `DELETE /api/document-management/v1/documents` (published).
     ///
     /// The 200 example carries Data as an object {IsDeleted, Message}, not a string.
+    #[inline]
     pub fn delete_documents(&self) -> DeleteDocuments {
         DeleteDocuments {
             call: Call::new(&self.transport, &operations::DELETE_DOCUMENTS),
@@ -31,6 +33,7 @@ impl Client {
     /// Fetch several documents with content by ID.
     ///
     /// `GET /api/document-management/v1/documents/bulk` (published).
+    #[inline]
     pub fn bulk_get_documents(&self) -> BulkGetDocuments {
         BulkGetDocuments {
             call: Call::new(&self.transport, &operations::BULK_GET_DOCUMENTS),
@@ -39,6 +42,7 @@ impl Client {
     /// Start a multipart upload.
     ///
     /// `POST /api/document-management/v1/documents/multipart-uploads` (published).
+    #[inline]
     pub fn start_multipart_upload(&self) -> StartMultipartUpload {
         StartMultipartUpload {
             call: Call::new(&self.transport, &operations::START_MULTIPART_UPLOAD),
@@ -47,6 +51,7 @@ impl Client {
     /// Fetch an object's documents, optionally of one file type.
     ///
     /// `GET /api/document-management/v1/documents/objects/{objectId}` (published).
+    #[inline]
     pub fn list_object_documents_by_id(
         &self,
         object_id: impl Into<String>,
@@ -59,6 +64,7 @@ impl Client {
     /// Fetch documents attached to an object.
     ///
     /// `GET /api/document-management/v1/documents/objects/{objectType}/{objectId}` (published).
+    #[inline]
     pub fn list_object_documents(
         &self,
         object_type: impl Into<String>,
@@ -75,6 +81,7 @@ impl Client {
     /// `DELETE /api/document-management/v1/documents/objects/{objectType}/{objectId}` (published).
     ///
     /// The 200 example carries Data as an object {IsDeleted, Message}, not a string.
+    #[inline]
     pub fn delete_object_documents(
         &self,
         object_type: impl Into<String>,
@@ -89,6 +96,7 @@ impl Client {
     /// List version metadata of an object's documents.
     ///
     /// `GET /api/document-management/v1/documents/objects/{objectType}/{objectId}/versions` (published).
+    #[inline]
     pub fn list_object_document_versions(
         &self,
         object_type: impl Into<String>,
@@ -103,6 +111,7 @@ impl Client {
     /// Search document metadata with a query body.
     ///
     /// `POST /api/document-management/v1/documents/search` (published).
+    #[inline]
     pub fn search_documents(&self) -> SearchDocuments {
         SearchDocuments {
             call: Call::new(&self.transport, &operations::SEARCH_DOCUMENTS),
@@ -113,6 +122,7 @@ impl Client {
     /// `POST /api/document-management/v1/documents/upload` (published).
     ///
     /// Accepted extensions: doc docx pdf zip png rtf txt jpg jpeg msg xls xlsx.
+    #[inline]
     pub fn upload_document(&self) -> UploadDocument {
         UploadDocument {
             call: Call::new(&self.transport, &operations::UPLOAD_DOCUMENT),
@@ -121,6 +131,7 @@ impl Client {
     /// Replace a document's file or properties.
     ///
     /// `PUT /api/document-management/v1/documents/{documentId}` (published).
+    #[inline]
     pub fn update_document(&self, document_id: impl Into<String>) -> UpdateDocument {
         UpdateDocument {
             call: Call::new(&self.transport, &operations::UPDATE_DOCUMENT)
@@ -132,6 +143,7 @@ impl Client {
     /// `DELETE /api/document-management/v1/documents/{documentId}` (published).
     ///
     /// The 200 example carries Data as an object {IsDeleted, Message}, not a string.
+    #[inline]
     pub fn delete_document(&self, document_id: impl Into<String>) -> DeleteDocument {
         DeleteDocument {
             call: Call::new(&self.transport, &operations::DELETE_DOCUMENT)
@@ -141,6 +153,7 @@ impl Client {
     /// Clone a document.
     ///
     /// `POST /api/document-management/v1/documents/{documentId}/clone` (published).
+    #[inline]
     pub fn clone_document(&self, document_id: impl Into<String>) -> CloneDocument {
         CloneDocument {
             call: Call::new(&self.transport, &operations::CLONE_DOCUMENT)
@@ -150,6 +163,7 @@ impl Client {
     /// Check whether a document exists.
     ///
     /// `GET /api/document-management/v1/documents/{documentId}/exists` (published).
+    #[inline]
     pub fn check_document_exists(
         &self,
         document_id: impl Into<String>,
@@ -162,6 +176,7 @@ impl Client {
     /// Fetch a document's metadata.
     ///
     /// `GET /api/document-management/v1/documents/{documentId}/metadata` (published).
+    #[inline]
     pub fn get_document_metadata(
         &self,
         document_id: impl Into<String>,
@@ -176,6 +191,7 @@ impl Client {
     /// `PUT /api/document-management/v1/documents/{documentId}/metadata` (published).
     ///
     /// The change applies to all versions of the document.
+    #[inline]
     pub fn update_document_metadata(
         &self,
         document_id: impl Into<String>,
@@ -188,6 +204,7 @@ impl Client {
     /// Finish a multipart upload by joining its parts.
     ///
     /// `POST /api/document-management/v1/documents/{documentId}/multipart-uploads` (published).
+    #[inline]
     pub fn complete_multipart_upload(
         &self,
         document_id: impl Into<String>,
@@ -202,6 +219,7 @@ impl Client {
     /// `PUT /api/document-management/v1/documents/{documentId}/multipart-uploads` (published).
     ///
     /// key and uploadId come from the response that started the upload; the source declares no request body for the part's bytes.
+    #[inline]
     pub fn upload_document_part(
         &self,
         document_id: impl Into<String>,
@@ -216,6 +234,7 @@ impl Client {
     /// `DELETE /api/document-management/v1/documents/{documentId}/multipart-uploads` (published).
     ///
     /// Also removes the metadata and version made when the upload started.
+    #[inline]
     pub fn abort_multipart_upload(
         &self,
         document_id: impl Into<String>,
@@ -228,6 +247,7 @@ impl Client {
     /// List metadata of a document's versions.
     ///
     /// `GET /api/document-management/v1/documents/{documentId}/versions` (published).
+    #[inline]
     pub fn list_document_versions(
         &self,
         document_id: impl Into<String>,
@@ -240,6 +260,7 @@ impl Client {
     /// Fetch one version of a document with content.
     ///
     /// `GET /api/document-management/v1/documents/{documentId}/versions/{versionId}` (published).
+    #[inline]
     pub fn get_document_version(
         &self,
         document_id: impl Into<String>,
@@ -256,6 +277,7 @@ impl Client {
     /// `DELETE /api/document-management/v1/documents/{documentId}/versions/{versionId}` (published).
     ///
     /// The 200 example carries Data as an object {IsDeleted, Message}, not a string.
+    #[inline]
     pub fn delete_document_version(
         &self,
         document_id: impl Into<String>,
@@ -272,6 +294,7 @@ impl Client {
     /// `GET /api/document-management/v1/documents/{id}` (published).
     ///
     /// id is a version ID, unlike the documentId of PUT and DELETE on the same path shape.
+    #[inline]
     pub fn get_document(&self, id: impl Into<String>) -> GetDocument {
         GetDocument {
             call: Call::new(&self.transport, &operations::GET_DOCUMENT)
@@ -285,6 +308,7 @@ impl Client {
     /// Answers a stream of `application/octet-stream`.
     ///
     /// id is a version ID; the source declares no content for the 200 response (a file download); 400 when the id is missing.
+    #[inline]
     pub fn download_document(&self, id: impl Into<String>) -> DownloadDocument {
         DownloadDocument {
             call: Call::new(&self.transport, &operations::DOWNLOAD_DOCUMENT)
@@ -302,70 +326,82 @@ pub struct UploadDocuments {
 
 impl UploadDocuments {
     /// The query parameter `objectType`.
+    #[inline]
     pub fn object_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("objectType", value.into()),
         }
     }
     /// The query parameter `objectId`.
+    #[inline]
     pub fn object_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("objectId", value.into()),
         }
     }
     /// The query parameter `description`.
+    #[inline]
     pub fn description(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("description", value.into()),
         }
     }
     /// The query parameter `checkoutBy`.
+    #[inline]
     pub fn checkout_by(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("checkoutBy", value.into()),
         }
     }
     /// The query parameter `checkoutDate`.
+    #[inline]
     pub fn checkout_date(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("checkoutDate", value.into()),
         }
     }
     /// The query parameter `tags`.
+    #[inline]
     pub fn tags(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("tags", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `isSearchable`.
+    #[inline]
     pub fn is_searchable(self, value: bool) -> Self {
         Self {
             call: self.call.query("isSearchable", value),
         }
     }
     /// The part `files`.
+    #[inline]
     pub fn files(self, value: impl IntoIterator<Item = impl Into<Part>>) -> Self {
         Self {
             call: self.call.parts("files", value),
         }
     }
     /// The part `customProperties`.
+    #[inline]
     pub fn custom_properties(self, value: &(impl serde::Serialize + ?Sized)) -> Self {
         Self {
             call: self.call.json_part("customProperties", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::DocumentMetadata>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UploadDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -380,16 +416,19 @@ pub struct DeleteDocuments {
 
 impl DeleteDocuments {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -404,6 +443,7 @@ pub struct BulkGetDocuments {
 
 impl BulkGetDocuments {
     /// The query parameter `documentId`.
+    #[inline]
     pub fn document_id(
         self,
         value: impl IntoIterator<Item = impl Into<String>>,
@@ -413,18 +453,21 @@ impl BulkGetDocuments {
         }
     }
     /// The query parameter `ignoreInvalidIds`.
+    #[inline]
     pub fn ignore_invalid_ids(self, value: bool) -> Self {
         Self {
             call: self.call.query("ignoreInvalidIds", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::DocumentResponse>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkGetDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -439,10 +482,12 @@ pub struct StartMultipartUpload {
 
 impl StartMultipartUpload {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DocumentRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::InitMultipartUploadResponse>> {
@@ -451,6 +496,7 @@ impl StartMultipartUpload {
 }
 
 impl CallOptions for StartMultipartUpload {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -465,18 +511,21 @@ pub struct ListObjectDocumentsById {
 
 impl ListObjectDocumentsById {
     /// The query parameter `fileType`.
+    #[inline]
     pub fn file_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("fileType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::DocumentResponse>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListObjectDocumentsById {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -491,12 +540,14 @@ pub struct ListObjectDocuments {
 
 impl ListObjectDocuments {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::DocumentResponse>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListObjectDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -511,12 +562,14 @@ pub struct DeleteObjectDocuments {
 
 impl DeleteObjectDocuments {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteObjectDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -531,12 +584,14 @@ pub struct ListObjectDocumentVersions {
 
 impl ListObjectDocumentVersions {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::DocumentMetadata>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListObjectDocumentVersions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -551,22 +606,26 @@ pub struct SearchDocuments {
 
 impl SearchDocuments {
     /// The query parameter `includeTotalCount`.
+    #[inline]
     pub fn include_total_count(self, value: bool) -> Self {
         Self {
             call: self.call.query("includeTotalCount", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DocumentQuery) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::DocumentMetadata>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for SearchDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -581,82 +640,96 @@ pub struct UploadDocument {
 
 impl UploadDocument {
     /// The query parameter `objectType`.
+    #[inline]
     pub fn object_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("objectType", value.into()),
         }
     }
     /// The query parameter `objectId`.
+    #[inline]
     pub fn object_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("objectId", value.into()),
         }
     }
     /// The query parameter `newVersionId`.
+    #[inline]
     pub fn new_version_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("newVersionId", value.into()),
         }
     }
     /// The query parameter `description`.
+    #[inline]
     pub fn description(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("description", value.into()),
         }
     }
     /// The query parameter `checkoutBy`.
+    #[inline]
     pub fn checkout_by(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("checkoutBy", value.into()),
         }
     }
     /// The query parameter `checkoutDate`.
+    #[inline]
     pub fn checkout_date(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("checkoutDate", value.into()),
         }
     }
     /// The query parameter `tags`.
+    #[inline]
     pub fn tags(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("tags", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `documentId`.
+    #[inline]
     pub fn document_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("documentId", value.into()),
         }
     }
     /// The query parameter `isSearchable`.
+    #[inline]
     pub fn is_searchable(self, value: bool) -> Self {
         Self {
             call: self.call.query("isSearchable", value),
         }
     }
     /// The part `file`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("file", value),
         }
     }
     /// The part `customProperties`.
+    #[inline]
     pub fn custom_properties(self, value: &(impl serde::Serialize + ?Sized)) -> Self {
         Self {
             call: self.call.json_part("customProperties", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DocumentMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UploadDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -671,58 +744,68 @@ pub struct UpdateDocument {
 
 impl UpdateDocument {
     /// The query parameter `newVersionId`.
+    #[inline]
     pub fn new_version_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("newVersionId", value.into()),
         }
     }
     /// The query parameter `description`.
+    #[inline]
     pub fn description(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("description", value.into()),
         }
     }
     /// The query parameter `checkoutBy`.
+    #[inline]
     pub fn checkout_by(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("checkoutBy", value.into()),
         }
     }
     /// The query parameter `checkoutDate`.
+    #[inline]
     pub fn checkout_date(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("checkoutDate", value.into()),
         }
     }
     /// The query parameter `isSearchable`.
+    #[inline]
     pub fn is_searchable(self, value: bool) -> Self {
         Self {
             call: self.call.query("isSearchable", value),
         }
     }
     /// The part `file`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("file", value),
         }
     }
     /// The part `customProperties`.
+    #[inline]
     pub fn custom_properties(self, value: &(impl serde::Serialize + ?Sized)) -> Self {
         Self {
             call: self.call.json_part("customProperties", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DocumentMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -737,18 +820,21 @@ pub struct DeleteDocument {
 
 impl DeleteDocument {
     /// The query parameter `hardDelete`.
+    #[inline]
     pub fn hard_delete(self, value: bool) -> Self {
         Self {
             call: self.call.query("hardDelete", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -763,12 +849,14 @@ pub struct CloneDocument {
 
 impl CloneDocument {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DocumentMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CloneDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -783,12 +871,14 @@ pub struct CheckDocumentExists {
 
 impl CheckDocumentExists {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CheckDocumentExists {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -803,12 +893,14 @@ pub struct GetDocumentMetadata {
 
 impl GetDocumentMetadata {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DocumentMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDocumentMetadata {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -823,16 +915,19 @@ pub struct UpdateDocumentMetadata {
 
 impl UpdateDocumentMetadata {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DocumentMetadataUpdateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDocumentMetadata {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -847,16 +942,19 @@ pub struct CompleteMultipartUpload {
 
 impl CompleteMultipartUpload {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CompleteMultipartUploadRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CompleteMultipartUpload {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -871,30 +969,35 @@ pub struct UploadDocumentPart {
 
 impl UploadDocumentPart {
     /// The query parameter `key`.
+    #[inline]
     pub fn key(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("key", value.into()),
         }
     }
     /// The query parameter `uploadId`.
+    #[inline]
     pub fn upload_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("uploadId", value.into()),
         }
     }
     /// The query parameter `partNumber`.
+    #[inline]
     pub fn part_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("partNumber", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::UploadPartResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UploadDocumentPart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -909,16 +1012,19 @@ pub struct AbortMultipartUpload {
 
 impl AbortMultipartUpload {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::MultipartUploadRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for AbortMultipartUpload {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -933,12 +1039,14 @@ pub struct ListDocumentVersions {
 
 impl ListDocumentVersions {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::DocumentMetadata>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListDocumentVersions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -953,12 +1061,14 @@ pub struct GetDocumentVersion {
 
 impl GetDocumentVersion {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DocumentResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDocumentVersion {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -973,12 +1083,14 @@ pub struct DeleteDocumentVersion {
 
 impl DeleteDocumentVersion {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteDocumentVersion {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -993,12 +1105,14 @@ pub struct GetDocument {
 
 impl GetDocument {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DocumentResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -1013,12 +1127,14 @@ pub struct DownloadDocument {
 
 impl DownloadDocument {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<ByteStream> {
         self.call.stream()
     }
 }
 
 impl CallOptions for DownloadDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

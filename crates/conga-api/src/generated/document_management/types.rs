@@ -15,7 +15,7 @@ pub struct CompleteMultipartUploadRequest {
     pub upload_id: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct DocumentMetadata {
     #[serde(rename = "CheckoutBy", skip_serializing_if = "Option::is_none")]

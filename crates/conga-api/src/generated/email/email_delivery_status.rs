@@ -8,6 +8,7 @@ impl Client {
     /// Fetch delivery status by job ID.
     ///
     /// `GET /api/email/v1/emails/jobs/{jobId}` (published).
+    #[inline]
     pub fn get_email_job(&self, job_id: impl Into<String>) -> GetEmailJob {
         GetEmailJob {
             call: Call::new(&self.transport, &operations::GET_EMAIL_JOB)
@@ -17,6 +18,7 @@ impl Client {
     /// Fetch delivery status by send ID and recipients.
     ///
     /// `POST /api/email/v1/emails/status/batch` (published).
+    #[inline]
     pub fn query_email_statuses(&self) -> QueryEmailStatuses {
         QueryEmailStatuses {
             call: Call::new(&self.transport, &operations::QUERY_EMAIL_STATUSES),
@@ -33,12 +35,14 @@ pub struct GetEmailJob {
 
 impl GetEmailJob {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::EmailJobStatusResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetEmailJob {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -53,16 +57,19 @@ pub struct QueryEmailStatuses {
 
 impl QueryEmailStatuses {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::EmailDeliveryStatusBatchRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::EmailStatusBatchResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryEmailStatuses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

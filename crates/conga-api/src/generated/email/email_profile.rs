@@ -8,6 +8,7 @@ impl Client {
     /// Create an email profile.
     ///
     /// `POST /api/email/v1/email-profiles` (published).
+    #[inline]
     pub fn create_email_profile(&self) -> CreateEmailProfile {
         CreateEmailProfile {
             call: Call::new(&self.transport, &operations::CREATE_EMAIL_PROFILE),
@@ -16,6 +17,7 @@ impl Client {
     /// Fetch an email profile by name.
     ///
     /// `GET /api/email/v1/email-profiles/{name}` (published).
+    #[inline]
     pub fn get_email_profile(&self, name: impl Into<String>) -> GetEmailProfile {
         GetEmailProfile {
             call: Call::new(&self.transport, &operations::GET_EMAIL_PROFILE)
@@ -25,6 +27,7 @@ impl Client {
     /// Update an email profile by name.
     ///
     /// `PUT /api/email/v1/email-profiles/{name}` (published).
+    #[inline]
     pub fn update_email_profile(&self, name: impl Into<String>) -> UpdateEmailProfile {
         UpdateEmailProfile {
             call: Call::new(&self.transport, &operations::UPDATE_EMAIL_PROFILE)
@@ -34,6 +37,7 @@ impl Client {
     /// Delete an email profile by name.
     ///
     /// `DELETE /api/email/v1/email-profiles/{name}` (published).
+    #[inline]
     pub fn delete_email_profile(&self, name: impl Into<String>) -> DeleteEmailProfile {
         DeleteEmailProfile {
             call: Call::new(&self.transport, &operations::DELETE_EMAIL_PROFILE)
@@ -51,16 +55,19 @@ pub struct CreateEmailProfile {
 
 impl CreateEmailProfile {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::EmailProfile) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::EmailProfile>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateEmailProfile {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -75,12 +82,14 @@ pub struct GetEmailProfile {
 
 impl GetEmailProfile {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::EmailProfile>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetEmailProfile {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -95,16 +104,19 @@ pub struct UpdateEmailProfile {
 
 impl UpdateEmailProfile {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::EmailProfile) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateEmailProfile {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -119,12 +131,14 @@ pub struct DeleteEmailProfile {
 
 impl DeleteEmailProfile {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteEmailProfile {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

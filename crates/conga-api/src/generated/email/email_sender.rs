@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/email/v1/emails` (published).
     ///
     /// The text requires From, To, Subject and PlainTextBody, and Name, MimeType and FileContent for each attachment; EmailProfileName is the profile to use when FromEmailOption is EmailProfile.
+    #[inline]
     pub fn send_email(&self) -> SendEmail {
         SendEmail {
             call: Call::new(&self.transport, &operations::SEND_EMAIL),
@@ -18,6 +19,7 @@ impl Client {
     /// Send a templated email to many recipients.
     ///
     /// `POST /api/email/v1/emails/bulk` (published).
+    #[inline]
     pub fn bulk_send_emails(&self) -> BulkSendEmails {
         BulkSendEmails {
             call: Call::new(&self.transport, &operations::BULK_SEND_EMAILS),
@@ -26,6 +28,7 @@ impl Client {
     /// Check whether a domain may send email.
     ///
     /// `GET /api/email/v1/emails/domain/verify` (published).
+    #[inline]
     pub fn verify_email_domain(&self) -> VerifyEmailDomain {
         VerifyEmailDomain {
             call: Call::new(&self.transport, &operations::VERIFY_EMAIL_DOMAIN),
@@ -36,6 +39,7 @@ impl Client {
     /// `POST /api/email/v2/emails/bulk` (published).
     ///
     /// Each result pairs the caller's ClientReferenceId (left out when none was given) with an EmailSendId.
+    #[inline]
     pub fn bulk_send_emails_v2(&self) -> BulkSendEmailsV2 {
         BulkSendEmailsV2 {
             call: Call::new(&self.transport, &operations::BULK_SEND_EMAILS_V2),
@@ -52,16 +56,19 @@ pub struct SendEmail {
 
 impl SendEmail {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::EmailRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::EmailResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for SendEmail {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -76,16 +83,19 @@ pub struct BulkSendEmails {
 
 impl BulkSendEmails {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::EmailMessage) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkSendEmails {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -100,24 +110,28 @@ pub struct VerifyEmailDomain {
 
 impl VerifyEmailDomain {
     /// The query parameter `domain`.
+    #[inline]
     pub fn domain(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("domain", value.into()),
         }
     }
     /// The query parameter `subDomain`.
+    #[inline]
     pub fn sub_domain(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("subDomain", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for VerifyEmailDomain {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -132,16 +146,19 @@ pub struct BulkSendEmailsV2 {
 
 impl BulkSendEmailsV2 {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::BulkEmailV2Request) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::BulkEmailV2Response>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkSendEmailsV2 {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

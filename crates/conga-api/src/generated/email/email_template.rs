@@ -8,6 +8,7 @@ impl Client {
     /// List email templates by access type or category.
     ///
     /// `GET /api/email/v1/email-templates` (published).
+    #[inline]
     pub fn list_email_templates(&self) -> ListEmailTemplates {
         ListEmailTemplates {
             call: Call::new(&self.transport, &operations::LIST_EMAIL_TEMPLATES),
@@ -18,6 +19,7 @@ impl Client {
     /// `POST /api/email/v1/email-templates` (published).
     ///
     /// Beside the schema's required fields the text also requires Name, EmailTemplateCategory and AccessType (Private or Public).
+    #[inline]
     pub fn create_email_template(&self) -> CreateEmailTemplate {
         CreateEmailTemplate {
             call: Call::new(&self.transport, &operations::CREATE_EMAIL_TEMPLATE),
@@ -26,6 +28,7 @@ impl Client {
     /// Preview an email template that is not saved.
     ///
     /// `POST /api/email/v1/email-templates/render` (published).
+    #[inline]
     pub fn render_unsaved_email_template(&self) -> RenderUnsavedEmailTemplate {
         RenderUnsavedEmailTemplate {
             call: Call::new(&self.transport, &operations::RENDER_UNSAVED_EMAIL_TEMPLATE),
@@ -36,6 +39,7 @@ impl Client {
     /// `GET /api/email/v1/email-templates/search` (published).
     ///
     /// criteria is required by the text, not by the parameter.
+    #[inline]
     pub fn search_email_templates(&self) -> SearchEmailTemplates {
         SearchEmailTemplates {
             call: Call::new(&self.transport, &operations::SEARCH_EMAIL_TEMPLATES),
@@ -44,6 +48,7 @@ impl Client {
     /// Fetch an email template.
     ///
     /// `GET /api/email/v1/email-templates/{id}` (published).
+    #[inline]
     pub fn get_email_template(&self, id: impl Into<String>) -> GetEmailTemplate {
         GetEmailTemplate {
             call: Call::new(&self.transport, &operations::GET_EMAIL_TEMPLATE)
@@ -55,6 +60,7 @@ impl Client {
     /// `POST /api/email/v1/email-templates/{id}` (published).
     ///
     /// The text requires Name, MimeType and either FileContent or the obsolete Base64 FileData.
+    #[inline]
     pub fn add_email_template_attachment(
         &self,
         id: impl Into<String>,
@@ -69,6 +75,7 @@ impl Client {
     /// `PUT /api/email/v1/email-templates/{id}` (published).
     ///
     /// Beside the schema's required fields the text also requires Name.
+    #[inline]
     pub fn update_email_template(&self, id: impl Into<String>) -> UpdateEmailTemplate {
         UpdateEmailTemplate {
             call: Call::new(&self.transport, &operations::UPDATE_EMAIL_TEMPLATE)
@@ -78,6 +85,7 @@ impl Client {
     /// Delete an email template.
     ///
     /// `DELETE /api/email/v1/email-templates/{id}` (published).
+    #[inline]
     pub fn delete_email_template(&self, id: impl Into<String>) -> DeleteEmailTemplate {
         DeleteEmailTemplate {
             call: Call::new(&self.transport, &operations::DELETE_EMAIL_TEMPLATE)
@@ -87,6 +95,7 @@ impl Client {
     /// Clone an email template under a new ID.
     ///
     /// `POST /api/email/v1/email-templates/{id}/clone` (published).
+    #[inline]
     pub fn clone_email_template(&self, id: impl Into<String>) -> CloneEmailTemplate {
         CloneEmailTemplate {
             call: Call::new(&self.transport, &operations::CLONE_EMAIL_TEMPLATE)
@@ -98,6 +107,7 @@ impl Client {
     /// `DELETE /api/email/v1/email-templates/{id}/delete` (published).
     ///
     /// Deletes the attachments only, not the template.
+    #[inline]
     pub fn delete_email_template_attachments(
         &self,
         id: impl Into<String>,
@@ -113,6 +123,7 @@ impl Client {
     /// Render a saved email template with data.
     ///
     /// `POST /api/email/v1/email-templates/{id}/render` (published).
+    #[inline]
     pub fn render_email_template(&self, id: impl Into<String>) -> RenderEmailTemplate {
         RenderEmailTemplate {
             call: Call::new(&self.transport, &operations::RENDER_EMAIL_TEMPLATE)
@@ -122,6 +133,7 @@ impl Client {
     /// Delete one attachment of an email template.
     ///
     /// `DELETE /api/email/v1/email-templates/{id}/{fileName}/delete` (published).
+    #[inline]
     pub fn delete_email_template_attachment(
         &self,
         id: impl Into<String>,
@@ -147,48 +159,56 @@ pub struct ListEmailTemplates {
 
 impl ListEmailTemplates {
     /// The query parameter `searchBy`.
+    #[inline]
     pub fn search_by(self, value: types::EmailTemplateSearchType) -> Self {
         Self {
             call: self.call.query("searchBy", value),
         }
     }
     /// The query parameter `searchValue`.
+    #[inline]
     pub fn search_value(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("searchValue", value.into()),
         }
     }
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: types::SortDirection) -> Self {
         Self {
             call: self.call.query("sortDirection", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::EmailTemplateResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListEmailTemplates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -203,16 +223,19 @@ pub struct CreateEmailTemplate {
 
 impl CreateEmailTemplate {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::EmailTemplate) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::EmailTemplate>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateEmailTemplate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -227,10 +250,12 @@ pub struct RenderUnsavedEmailTemplate {
 
 impl RenderUnsavedEmailTemplate {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::EmailTemplatePreviewRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::EmailTemplateRenderResponse>> {
@@ -239,6 +264,7 @@ impl RenderUnsavedEmailTemplate {
 }
 
 impl CallOptions for RenderUnsavedEmailTemplate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -253,42 +279,49 @@ pub struct SearchEmailTemplates {
 
 impl SearchEmailTemplates {
     /// The query parameter `criteria`.
+    #[inline]
     pub fn criteria(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("criteria", value.into()),
         }
     }
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: types::SortDirection) -> Self {
         Self {
             call: self.call.query("sortDirection", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::EmailTemplateResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for SearchEmailTemplates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -303,12 +336,14 @@ pub struct GetEmailTemplate {
 
 impl GetEmailTemplate {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::EmailTemplate>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetEmailTemplate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -323,16 +358,19 @@ pub struct AddEmailTemplateAttachment {
 
 impl AddEmailTemplateAttachment {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::EmailAttachment) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::CreateFileResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for AddEmailTemplateAttachment {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -347,16 +385,19 @@ pub struct UpdateEmailTemplate {
 
 impl UpdateEmailTemplate {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::EmailTemplate) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateEmailTemplate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -371,12 +412,14 @@ pub struct DeleteEmailTemplate {
 
 impl DeleteEmailTemplate {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteEmailTemplate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -391,12 +434,14 @@ pub struct CloneEmailTemplate {
 
 impl CloneEmailTemplate {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::EmailTemplate>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CloneEmailTemplate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -411,12 +456,14 @@ pub struct DeleteEmailTemplateAttachments {
 
 impl DeleteEmailTemplateAttachments {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::DeleteFileResponse>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteEmailTemplateAttachments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -431,10 +478,12 @@ pub struct RenderEmailTemplate {
 
 impl RenderEmailTemplate {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::EmailTemplateRenderRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::EmailTemplateRenderResponse>> {
@@ -443,6 +492,7 @@ impl RenderEmailTemplate {
 }
 
 impl CallOptions for RenderEmailTemplate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -457,12 +507,14 @@ pub struct DeleteEmailTemplateAttachment {
 
 impl DeleteEmailTemplateAttachment {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DeleteFileResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteEmailTemplateAttachment {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

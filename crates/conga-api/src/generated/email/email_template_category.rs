@@ -8,6 +8,7 @@ impl Client {
     /// List email template categories.
     ///
     /// `GET /api/email/v1/email-template-categories` (published).
+    #[inline]
     pub fn list_email_template_categories(&self) -> ListEmailTemplateCategories {
         ListEmailTemplateCategories {
             call: Call::new(&self.transport, &operations::LIST_EMAIL_TEMPLATE_CATEGORIES),
@@ -18,6 +19,7 @@ impl Client {
     /// `POST /api/email/v1/email-template-categories` (published).
     ///
     /// The text also requires Name; CategoryType is EmailTemplate here and AccessType is Private or Public.
+    #[inline]
     pub fn create_email_template_category(&self) -> CreateEmailTemplateCategory {
         CreateEmailTemplateCategory {
             call: Call::new(&self.transport, &operations::CREATE_EMAIL_TEMPLATE_CATEGORY),
@@ -26,6 +28,7 @@ impl Client {
     /// Fetch an email template category.
     ///
     /// `GET /api/email/v1/email-template-categories/{id}` (published).
+    #[inline]
     pub fn get_email_template_category(
         &self,
         id: impl Into<String>,
@@ -40,6 +43,7 @@ impl Client {
     /// `PUT /api/email/v1/email-template-categories/{id}` (published).
     ///
     /// The text also requires Name; CategoryType is EmailTemplate here and AccessType is Private or Public.
+    #[inline]
     pub fn update_email_template_category(
         &self,
         id: impl Into<String>,
@@ -52,6 +56,7 @@ impl Client {
     /// Delete an email template category.
     ///
     /// `DELETE /api/email/v1/email-template-categories/{id}` (published).
+    #[inline]
     pub fn delete_email_template_category(
         &self,
         id: impl Into<String>,
@@ -72,36 +77,42 @@ pub struct ListEmailTemplateCategories {
 
 impl ListEmailTemplateCategories {
     /// The query parameter `parentId`.
+    #[inline]
     pub fn parent_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("parentId", value.into()),
         }
     }
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: types::SortDirection) -> Self {
         Self {
             call: self.call.query("sortDirection", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::EmailTemplateCategoryResponse>> {
@@ -110,6 +121,7 @@ impl ListEmailTemplateCategories {
 }
 
 impl CallOptions for ListEmailTemplateCategories {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -124,16 +136,19 @@ pub struct CreateEmailTemplateCategory {
 
 impl CreateEmailTemplateCategory {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::EmailTemplateCategory) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::EmailTemplateCategory>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateEmailTemplateCategory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -148,12 +163,14 @@ pub struct GetEmailTemplateCategory {
 
 impl GetEmailTemplateCategory {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::EmailTemplateCategory>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetEmailTemplateCategory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -168,16 +185,19 @@ pub struct UpdateEmailTemplateCategory {
 
 impl UpdateEmailTemplateCategory {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::EmailTemplateCategory) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateEmailTemplateCategory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -192,12 +212,14 @@ pub struct DeleteEmailTemplateCategory {
 
 impl DeleteEmailTemplateCategory {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteEmailTemplateCategory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

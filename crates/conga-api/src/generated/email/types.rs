@@ -155,7 +155,7 @@ pub struct EmailParameters {
     pub to: Option<Vec<EmailAddress>>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct EmailProfile {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
     pub created_by: Option<LookupObject>,

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/esign/v1/adobe/{transactionId}/audittrail` (published).
     ///
     /// transactionId is the eSignature transaction ID made with the envelope; the 200 example shows a transaction object rather than a list of events.
+    #[inline]
     pub fn get_adobe_audit_trail(
         &self,
         transaction_id: impl Into<String>,
@@ -30,12 +31,14 @@ pub struct GetAdobeAuditTrail {
 
 impl GetAdobeAuditTrail {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::AgreementEventList>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAdobeAuditTrail {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List an agreement's signing cycles.
     ///
     /// `GET /api/esign/v1/agreement/{agreementId}/signing-cycle` (published).
+    #[inline]
     pub fn list_agreement_signing_cycles(
         &self,
         agreement_id: impl Into<String>,
@@ -28,12 +29,14 @@ pub struct ListAgreementSigningCycles {
 
 impl ListAgreementSigningCycles {
     /// The query parameter `signProviderType`.
+    #[inline]
     pub fn sign_provider_type(self, value: types::SignProviderType) -> Self {
         Self {
             call: self.call.query("signProviderType", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::AgreementSigningCyclesResponse>>> {
@@ -42,6 +45,7 @@ impl ListAgreementSigningCycles {
 }
 
 impl CallOptions for ListAgreementSigningCycles {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

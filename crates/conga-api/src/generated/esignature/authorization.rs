@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/esign/v1/authorize/refresh` (published).
     ///
     /// The source declares no success response.
+    #[inline]
     pub fn create_refresh_token(&self) -> CreateRefreshToken {
         CreateRefreshToken {
             call: Call::new(&self.transport, &operations::CREATE_REFRESH_TOKEN),
@@ -18,6 +19,7 @@ impl Client {
     /// Fetch an access token for a signing provider.
     ///
     /// `GET /api/esign/v1/authorize/token` (published).
+    #[inline]
     pub fn get_access_token(&self) -> GetAccessToken {
         GetAccessToken {
             call: Call::new(&self.transport, &operations::GET_ACCESS_TOKEN),
@@ -34,22 +36,26 @@ pub struct CreateRefreshToken {
 
 impl CreateRefreshToken {
     /// The query parameter `signProviderType`.
+    #[inline]
     pub fn sign_provider_type(self, value: types::SignProviderType) -> Self {
         Self {
             call: self.call.query("signProviderType", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateRefreshToken {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -64,18 +70,21 @@ pub struct GetAccessToken {
 
 impl GetAccessToken {
     /// The query parameter `signProviderType`.
+    #[inline]
     pub fn sign_provider_type(self, value: types::SignProviderType) -> Self {
         Self {
             call: self.call.query("signProviderType", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAccessToken {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/esign/v1/esignatures/configuration` (published).
     ///
     /// The response is a bare list, not an envelope.
+    #[inline]
     pub fn get_esignature_configuration(&self) -> GetEsignatureConfiguration {
         GetEsignatureConfiguration {
             call: Call::new(&self.transport, &operations::GET_ESIGNATURE_CONFIGURATION),
@@ -20,6 +21,7 @@ impl Client {
     /// `PUT /api/esign/v1/esignatures/configuration` (published).
     ///
     /// The string is a consent URL for DocuSign and Adobe Sign, a success message for Conga Sign.
+    #[inline]
     pub fn update_esignature_configuration(&self) -> UpdateEsignatureConfiguration {
         UpdateEsignatureConfiguration {
             call: Call::new(
@@ -31,6 +33,7 @@ impl Client {
     /// Activate a signing provider.
     ///
     /// `POST /api/esign/v1/esignatures/configuration/activate` (published).
+    #[inline]
     pub fn activate_esignature_configuration(&self) -> ActivateEsignatureConfiguration {
         ActivateEsignatureConfiguration {
             call: Call::new(
@@ -42,6 +45,7 @@ impl Client {
     /// Make a signing provider the default.
     ///
     /// `POST /api/esign/v1/esignatures/configuration/default` (published).
+    #[inline]
     pub fn set_default_esignature_configuration(
         &self,
     ) -> SetDefaultEsignatureConfiguration {
@@ -63,18 +67,21 @@ pub struct GetEsignatureConfiguration {
 
 impl GetEsignatureConfiguration {
     /// The query parameter `signProviderType`.
+    #[inline]
     pub fn sign_provider_type(self, value: types::SignProviderType) -> Self {
         Self {
             call: self.call.query("signProviderType", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::SignProviderResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetEsignatureConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -89,22 +96,26 @@ pub struct UpdateEsignatureConfiguration {
 
 impl UpdateEsignatureConfiguration {
     /// The query parameter `signProviderType`.
+    #[inline]
     pub fn sign_provider_type(self, value: types::SignProviderType) -> Self {
         Self {
             call: self.call.query("signProviderType", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::SignConfig) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateEsignatureConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -119,18 +130,21 @@ pub struct ActivateEsignatureConfiguration {
 
 impl ActivateEsignatureConfiguration {
     /// The query parameter `signProviderType`.
+    #[inline]
     pub fn sign_provider_type(self, value: types::SignProviderType) -> Self {
         Self {
             call: self.call.query("signProviderType", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for ActivateEsignatureConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -145,18 +159,21 @@ pub struct SetDefaultEsignatureConfiguration {
 
 impl SetDefaultEsignatureConfiguration {
     /// The query parameter `signProviderType`.
+    #[inline]
     pub fn sign_provider_type(self, value: types::SignProviderType) -> Self {
         Self {
             call: self.call.query("signProviderType", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for SetDefaultEsignatureConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Create and send a Conga Sign package.
     ///
     /// `POST /api/esign/v1/congasign/send` (published).
+    #[inline]
     pub fn send_conga_sign_package(&self) -> SendCongaSignPackage {
         SendCongaSignPackage {
             call: Call::new(&self.transport, &operations::SEND_CONGA_SIGN_PACKAGE),
@@ -24,16 +25,19 @@ pub struct SendCongaSignPackage {
 
 impl SendCongaSignPackage {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CongaSignRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::CongaSignResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for SendCongaSignPackage {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -12,6 +12,7 @@ impl Client {
     /// `POST /api/esign/v1/esignatures` (published).
     ///
     /// Makes a DocuSign envelope, an Adobe Sign agreement or a Conga Sign package; TagUrl opens the provider's console to place fields and send.
+    #[inline]
     pub fn create_esignature(&self) -> CreateEsignature {
         CreateEsignature {
             call: Call::new(&self.transport, &operations::CREATE_ESIGNATURE),
@@ -22,6 +23,7 @@ impl Client {
     /// `GET /api/esign/v1/esignatures/eventlogs` (published).
     ///
     /// from and to are record numbers counted from 1, both ends included.
+    #[inline]
     pub fn list_esignature_event_logs(&self) -> ListEsignatureEventLogs {
         ListEsignatureEventLogs {
             call: Call::new(&self.transport, &operations::LIST_ESIGNATURE_EVENT_LOGS),
@@ -30,6 +32,7 @@ impl Client {
     /// List signing event logs of a package.
     ///
     /// `GET /api/esign/v1/esignatures/eventlogs/{packageId}` (published).
+    #[inline]
     pub fn list_package_event_logs(
         &self,
         package_id: impl Into<String>,
@@ -44,6 +47,7 @@ impl Client {
     /// `GET /api/esign/v1/esignatures/signertypes` (published).
     ///
     /// These are the values for a recipient's Role when an envelope is created.
+    #[inline]
     pub fn list_esignature_signer_types(&self) -> ListEsignatureSignerTypes {
         ListEsignatureSignerTypes {
             call: Call::new(&self.transport, &operations::LIST_ESIGNATURE_SIGNER_TYPES),
@@ -52,6 +56,7 @@ impl Client {
     /// List a signing provider's templates.
     ///
     /// `GET /api/esign/v1/esignatures/templates` (published).
+    #[inline]
     pub fn list_esignature_templates(&self) -> ListEsignatureTemplates {
         ListEsignatureTemplates {
             call: Call::new(&self.transport, &operations::LIST_ESIGNATURE_TEMPLATES),
@@ -60,6 +65,7 @@ impl Client {
     /// Fetch the provider of an object's latest transaction.
     ///
     /// `GET /api/esign/v1/esignatures/transaction/{objectId}/latestSignTransaction` (published).
+    #[inline]
     pub fn get_latest_transaction(
         &self,
         object_id: impl Into<String>,
@@ -74,6 +80,7 @@ impl Client {
     /// `GET /api/esign/v1/esignatures/transactionByObjectId/{objectId}` (published).
     ///
     /// objectId is the ObjectId that the envelope was created with.
+    #[inline]
     pub fn get_esignature_transaction_by_object_id(
         &self,
         object_id: impl Into<String>,
@@ -89,6 +96,7 @@ impl Client {
     /// Search users and contacts by name.
     ///
     /// `GET /api/esign/v1/esignatures/usersearch/{searchString}` (published).
+    #[inline]
     pub fn search_users(&self, search_string: impl Into<String>) -> SearchUsers {
         SearchUsers {
             call: Call::new(&self.transport, &operations::SEARCH_USERS)
@@ -98,6 +106,7 @@ impl Client {
     /// Void an object's signing transaction.
     ///
     /// `POST /api/esign/v1/esignatures/void/{objectId}` (published).
+    #[inline]
     pub fn void_esignature(&self, object_id: impl Into<String>) -> VoidEsignature {
         VoidEsignature {
             call: Call::new(&self.transport, &operations::VOID_ESIGNATURE)
@@ -109,6 +118,7 @@ impl Client {
     /// `POST /api/esign/v1/esignatures/wetsign/{transactionId}/end` (published).
     ///
     /// The source declares no success response.
+    #[inline]
     pub fn end_wet_signature(
         &self,
         transaction_id: impl Into<String>,
@@ -123,6 +133,7 @@ impl Client {
     /// `GET /api/esign/v1/esignatures/{transactionId}` (published).
     ///
     /// The text says that transactionId is the package ID made with the envelope.
+    #[inline]
     pub fn get_esignature_transaction(
         &self,
         transaction_id: impl Into<String>,
@@ -143,22 +154,26 @@ pub struct CreateEsignature {
 
 impl CreateEsignature {
     /// The query parameter `signProviderType`.
+    #[inline]
     pub fn sign_provider_type(self, value: types::SignProviderType) -> Self {
         Self {
             call: self.call.query("signProviderType", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::SignRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::SignResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateEsignature {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -173,24 +188,28 @@ pub struct ListEsignatureEventLogs {
 
 impl ListEsignatureEventLogs {
     /// The query parameter `from`.
+    #[inline]
     pub fn from(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("from", value.into()),
         }
     }
     /// The query parameter `to`.
+    #[inline]
     pub fn to(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("to", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListEsignatureEventLogs {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -205,6 +224,7 @@ pub struct ListPackageEventLogs {
 
 impl ListPackageEventLogs {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -213,6 +233,7 @@ impl ListPackageEventLogs {
 }
 
 impl CallOptions for ListPackageEventLogs {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -227,18 +248,21 @@ pub struct ListEsignatureSignerTypes {
 
 impl ListEsignatureSignerTypes {
     /// The query parameter `signProviderType`.
+    #[inline]
     pub fn sign_provider_type(self, value: types::SignProviderType) -> Self {
         Self {
             call: self.call.query("signProviderType", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<String>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListEsignatureSignerTypes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -253,18 +277,21 @@ pub struct ListEsignatureTemplates {
 
 impl ListEsignatureTemplates {
     /// The query parameter `signProviderType`.
+    #[inline]
     pub fn sign_provider_type(self, value: types::SignProviderType) -> Self {
         Self {
             call: self.call.query("signProviderType", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::Template>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListEsignatureTemplates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -279,12 +306,14 @@ pub struct GetLatestTransaction {
 
 impl GetLatestTransaction {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::SignProviderType>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetLatestTransaction {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -299,6 +328,7 @@ pub struct GetEsignatureTransactionByObjectId {
 
 impl GetEsignatureTransactionByObjectId {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -307,6 +337,7 @@ impl GetEsignatureTransactionByObjectId {
 }
 
 impl CallOptions for GetEsignatureTransactionByObjectId {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -321,12 +352,14 @@ pub struct SearchUsers {
 
 impl SearchUsers {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::RecipientInfo>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for SearchUsers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -341,30 +374,35 @@ pub struct VoidEsignature {
 
 impl VoidEsignature {
     /// The query parameter `signProviderType`.
+    #[inline]
     pub fn sign_provider_type(self, value: types::SignProviderType) -> Self {
         Self {
             call: self.call.query("signProviderType", value),
         }
     }
     /// The query parameter `voidReason`.
+    #[inline]
     pub fn void_reason(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("voidReason", value.into()),
         }
     }
     /// The query parameter `notifyOthers`.
+    #[inline]
     pub fn notify_others(self, value: bool) -> Self {
         Self {
             call: self.call.query("notifyOthers", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for VoidEsignature {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -379,22 +417,26 @@ pub struct EndWetSignature {
 
 impl EndWetSignature {
     /// The part `file`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("file", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for EndWetSignature {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -409,6 +451,7 @@ pub struct GetEsignatureTransaction {
 
 impl GetEsignatureTransaction {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -417,6 +460,7 @@ impl GetEsignatureTransaction {
 }
 
 impl CallOptions for GetEsignatureTransaction {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

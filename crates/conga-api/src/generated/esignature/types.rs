@@ -410,7 +410,7 @@ crate::open_enum! {
     = "DocuSign", WetSign = "WetSign", }
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct SignRequest {
     #[serde(rename = "AdditionalAttachments", skip_serializing_if = "Option::is_none")]

@@ -8,6 +8,7 @@ impl Client {
     /// List API resources.
     ///
     /// `GET /api/extensibility/v1/customcode/api-resource` (published).
+    #[inline]
     pub fn list_api_resources(&self) -> ListApiResources {
         ListApiResources {
             call: Call::new(&self.transport, &operations::LIST_API_RESOURCES),
@@ -16,6 +17,7 @@ impl Client {
     /// Create an API resource.
     ///
     /// `POST /api/extensibility/v1/customcode/api-resource` (published).
+    #[inline]
     pub fn create_api_resource(&self) -> CreateApiResource {
         CreateApiResource {
             call: Call::new(&self.transport, &operations::CREATE_API_RESOURCE),
@@ -24,6 +26,7 @@ impl Client {
     /// Get the cancellation settings of custom APIs.
     ///
     /// `GET /api/extensibility/v1/customcode/api-resource/cancellation/settings` (published).
+    #[inline]
     pub fn get_api_resource_cancellation_settings(
         &self,
     ) -> GetApiResourceCancellationSettings {
@@ -39,6 +42,7 @@ impl Client {
     /// `PUT /api/extensibility/v1/customcode/api-resource/cancellation/settings` (published).
     ///
     /// ExecutionAbortTimeout is in milliseconds.
+    #[inline]
     pub fn update_api_resource_cancellation_settings(
         &self,
     ) -> UpdateApiResourceCancellationSettings {
@@ -54,6 +58,7 @@ impl Client {
     /// `POST /api/extensibility/v1/customcode/api-resource/resolve` (published).
     ///
     /// RequestBody stays empty for Get and Delete.
+    #[inline]
     pub fn resolve_api_resource(&self) -> ResolveApiResource {
         ResolveApiResource {
             call: Call::new(&self.transport, &operations::RESOLVE_API_RESOURCE),
@@ -62,6 +67,7 @@ impl Client {
     /// Get one API resource.
     ///
     /// `GET /api/extensibility/v1/customcode/api-resource/{name}` (published).
+    #[inline]
     pub fn get_api_resource(&self, name: impl Into<String>) -> GetApiResource {
         GetApiResource {
             call: Call::new(&self.transport, &operations::GET_API_RESOURCE)
@@ -71,6 +77,7 @@ impl Client {
     /// Delete an API resource.
     ///
     /// `DELETE /api/extensibility/v1/customcode/api-resource/{name}` (published).
+    #[inline]
     pub fn delete_api_resource(&self, name: impl Into<String>) -> DeleteApiResource {
         DeleteApiResource {
             call: Call::new(&self.transport, &operations::DELETE_API_RESOURCE)
@@ -82,6 +89,7 @@ impl Client {
     /// `POST /api/extensibility/v1/customcode/api-resource/{name}/clone` (published).
     ///
     /// name is the source; the body describes the new resource.
+    #[inline]
     pub fn clone_api_resource(&self, name: impl Into<String>) -> CloneApiResource {
         CloneApiResource {
             call: Call::new(&self.transport, &operations::CLONE_API_RESOURCE)
@@ -91,6 +99,7 @@ impl Client {
     /// List URI entries of an API resource.
     ///
     /// `GET /api/extensibility/v1/customcode/api-resource/{name}/uri-entries` (published).
+    #[inline]
     pub fn list_api_resource_uri_entries(
         &self,
         name: impl Into<String>,
@@ -103,6 +112,7 @@ impl Client {
     /// Add a URI entry to an API resource.
     ///
     /// `POST /api/extensibility/v1/customcode/api-resource/{name}/uri-entries` (published).
+    #[inline]
     pub fn create_api_resource_uri_entry(
         &self,
         name: impl Into<String>,
@@ -115,6 +125,7 @@ impl Client {
     /// Update a URI entry of an API resource.
     ///
     /// `PUT /api/extensibility/v1/customcode/api-resource/{name}/uri-entries/{id}` (published).
+    #[inline]
     pub fn update_api_resource_uri_entry(
         &self,
         name: impl Into<String>,
@@ -129,6 +140,7 @@ impl Client {
     /// Delete a URI entry of an API resource.
     ///
     /// `DELETE /api/extensibility/v1/customcode/api-resource/{name}/uri-entries/{id}` (published).
+    #[inline]
     pub fn delete_api_resource_uri_entry(
         &self,
         name: impl Into<String>,
@@ -151,18 +163,21 @@ pub struct ListApiResources {
 
 impl ListApiResources {
     /// The query parameter `startsWithFilter`.
+    #[inline]
     pub fn starts_with_filter(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("startsWithFilter", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::GetAllApiResourceResponseExample> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListApiResources {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -177,16 +192,19 @@ pub struct CreateApiResource {
 
 impl CreateApiResource {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ApiResourceCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CreateApiResourceResponseExample> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateApiResource {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -201,6 +219,7 @@ pub struct GetApiResourceCancellationSettings {
 
 impl GetApiResourceCancellationSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::CallbackCustomCodeSettingsResponse>> {
@@ -209,6 +228,7 @@ impl GetApiResourceCancellationSettings {
 }
 
 impl CallOptions for GetApiResourceCancellationSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -223,16 +243,19 @@ pub struct UpdateApiResourceCancellationSettings {
 
 impl UpdateApiResourceCancellationSettings {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomCodeSettingsRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateApiResourceCancellationSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -247,10 +270,12 @@ pub struct ResolveApiResource {
 
 impl ResolveApiResource {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ApiResourceUriResolutionRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::GetApiResourceResponseExample>> {
@@ -259,6 +284,7 @@ impl ResolveApiResource {
 }
 
 impl CallOptions for ResolveApiResource {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -273,12 +299,14 @@ pub struct GetApiResource {
 
 impl GetApiResource {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::GetApiResourceByNameResponseExample> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetApiResource {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -293,12 +321,14 @@ pub struct DeleteApiResource {
 
 impl DeleteApiResource {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DeleteApiResourceResponseExample> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteApiResource {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -313,16 +343,19 @@ pub struct CloneApiResource {
 
 impl CloneApiResource {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ApiResourceCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CreateApiResourceResponseExample> {
         self.call.send()
     }
 }
 
 impl CallOptions for CloneApiResource {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -337,18 +370,21 @@ pub struct ListApiResourceUriEntries {
 
 impl ListApiResourceUriEntries {
     /// The query parameter `httpVerb`.
+    #[inline]
     pub fn http_verb(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("httpVerb", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::GetApiResourceResponseExample> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListApiResourceUriEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -363,16 +399,19 @@ pub struct CreateApiResourceUriEntry {
 
 impl CreateApiResourceUriEntry {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ResourceUriEntriesCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApiResourceUriEntriesCreateResponseExample> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateApiResourceUriEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -387,10 +426,12 @@ pub struct UpdateApiResourceUriEntry {
 
 impl UpdateApiResourceUriEntry {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ResourceUriEntriesUpdateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::ApiResourceUriEntriesCreateResponseExample>> {
@@ -399,6 +440,7 @@ impl UpdateApiResourceUriEntry {
 }
 
 impl CallOptions for UpdateApiResourceUriEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -413,12 +455,14 @@ pub struct DeleteApiResourceUriEntry {
 
 impl DeleteApiResourceUriEntry {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DeleteApiResourceResponseExample> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteApiResourceUriEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

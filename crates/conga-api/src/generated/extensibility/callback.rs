@@ -8,6 +8,7 @@ impl Client {
     /// List callback contracts with their project mapping.
     ///
     /// `GET /api/extensibility/v1/callbacks` (published).
+    #[inline]
     pub fn list_callbacks(&self) -> ListCallbacks {
         ListCallbacks {
             call: Call::new(&self.transport, &operations::LIST_CALLBACKS),
@@ -16,6 +17,7 @@ impl Client {
     /// Map callback contracts to custom code classes.
     ///
     /// `PUT /api/extensibility/v1/callbacks` (published).
+    #[inline]
     pub fn update_callbacks(&self) -> UpdateCallbacks {
         UpdateCallbacks {
             call: Call::new(&self.transport, &operations::UPDATE_CALLBACKS),
@@ -24,6 +26,7 @@ impl Client {
     /// List callback modules.
     ///
     /// `GET /api/extensibility/v1/callbacks/modules` (published).
+    #[inline]
     pub fn list_callback_modules(&self) -> ListCallbackModules {
         ListCallbackModules {
             call: Call::new(&self.transport, &operations::LIST_CALLBACK_MODULES),
@@ -32,6 +35,7 @@ impl Client {
     /// List callback contracts of a module.
     ///
     /// `GET /api/extensibility/v1/callbacks/modules/{moduleName}` (published).
+    #[inline]
     pub fn list_module_callbacks(
         &self,
         module_name: impl Into<String>,
@@ -44,6 +48,7 @@ impl Client {
     /// Get the settings of callback custom code.
     ///
     /// `GET /api/extensibility/v1/callbacks/settings` (published).
+    #[inline]
     pub fn get_callback_settings(&self) -> GetCallbackSettings {
         GetCallbackSettings {
             call: Call::new(&self.transport, &operations::GET_CALLBACK_SETTINGS),
@@ -54,6 +59,7 @@ impl Client {
     /// `PUT /api/extensibility/v1/callbacks/settings` (published).
     ///
     /// ExecutionAbortTimeout is in milliseconds.
+    #[inline]
     pub fn update_callback_settings(&self) -> UpdateCallbackSettings {
         UpdateCallbackSettings {
             call: Call::new(&self.transport, &operations::UPDATE_CALLBACK_SETTINGS),
@@ -66,6 +72,7 @@ impl Client {
     /// The example of 200 has ModuleName, ContractName, ProjectName and ClassName in Data, unlike the schema.
     ///
     /// name is the contract name.
+    #[inline]
     pub fn get_callback(&self, name: impl Into<String>) -> GetCallback {
         GetCallback {
             call: Call::new(&self.transport, &operations::GET_CALLBACK)
@@ -83,6 +90,7 @@ pub struct ListCallbacks {
 
 impl ListCallbacks {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::CallbackContractResponse>>> {
@@ -91,6 +99,7 @@ impl ListCallbacks {
 }
 
 impl CallOptions for ListCallbacks {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -105,10 +114,12 @@ pub struct UpdateCallbacks {
 
 impl UpdateCallbacks {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::CallbackCustomCodeMappingInfo]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::CallbackCustomCodeMappingInfo>>> {
@@ -117,6 +128,7 @@ impl UpdateCallbacks {
 }
 
 impl CallOptions for UpdateCallbacks {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -131,12 +143,14 @@ pub struct ListCallbackModules {
 
 impl ListCallbackModules {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<String>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCallbackModules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -151,6 +165,7 @@ pub struct ListModuleCallbacks {
 
 impl ListModuleCallbacks {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::CallbackContractResponse>>> {
@@ -159,6 +174,7 @@ impl ListModuleCallbacks {
 }
 
 impl CallOptions for ListModuleCallbacks {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -173,6 +189,7 @@ pub struct GetCallbackSettings {
 
 impl GetCallbackSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::CallbackCustomCodeSettingsResponse>> {
@@ -181,6 +198,7 @@ impl GetCallbackSettings {
 }
 
 impl CallOptions for GetCallbackSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -195,16 +213,19 @@ pub struct UpdateCallbackSettings {
 
 impl UpdateCallbackSettings {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CallbackCustomCodeSettingsRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCallbackSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -219,18 +240,21 @@ pub struct GetCallback {
 
 impl GetCallback {
     /// The query parameter `moduleName`.
+    #[inline]
     pub fn module_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("moduleName", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::CallbackContractResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCallback {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

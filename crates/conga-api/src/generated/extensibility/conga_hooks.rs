@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/extensibility/v1/servicehooks/datachangerules` (published).
     ///
     /// criteria is a condition such as Name='X'.
+    #[inline]
     pub fn list_data_change_rules(&self) -> ListDataChangeRules {
         ListDataChangeRules {
             call: Call::new(&self.transport, &operations::LIST_DATA_CHANGE_RULES),
@@ -20,6 +21,7 @@ impl Client {
     /// `POST /api/extensibility/v1/servicehooks/datachangerules` (published).
     ///
     /// EventTypes: Create, Update, Delete.
+    #[inline]
     pub fn create_data_change_rule(&self) -> CreateDataChangeRule {
         CreateDataChangeRule {
             call: Call::new(&self.transport, &operations::CREATE_DATA_CHANGE_RULE),
@@ -28,6 +30,7 @@ impl Client {
     /// Get the cancellation settings of data change rules.
     ///
     /// `GET /api/extensibility/v1/servicehooks/datachangerules/cancellation/settings` (published).
+    #[inline]
     pub fn get_data_change_rule_cancellation_settings(
         &self,
     ) -> GetDataChangeRuleCancellationSettings {
@@ -43,6 +46,7 @@ impl Client {
     /// `PUT /api/extensibility/v1/servicehooks/datachangerules/cancellation/settings` (published).
     ///
     /// ExecutionAbortTimeout is in milliseconds.
+    #[inline]
     pub fn update_data_change_rule_cancellation_settings(
         &self,
     ) -> UpdateDataChangeRuleCancellationSettings {
@@ -56,6 +60,7 @@ impl Client {
     /// List event types supported by data change rules.
     ///
     /// `GET /api/extensibility/v1/servicehooks/datachangerules/supported-event-types` (published).
+    #[inline]
     pub fn list_data_change_rule_supported_event_types(
         &self,
     ) -> ListDataChangeRuleSupportedEventTypes {
@@ -69,6 +74,7 @@ impl Client {
     /// Get a data change rule by its name.
     ///
     /// `GET /api/extensibility/v1/servicehooks/datachangerules/{name}` (published).
+    #[inline]
     pub fn get_data_change_rule(&self, name: impl Into<String>) -> GetDataChangeRule {
         GetDataChangeRule {
             call: Call::new(&self.transport, &operations::GET_DATA_CHANGE_RULE)
@@ -80,6 +86,7 @@ impl Client {
     /// `PUT /api/extensibility/v1/servicehooks/datachangerules/{name}` (published).
     ///
     /// EventTypes: Create, Update, Delete.
+    #[inline]
     pub fn update_data_change_rule(
         &self,
         name: impl Into<String>,
@@ -92,6 +99,7 @@ impl Client {
     /// Delete a data change rule.
     ///
     /// `DELETE /api/extensibility/v1/servicehooks/datachangerules/{name}` (published).
+    #[inline]
     pub fn delete_data_change_rule(
         &self,
         name: impl Into<String>,
@@ -112,42 +120,49 @@ pub struct ListDataChangeRules {
 
 impl ListDataChangeRules {
     /// The query parameter `criteria`.
+    #[inline]
     pub fn criteria(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("criteria", value.into()),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: types::SortDirection) -> Self {
         Self {
             call: self.call.query("sortDirection", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListDataChangeRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -162,16 +177,19 @@ pub struct CreateDataChangeRule {
 
 impl CreateDataChangeRule {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ServiceHooksDataChangeRuleRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateDataChangeRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -186,6 +204,7 @@ pub struct GetDataChangeRuleCancellationSettings {
 
 impl GetDataChangeRuleCancellationSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::CallbackCustomCodeSettingsResponse>> {
@@ -194,6 +213,7 @@ impl GetDataChangeRuleCancellationSettings {
 }
 
 impl CallOptions for GetDataChangeRuleCancellationSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -208,16 +228,19 @@ pub struct UpdateDataChangeRuleCancellationSettings {
 
 impl UpdateDataChangeRuleCancellationSettings {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomCodeSettingsRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDataChangeRuleCancellationSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -232,12 +255,14 @@ pub struct ListDataChangeRuleSupportedEventTypes {
 
 impl ListDataChangeRuleSupportedEventTypes {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<String>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListDataChangeRuleSupportedEventTypes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -252,12 +277,14 @@ pub struct GetDataChangeRule {
 
 impl GetDataChangeRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDataChangeRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -272,16 +299,19 @@ pub struct UpdateDataChangeRule {
 
 impl UpdateDataChangeRule {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ServiceHooksDataChangeRuleRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDataChangeRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -296,12 +326,14 @@ pub struct DeleteDataChangeRule {
 
 impl DeleteDataChangeRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteDataChangeRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

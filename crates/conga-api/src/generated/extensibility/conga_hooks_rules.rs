@@ -12,6 +12,7 @@ impl Client {
     /// criteria is a condition such as Name='X'.
     ///
     /// The schema of 200 is a bare list, the example an envelope with Success, Data and StatusCode.
+    #[inline]
     pub fn list_service_hook_rules(&self) -> ListServiceHookRules {
         ListServiceHookRules {
             call: Call::new(&self.transport, &operations::LIST_SERVICE_HOOK_RULES),
@@ -24,6 +25,7 @@ impl Client {
     /// EventTypes: Create, Update, Delete.
     ///
     /// The schema of 201 is the bare rule, the example an envelope with Success, Data and StatusCode.
+    #[inline]
     pub fn create_service_hook_rule(&self) -> CreateServiceHookRule {
         CreateServiceHookRule {
             call: Call::new(&self.transport, &operations::CREATE_SERVICE_HOOK_RULE),
@@ -32,6 +34,7 @@ impl Client {
     /// Get the cancellation settings of service hooks.
     ///
     /// `GET /api/extensibility/v1/servicehooks/rules/cancellation/settings` (published).
+    #[inline]
     pub fn get_service_hook_rule_cancellation_settings(
         &self,
     ) -> GetServiceHookRuleCancellationSettings {
@@ -47,6 +50,7 @@ impl Client {
     /// `PUT /api/extensibility/v1/servicehooks/rules/cancellation/settings` (published).
     ///
     /// ExecutionAbortTimeout is in milliseconds.
+    #[inline]
     pub fn update_service_hook_rule_cancellation_settings(
         &self,
     ) -> UpdateServiceHookRuleCancellationSettings {
@@ -60,6 +64,7 @@ impl Client {
     /// List event types supported by service hooks rules.
     ///
     /// `GET /api/extensibility/v1/servicehooks/rules/supported-event-types` (published).
+    #[inline]
     pub fn list_service_hook_rule_supported_event_types(
         &self,
     ) -> ListServiceHookRuleSupportedEventTypes {
@@ -75,6 +80,7 @@ impl Client {
     /// `GET /api/extensibility/v1/servicehooks/rules/{name}` (published).
     ///
     /// The schema of 200 is the bare rule, the example an envelope with Success, Data and StatusCode.
+    #[inline]
     pub fn get_service_hook_rule(&self, name: impl Into<String>) -> GetServiceHookRule {
         GetServiceHookRule {
             call: Call::new(&self.transport, &operations::GET_SERVICE_HOOK_RULE)
@@ -86,6 +92,7 @@ impl Client {
     /// `PATCH /api/extensibility/v1/servicehooks/rules/{name}` (published).
     ///
     /// The schema of 200 is the bare rule, the example an envelope with Success, Data and StatusCode.
+    #[inline]
     pub fn update_service_hook_rule(
         &self,
         name: impl Into<String>,
@@ -98,6 +105,7 @@ impl Client {
     /// Delete a service hooks rule.
     ///
     /// `DELETE /api/extensibility/v1/servicehooks/rules/{name}` (published).
+    #[inline]
     pub fn delete_service_hook_rule(
         &self,
         name: impl Into<String>,
@@ -118,42 +126,49 @@ pub struct ListServiceHookRules {
 
 impl ListServiceHookRules {
     /// The query parameter `criteria`.
+    #[inline]
     pub fn criteria(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("criteria", value.into()),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: types::SortDirection) -> Self {
         Self {
             call: self.call.query("sortDirection", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::ServiceHooksRuleGetResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListServiceHookRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -168,16 +183,19 @@ pub struct CreateServiceHookRule {
 
 impl CreateServiceHookRule {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ServiceHooksRuleCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ServiceHooksRuleCreateResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateServiceHookRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -192,6 +210,7 @@ pub struct GetServiceHookRuleCancellationSettings {
 
 impl GetServiceHookRuleCancellationSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::CallbackCustomCodeSettingsResponse>> {
@@ -200,6 +219,7 @@ impl GetServiceHookRuleCancellationSettings {
 }
 
 impl CallOptions for GetServiceHookRuleCancellationSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -214,16 +234,19 @@ pub struct UpdateServiceHookRuleCancellationSettings {
 
 impl UpdateServiceHookRuleCancellationSettings {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomCodeSettingsRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateServiceHookRuleCancellationSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -238,12 +261,14 @@ pub struct ListServiceHookRuleSupportedEventTypes {
 
 impl ListServiceHookRuleSupportedEventTypes {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<String>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListServiceHookRuleSupportedEventTypes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -258,12 +283,14 @@ pub struct GetServiceHookRule {
 
 impl GetServiceHookRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ServiceHooksRuleGetResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetServiceHookRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -278,16 +305,19 @@ pub struct UpdateServiceHookRule {
 
 impl UpdateServiceHookRule {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ServiceHooksRuleUpdateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ServiceHooksRuleUpdateResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateServiceHookRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -302,12 +332,14 @@ pub struct DeleteServiceHookRule {
 
 impl DeleteServiceHookRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteServiceHookRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// List custom codes.
     ///
     /// `GET /api/extensibility/v1/customcode` (published).
+    #[inline]
     pub fn list_custom_code_projects(&self) -> ListCustomCodeProjects {
         ListCustomCodeProjects {
             call: Call::new(&self.transport, &operations::LIST_CUSTOM_CODE_PROJECTS),
@@ -18,6 +19,7 @@ impl Client {
     /// Run custom code.
     ///
     /// `POST /api/extensibility/v1/customcode/execute` (published).
+    #[inline]
     pub fn execute_custom_code(&self) -> ExecuteCustomCode {
         ExecuteCustomCode {
             call: Call::new(&self.transport, &operations::EXECUTE_CUSTOM_CODE),
@@ -26,6 +28,7 @@ impl Client {
     /// Export custom code projects or resources.
     ///
     /// `POST /api/extensibility/v1/customcode/migration/export/{Type}` (published).
+    #[inline]
     pub fn export_custom_code(&self, type_: types::Types) -> ExportCustomCode {
         ExportCustomCode {
             call: Call::new(&self.transport, &operations::EXPORT_CUSTOM_CODE)
@@ -35,6 +38,7 @@ impl Client {
     /// Import custom code projects or resources.
     ///
     /// `POST /api/extensibility/v1/customcode/migration/import/{Type}` (published).
+    #[inline]
     pub fn import_custom_code(&self, type_: types::Types) -> ImportCustomCode {
         ImportCustomCode {
             call: Call::new(&self.transport, &operations::IMPORT_CUSTOM_CODE)
@@ -44,6 +48,7 @@ impl Client {
     /// List trusted API configurations.
     ///
     /// `GET /api/extensibility/v1/customcode/trusted-apis` (published).
+    #[inline]
     pub fn list_trusted_apis(&self) -> ListTrustedApis {
         ListTrustedApis {
             call: Call::new(&self.transport, &operations::LIST_TRUSTED_APIS),
@@ -52,6 +57,7 @@ impl Client {
     /// Add a trusted API configuration.
     ///
     /// `POST /api/extensibility/v1/customcode/trusted-apis` (published).
+    #[inline]
     pub fn create_trusted_api(&self) -> CreateTrustedApi {
         CreateTrustedApi {
             call: Call::new(&self.transport, &operations::CREATE_TRUSTED_API),
@@ -60,6 +66,7 @@ impl Client {
     /// List HTTP verbs allowed for trusted APIs.
     ///
     /// `GET /api/extensibility/v1/customcode/trusted-apis/allowed-http-verbs` (published).
+    #[inline]
     pub fn list_trusted_api_allowed_http_verbs(&self) -> ListTrustedApiAllowedHttpVerbs {
         ListTrustedApiAllowedHttpVerbs {
             call: Call::new(
@@ -71,6 +78,7 @@ impl Client {
     /// Get a trusted API configuration by its URI.
     ///
     /// `GET /api/extensibility/v1/customcode/trusted-apis/uri` (published).
+    #[inline]
     pub fn get_trusted_api_by_uri(&self) -> GetTrustedApiByUri {
         GetTrustedApiByUri {
             call: Call::new(&self.transport, &operations::GET_TRUSTED_API_BY_URI),
@@ -79,6 +87,7 @@ impl Client {
     /// Get a trusted API configuration by its name.
     ///
     /// `GET /api/extensibility/v1/customcode/trusted-apis/{name}` (published).
+    #[inline]
     pub fn get_trusted_api(&self, name: impl Into<String>) -> GetTrustedApi {
         GetTrustedApi {
             call: Call::new(&self.transport, &operations::GET_TRUSTED_API)
@@ -88,6 +97,7 @@ impl Client {
     /// Update a trusted API configuration.
     ///
     /// `PUT /api/extensibility/v1/customcode/trusted-apis/{name}` (published).
+    #[inline]
     pub fn update_trusted_api(&self, name: impl Into<String>) -> UpdateTrustedApi {
         UpdateTrustedApi {
             call: Call::new(&self.transport, &operations::UPDATE_TRUSTED_API)
@@ -97,6 +107,7 @@ impl Client {
     /// Delete a trusted API configuration.
     ///
     /// `DELETE /api/extensibility/v1/customcode/trusted-apis/{name}` (published).
+    #[inline]
     pub fn delete_trusted_api(&self, name: impl Into<String>) -> DeleteTrustedApi {
         DeleteTrustedApi {
             call: Call::new(&self.transport, &operations::DELETE_TRUSTED_API)
@@ -108,6 +119,7 @@ impl Client {
     /// `GET /api/extensibility/v1/customcode/trusted-objects` (published).
     ///
     /// Covers out-of-the-box objects.
+    #[inline]
     pub fn list_trusted_objects(&self) -> ListTrustedObjects {
         ListTrustedObjects {
             call: Call::new(&self.transport, &operations::LIST_TRUSTED_OBJECTS),
@@ -120,6 +132,7 @@ impl Client {
     /// Operation names are, for example, Create, Update, Delete, Read.
     ///
     /// Data is one object in the schema but a list in the example.
+    #[inline]
     pub fn create_trusted_object(&self) -> CreateTrustedObject {
         CreateTrustedObject {
             call: Call::new(&self.transport, &operations::CREATE_TRUSTED_OBJECT),
@@ -128,6 +141,7 @@ impl Client {
     /// List operations allowed for trusted objects.
     ///
     /// `GET /api/extensibility/v1/customcode/trusted-objects/allowed-operations` (published).
+    #[inline]
     pub fn list_trusted_object_allowed_operations(
         &self,
     ) -> ListTrustedObjectAllowedOperations {
@@ -141,6 +155,7 @@ impl Client {
     /// Get a trusted object configuration by its name.
     ///
     /// `GET /api/extensibility/v1/customcode/trusted-objects/{name}` (published).
+    #[inline]
     pub fn get_trusted_object(&self, name: impl Into<String>) -> GetTrustedObject {
         GetTrustedObject {
             call: Call::new(&self.transport, &operations::GET_TRUSTED_OBJECT)
@@ -154,6 +169,7 @@ impl Client {
     /// Operation names are, for example, Create, Update, Delete, Read.
     ///
     /// Data is one object in the schema but a list in the example.
+    #[inline]
     pub fn update_trusted_object(&self, name: impl Into<String>) -> UpdateTrustedObject {
         UpdateTrustedObject {
             call: Call::new(&self.transport, &operations::UPDATE_TRUSTED_OBJECT)
@@ -165,6 +181,7 @@ impl Client {
     /// `DELETE /api/extensibility/v1/customcode/trusted-objects/{name}` (published).
     ///
     /// Data is one object in the schema but a list in the example.
+    #[inline]
     pub fn delete_trusted_object(&self, name: impl Into<String>) -> DeleteTrustedObject {
         DeleteTrustedObject {
             call: Call::new(&self.transport, &operations::DELETE_TRUSTED_OBJECT)
@@ -176,6 +193,7 @@ impl Client {
     /// `GET /api/extensibility/v1/customcode/{name}` (published).
     ///
     /// name is the project name.
+    #[inline]
     pub fn get_custom_code_project(
         &self,
         name: impl Into<String>,
@@ -190,6 +208,7 @@ impl Client {
     /// `DELETE /api/extensibility/v1/customcode/{name}` (published).
     ///
     /// name is the project name.
+    #[inline]
     pub fn delete_custom_code_project(
         &self,
         name: impl Into<String>,
@@ -204,6 +223,7 @@ impl Client {
     /// `POST /api/extensibility/v1/customcode/{name}/debuglog` (published).
     ///
     /// name is the project name.
+    #[inline]
     pub fn set_custom_code_project_debug_log(
         &self,
         name: impl Into<String>,
@@ -223,6 +243,7 @@ impl Client {
     /// Answers a stream of `application/zip`.
     ///
     /// The document describes a ZIP file but lists no content for 200.
+    #[inline]
     pub fn download_custom_code_project(
         &self,
         project_name: impl Into<String>,
@@ -243,12 +264,14 @@ pub struct ListCustomCodeProjects {
 
 impl ListCustomCodeProjects {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCustomCodeProjects {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -263,16 +286,19 @@ pub struct ExecuteCustomCode {
 
 impl ExecuteCustomCode {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CSharpProjectRuntimeRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ExecuteCustomCode {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -287,16 +313,19 @@ pub struct ExportCustomCode {
 
 impl ExportCustomCode {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::MigrationExportImportRequestModel) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ExportCustomCode {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -311,16 +340,19 @@ pub struct ImportCustomCode {
 
 impl ImportCustomCode {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::MigrationExportImportRequestModel) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ImportCustomCode {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -335,6 +367,7 @@ pub struct ListTrustedApis {
 
 impl ListTrustedApis {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::EndPointInformationResponse>>> {
@@ -343,6 +376,7 @@ impl ListTrustedApis {
 }
 
 impl CallOptions for ListTrustedApis {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -357,16 +391,19 @@ pub struct CreateTrustedApi {
 
 impl CreateTrustedApi {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomCodeTrustedApIsRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateTrustedApi {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -381,12 +418,14 @@ pub struct ListTrustedApiAllowedHttpVerbs {
 
 impl ListTrustedApiAllowedHttpVerbs {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<String>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListTrustedApiAllowedHttpVerbs {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -401,12 +440,14 @@ pub struct GetTrustedApiByUri {
 
 impl GetTrustedApiByUri {
     /// The query parameter `uri`.
+    #[inline]
     pub fn uri(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("uri", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::EndPointInformationResponse>> {
@@ -415,6 +456,7 @@ impl GetTrustedApiByUri {
 }
 
 impl CallOptions for GetTrustedApiByUri {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -429,6 +471,7 @@ pub struct GetTrustedApi {
 
 impl GetTrustedApi {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::EndPointInformationResponse>> {
@@ -437,6 +480,7 @@ impl GetTrustedApi {
 }
 
 impl CallOptions for GetTrustedApi {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -451,16 +495,19 @@ pub struct UpdateTrustedApi {
 
 impl UpdateTrustedApi {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomCodeTrustedApIsRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateTrustedApi {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -475,12 +522,14 @@ pub struct DeleteTrustedApi {
 
 impl DeleteTrustedApi {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteTrustedApi {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -495,6 +544,7 @@ pub struct ListTrustedObjects {
 
 impl ListTrustedObjects {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::AllObjectsInformationResponse>>> {
@@ -503,6 +553,7 @@ impl ListTrustedObjects {
 }
 
 impl CallOptions for ListTrustedObjects {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -517,10 +568,12 @@ pub struct CreateTrustedObject {
 
 impl CreateTrustedObject {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomCodeTrustedObjectCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::CustomCodeTrustedObjectResponse>> {
@@ -529,6 +582,7 @@ impl CreateTrustedObject {
 }
 
 impl CallOptions for CreateTrustedObject {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -543,12 +597,14 @@ pub struct ListTrustedObjectAllowedOperations {
 
 impl ListTrustedObjectAllowedOperations {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<String>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListTrustedObjectAllowedOperations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -563,12 +619,14 @@ pub struct GetTrustedObject {
 
 impl GetTrustedObject {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ObjectInformationResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetTrustedObject {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -583,10 +641,12 @@ pub struct UpdateTrustedObject {
 
 impl UpdateTrustedObject {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomCodeTrustedObjectUpdateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::CustomCodeTrustedObjectResponse>> {
@@ -595,6 +655,7 @@ impl UpdateTrustedObject {
 }
 
 impl CallOptions for UpdateTrustedObject {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -609,6 +670,7 @@ pub struct DeleteTrustedObject {
 
 impl DeleteTrustedObject {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::CustomCodeTrustedObjectResponse>> {
@@ -617,6 +679,7 @@ impl DeleteTrustedObject {
 }
 
 impl CallOptions for DeleteTrustedObject {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -631,12 +694,14 @@ pub struct GetCustomCodeProject {
 
 impl GetCustomCodeProject {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCustomCodeProject {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -651,12 +716,14 @@ pub struct DeleteCustomCodeProject {
 
 impl DeleteCustomCodeProject {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCustomCodeProject {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -671,18 +738,21 @@ pub struct SetCustomCodeProjectDebugLog {
 
 impl SetCustomCodeProjectDebugLog {
     /// The query parameter `enable`.
+    #[inline]
     pub fn enable(self, value: bool) -> Self {
         Self {
             call: self.call.query("enable", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for SetCustomCodeProjectDebugLog {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -697,12 +767,14 @@ pub struct DownloadCustomCodeProject {
 
 impl DownloadCustomCodeProject {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<ByteStream> {
         self.call.stream()
     }
 }
 
 impl CallOptions for DownloadCustomCodeProject {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

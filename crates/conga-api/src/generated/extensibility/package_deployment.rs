@@ -12,6 +12,7 @@ impl Client {
     /// `GET /api/extensibility/v2/deployment/history` (published).
     ///
     /// isSnapshot=true lists packages that cannot be promoted, false those that can.
+    #[inline]
     pub fn get_deployment_history(&self) -> GetDeploymentHistory {
         GetDeploymentHistory {
             call: Call::new(&self.transport, &operations::GET_DEPLOYMENT_HISTORY),
@@ -22,6 +23,7 @@ impl Client {
     /// `POST /api/extensibility/v2/deployment/package/deploy` (published).
     ///
     /// Runs in the background; a package may hold CustomCode, Configuration and Schema.
+    #[inline]
     pub fn deploy_package(&self) -> DeployPackage {
         DeployPackage {
             call: Call::new(&self.transport, &operations::DEPLOY_PACKAGE),
@@ -32,6 +34,7 @@ impl Client {
     /// `POST /api/extensibility/v2/deployment/package/promote` (published).
     ///
     /// Needs the client id and secret of an integration user and the ReleaseURI from the package info operation.
+    #[inline]
     pub fn promote_package(&self) -> PromotePackage {
         PromotePackage {
             call: Call::new(&self.transport, &operations::PROMOTE_PACKAGE),
@@ -40,6 +43,7 @@ impl Client {
     /// List resource deployments of a package.
     ///
     /// `GET /api/extensibility/v2/deployment/package/{name}/history` (published).
+    #[inline]
     pub fn get_package_history(&self, name: impl Into<String>) -> GetPackageHistory {
         GetPackageHistory {
             call: Call::new(&self.transport, &operations::GET_PACKAGE_HISTORY)
@@ -49,6 +53,7 @@ impl Client {
     /// Get package information with its release URI.
     ///
     /// `GET /api/extensibility/v2/deployment/package/{name}/info` (published).
+    #[inline]
     pub fn get_package_info(&self, name: impl Into<String>) -> GetPackageInfo {
         GetPackageInfo {
             call: Call::new(&self.transport, &operations::GET_PACKAGE_INFO)
@@ -60,6 +65,7 @@ impl Client {
     /// `POST /api/extensibility/v2/deployment/package/{name}/rollback` (published).
     ///
     /// Custom code without an earlier version is deleted; Configuration and Schema are not rolled back.
+    #[inline]
     pub fn roll_back_package(&self, name: impl Into<String>) -> RollBackPackage {
         RollBackPackage {
             call: Call::new(&self.transport, &operations::ROLL_BACK_PACKAGE)
@@ -71,6 +77,7 @@ impl Client {
     /// `GET /api/extensibility/v2/deployment/{deploymentId}/logs` (published).
     ///
     /// Data.File holds the log as base64.
+    #[inline]
     pub fn get_deployment_logs(
         &self,
         deployment_id: impl Into<String>,
@@ -83,6 +90,7 @@ impl Client {
     /// Get the state of a deployment.
     ///
     /// `GET /api/extensibility/v2/deployment/{deploymentId}/status` (published).
+    #[inline]
     pub fn get_deployment_status(
         &self,
         deployment_id: impl Into<String>,
@@ -103,24 +111,28 @@ pub struct GetDeploymentHistory {
 
 impl GetDeploymentHistory {
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `isSnapshot`.
+    #[inline]
     pub fn is_snapshot(self, value: bool) -> Self {
         Self {
             call: self.call.query("isSnapshot", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::PackageDeploymentHistoryResponse>>> {
@@ -129,6 +141,7 @@ impl GetDeploymentHistory {
 }
 
 impl CallOptions for GetDeploymentHistory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -143,28 +156,33 @@ pub struct DeployPackage {
 
 impl DeployPackage {
     /// The query parameter `Description`.
+    #[inline]
     pub fn description(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("Description", value.into()),
         }
     }
     /// The part `File`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("File", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::PackageDeploymentResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeployPackage {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -179,16 +197,19 @@ pub struct PromotePackage {
 
 impl PromotePackage {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::PromoteRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::PackageDeploymentResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for PromotePackage {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -203,6 +224,7 @@ pub struct GetPackageHistory {
 
 impl GetPackageHistory {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<
@@ -213,6 +235,7 @@ impl GetPackageHistory {
 }
 
 impl CallOptions for GetPackageHistory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -227,12 +250,14 @@ pub struct GetPackageInfo {
 
 impl GetPackageInfo {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::PackageInformationResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPackageInfo {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -247,12 +272,14 @@ pub struct RollBackPackage {
 
 impl RollBackPackage {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::PackageDeploymentResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for RollBackPackage {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -267,6 +294,7 @@ pub struct GetDeploymentLogs {
 
 impl GetDeploymentLogs {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::CustomCodeDeploymentLogResponse>> {
@@ -275,6 +303,7 @@ impl GetDeploymentLogs {
 }
 
 impl CallOptions for GetDeploymentLogs {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -289,6 +318,7 @@ pub struct GetDeploymentStatus {
 
 impl GetDeploymentStatus {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::PackageDeploymentStatusResponse>> {
@@ -297,6 +327,7 @@ impl GetDeploymentStatus {
 }
 
 impl CallOptions for GetDeploymentStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -22,7 +22,7 @@ pub struct ApiResourceCreateRequest {
     pub name: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 #[serde(transparent)]
 pub struct ApiResourceUriEntriesCreateResponseExample(
@@ -113,7 +113,7 @@ pub struct CallbackCustomCodeSettingsResponse {
     pub execution_abort_timeout: Option<i32>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 #[serde(transparent)]
 pub struct CreateApiResourceResponseExample(
@@ -215,7 +215,7 @@ pub struct CustomCodeTrustedObjectUpdateRequest {
     pub allowed_operations: Option<Vec<OperationInfoRequest>>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 #[serde(transparent)]
 pub struct DeleteApiResourceResponseExample(
@@ -250,7 +250,7 @@ crate::open_enum! {
     "Yearly", EveryMinute = "EveryMinute", Hourly = "Hourly", }
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 #[serde(transparent)]
 pub struct GetAllApiResourceResponseExample(
@@ -270,7 +270,7 @@ for GetAllApiResourceResponseExample {
     }
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 #[serde(transparent)]
 pub struct GetApiResourceByNameResponseExample(
@@ -290,7 +290,7 @@ for GetApiResourceByNameResponseExample {
     }
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 #[serde(transparent)]
 pub struct GetApiResourceResponseExample(pub serde_json::Map<String, serde_json::Value>);

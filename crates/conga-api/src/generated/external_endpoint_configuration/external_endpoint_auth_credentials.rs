@@ -10,6 +10,7 @@ impl Client {
     /// Store credentials for an external service.
     ///
     /// `POST /api/external-endpoint-config/v1/credentials` (published).
+    #[inline]
     pub fn create_credentials(&self) -> CreateCredentials {
         CreateCredentials {
             call: Call::new(&self.transport, &operations::CREATE_CREDENTIALS),
@@ -18,6 +19,7 @@ impl Client {
     /// Update stored credentials of an external service.
     ///
     /// `PUT /api/external-endpoint-config/v1/credentials` (published).
+    #[inline]
     pub fn update_credentials(&self) -> UpdateCredentials {
         UpdateCredentials {
             call: Call::new(&self.transport, &operations::UPDATE_CREDENTIALS),
@@ -28,6 +30,7 @@ impl Client {
     /// `GET /api/external-endpoint-config/v1/credentials/{name}` (published).
     ///
     /// name is the unique name of the configuration; no success status is listed.
+    #[inline]
     pub fn get_credentials(&self, name: impl Into<String>) -> GetCredentials {
         GetCredentials {
             call: Call::new(&self.transport, &operations::GET_CREDENTIALS)
@@ -39,6 +42,7 @@ impl Client {
     /// `DELETE /api/external-endpoint-config/v1/credentials/{name}` (published).
     ///
     /// name is the unique name of the configuration.
+    #[inline]
     pub fn delete_credentials(&self, name: impl Into<String>) -> DeleteCredentials {
         DeleteCredentials {
             call: Call::new(&self.transport, &operations::DELETE_CREDENTIALS)
@@ -56,16 +60,19 @@ pub struct CreateCredentials {
 
 impl CreateCredentials {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ExternalServiceAuthConfig) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCredentials {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -80,16 +87,19 @@ pub struct UpdateCredentials {
 
 impl UpdateCredentials {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ExternalServiceAuthConfig) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCredentials {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -104,12 +114,14 @@ pub struct GetCredentials {
 
 impl GetCredentials {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCredentials {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -124,12 +136,14 @@ pub struct DeleteCredentials {
 
 impl DeleteCredentials {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCredentials {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

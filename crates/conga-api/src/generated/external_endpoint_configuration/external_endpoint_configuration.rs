@@ -10,6 +10,7 @@ impl Client {
     /// List endpoint configurations.
     ///
     /// `GET /api/external-endpoint-config/v1/endpoints` (published).
+    #[inline]
     pub fn list_endpoints(&self) -> ListEndpoints {
         ListEndpoints {
             call: Call::new(&self.transport, &operations::LIST_ENDPOINTS),
@@ -18,6 +19,7 @@ impl Client {
     /// Create an endpoint configuration.
     ///
     /// `POST /api/external-endpoint-config/v1/endpoints` (published).
+    #[inline]
     pub fn create_endpoint(&self) -> CreateEndpoint {
         CreateEndpoint {
             call: Call::new(&self.transport, &operations::CREATE_ENDPOINT),
@@ -28,6 +30,7 @@ impl Client {
     /// `POST /api/external-endpoint-config/v1/endpoints/validate` (published).
     ///
     /// No success status is listed.
+    #[inline]
     pub fn validate_endpoint(&self) -> ValidateEndpoint {
         ValidateEndpoint {
             call: Call::new(&self.transport, &operations::VALIDATE_ENDPOINT),
@@ -36,6 +39,7 @@ impl Client {
     /// Get an endpoint configuration.
     ///
     /// `GET /api/external-endpoint-config/v1/endpoints/{id}` (published).
+    #[inline]
     pub fn get_endpoint(&self, id: impl Into<String>) -> GetEndpoint {
         GetEndpoint {
             call: Call::new(&self.transport, &operations::GET_ENDPOINT)
@@ -45,6 +49,7 @@ impl Client {
     /// Update an endpoint configuration.
     ///
     /// `PUT /api/external-endpoint-config/v1/endpoints/{id}` (published).
+    #[inline]
     pub fn update_endpoint(&self, id: impl Into<String>) -> UpdateEndpoint {
         UpdateEndpoint {
             call: Call::new(&self.transport, &operations::UPDATE_ENDPOINT)
@@ -54,6 +59,7 @@ impl Client {
     /// Delete an endpoint configuration and its credentials.
     ///
     /// `DELETE /api/external-endpoint-config/v1/endpoints/{id}` (published).
+    #[inline]
     pub fn delete_endpoint(&self, id: impl Into<String>) -> DeleteEndpoint {
         DeleteEndpoint {
             call: Call::new(&self.transport, &operations::DELETE_ENDPOINT)
@@ -71,6 +77,7 @@ pub struct ListEndpoints {
 
 impl ListEndpoints {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::ExternalEndpointConfigurationInfo>>> {
@@ -79,6 +86,7 @@ impl ListEndpoints {
 }
 
 impl CallOptions for ListEndpoints {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -93,16 +101,19 @@ pub struct CreateEndpoint {
 
 impl CreateEndpoint {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CreateExternalEndpointConfigurationRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateEndpoint {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -117,16 +128,19 @@ pub struct ValidateEndpoint {
 
 impl ValidateEndpoint {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::HttpEndpointMetadataRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ValidateEndpoint {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -141,6 +155,7 @@ pub struct GetEndpoint {
 
 impl GetEndpoint {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::ExternalEndpointConfiguration>> {
@@ -149,6 +164,7 @@ impl GetEndpoint {
 }
 
 impl CallOptions for GetEndpoint {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -163,16 +179,19 @@ pub struct UpdateEndpoint {
 
 impl UpdateEndpoint {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::UpdateExternalEndpointConfigurationRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateEndpoint {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -187,12 +206,14 @@ pub struct DeleteEndpoint {
 
 impl DeleteEndpoint {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteEndpoint {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -39,7 +39,7 @@ pub struct CreateExternalEndpointConfigurationRequest {
     pub url: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ExternalEndpointConfiguration {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -141,8 +141,8 @@ crate::open_enum! {
 pub struct JsonSchemaNode {
     #[serde(rename = "Example", skip_serializing_if = "Option::is_none")]
     pub example: Option<serde_json::Value>,
-    #[serde(rename = "Items", default)]
-    pub items: std::boxed::Box<Option<JsonSchemaNode>>,
+    #[serde(rename = "Items", skip_serializing_if = "Option::is_none")]
+    pub items: Option<Box<JsonSchemaNode>>,
     #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     #[serde(rename = "Properties", skip_serializing_if = "Option::is_none")]

@@ -8,6 +8,7 @@ impl Client {
     /// Delete a file from the CDN store.
     ///
     /// `DELETE /api/cdnstore/v1/files` (published).
+    #[inline]
     pub fn delete_cdn_file(&self) -> DeleteCdnFile {
         DeleteCdnFile {
             call: Call::new(&self.transport, &operations::DELETE_CDN_FILE),
@@ -16,6 +17,7 @@ impl Client {
     /// Delete several files from the CDN store.
     ///
     /// `DELETE /api/cdnstore/v1/files/bulk` (published).
+    #[inline]
     pub fn bulk_delete_cdn_files(&self) -> BulkDeleteCdnFiles {
         BulkDeleteCdnFiles {
             call: Call::new(&self.transport, &operations::BULK_DELETE_CDN_FILES),
@@ -26,6 +28,7 @@ impl Client {
     /// `GET /api/cdnstore/v1/files/{fileFullPath}` (published).
     ///
     /// The source declares no success response; it returns the file's details and contents.
+    #[inline]
     pub fn get_cdn_file(&self, file_full_path: impl Into<String>) -> GetCdnFile {
         GetCdnFile {
             call: Call::new(&self.transport, &operations::GET_CDN_FILE)
@@ -37,6 +40,7 @@ impl Client {
     /// `POST /api/cdnstore/v1/files/{fileFullPath}` (published).
     ///
     /// At most 100 MB. The source declares neither a request body nor a success response.
+    #[inline]
     pub fn upload_cdn_file(&self, file_full_path: impl Into<String>) -> UploadCdnFile {
         UploadCdnFile {
             call: Call::new(&self.transport, &operations::UPLOAD_CDN_FILE)
@@ -54,16 +58,19 @@ pub struct DeleteCdnFile {
 
 impl DeleteCdnFile {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CdnFileDeleteRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::CdnFileDeleteResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCdnFile {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -78,16 +85,19 @@ pub struct BulkDeleteCdnFiles {
 
 impl BulkDeleteCdnFiles {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CdnBulkFileDeleteRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::CdnFileDeleteResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkDeleteCdnFiles {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -102,12 +112,14 @@ pub struct GetCdnFile {
 
 impl GetCdnFile {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCdnFile {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -122,12 +134,14 @@ pub struct UploadCdnFile {
 
 impl UploadCdnFile {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UploadCdnFile {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

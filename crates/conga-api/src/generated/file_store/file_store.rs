@@ -11,6 +11,7 @@ impl Client {
     /// Delete a file.
     ///
     /// `DELETE /api/filestore/v1/files` (published).
+    #[inline]
     pub fn delete_file(&self) -> DeleteFile {
         DeleteFile {
             call: Call::new(&self.transport, &operations::DELETE_FILE),
@@ -19,6 +20,7 @@ impl Client {
     /// Upload several files under one path.
     ///
     /// `POST /api/filestore/v1/files/bulk` (published).
+    #[inline]
     pub fn bulk_upload_files(&self) -> BulkUploadFiles {
         BulkUploadFiles {
             call: Call::new(&self.transport, &operations::BULK_UPLOAD_FILES),
@@ -29,6 +31,7 @@ impl Client {
     /// `DELETE /api/filestore/v1/files/bulk` (published).
     ///
     /// Partial success: found files go, each missing file is reported as an error.
+    #[inline]
     pub fn bulk_delete_files(&self) -> BulkDeleteFiles {
         BulkDeleteFiles {
             call: Call::new(&self.transport, &operations::BULK_DELETE_FILES),
@@ -37,6 +40,7 @@ impl Client {
     /// Fetch the size limits for uploads.
     ///
     /// `GET /api/filestore/v1/files/limits` (published).
+    #[inline]
     pub fn get_file_limits(&self) -> GetFileLimits {
         GetFileLimits {
             call: Call::new(&self.transport, &operations::GET_FILE_LIMITS),
@@ -45,6 +49,7 @@ impl Client {
     /// Start a multipart upload.
     ///
     /// `POST /api/filestore/v1/files/multipart-uploads` (published).
+    #[inline]
     pub fn start_multipart_upload(&self) -> StartMultipartUpload {
         StartMultipartUpload {
             call: Call::new(&self.transport, &operations::START_MULTIPART_UPLOAD),
@@ -55,6 +60,7 @@ impl Client {
     /// `PUT /api/filestore/v1/files/multipart-uploads` (published).
     ///
     /// PartNumber is 1 to 10000, parts go in order, and a repeated number replaces that part; the source declares no request body.
+    #[inline]
     pub fn upload_file_part(&self) -> UploadFilePart {
         UploadFilePart {
             call: Call::new(&self.transport, &operations::UPLOAD_FILE_PART),
@@ -65,6 +71,7 @@ impl Client {
     /// `DELETE /api/filestore/v1/files/multipart-uploads` (published).
     ///
     /// Removes the parts already uploaded and ends the upload ID.
+    #[inline]
     pub fn abort_multipart_upload(&self) -> AbortMultipartUpload {
         AbortMultipartUpload {
             call: Call::new(&self.transport, &operations::ABORT_MULTIPART_UPLOAD),
@@ -75,6 +82,7 @@ impl Client {
     /// `POST /api/filestore/v1/files/multipart-uploads/complete` (published).
     ///
     /// ETags maps each part number to the ETag its upload returned.
+    #[inline]
     pub fn complete_multipart_upload(&self) -> CompleteMultipartUpload {
         CompleteMultipartUpload {
             call: Call::new(&self.transport, &operations::COMPLETE_MULTIPART_UPLOAD),
@@ -85,6 +93,7 @@ impl Client {
     /// `POST /api/filestore/v1/files/shareduri` (published).
     ///
     /// The URL lives for TTLSeconds.
+    #[inline]
     pub fn create_file_shared_uri(&self) -> CreateFileSharedUri {
         CreateFileSharedUri {
             call: Call::new(&self.transport, &operations::CREATE_FILE_SHARED_URI),
@@ -97,6 +106,7 @@ impl Client {
     /// Answers a stream of `application/zip`.
     ///
     /// The source declares no content for the 200 response (a ZIP archive).
+    #[inline]
     pub fn download_files(&self, file_path: impl Into<String>) -> DownloadFiles {
         DownloadFiles {
             call: Call::new(&self.transport, &operations::DOWNLOAD_FILES)
@@ -108,6 +118,7 @@ impl Client {
     /// `GET /api/filestore/v1/files/{filePath}/filenames/list` (published).
     ///
     /// Paged: pass the response's continuation token to get the next names.
+    #[inline]
     pub fn list_file_names(&self, file_path: impl Into<String>) -> ListFileNames {
         ListFileNames {
             call: Call::new(&self.transport, &operations::LIST_FILE_NAMES)
@@ -121,6 +132,7 @@ impl Client {
     /// Answers a stream of `application/octet-stream`.
     ///
     /// The source declares no content for the 200 response; its content type follows the file extension. filePath is URL decoded.
+    #[inline]
     pub fn download_file(
         &self,
         file_path: impl Into<String>,
@@ -137,6 +149,7 @@ impl Client {
     /// `GET /api/filestore/v1/files/{filePath}/{fileName}/exists` (published).
     ///
     /// filePath is URL decoded.
+    #[inline]
     pub fn check_file_exists(
         &self,
         file_path: impl Into<String>,
@@ -151,6 +164,7 @@ impl Client {
     /// Fetch a file's metadata.
     ///
     /// `GET /api/filestore/v1/files/{filePath}/{fileName}/info` (published).
+    #[inline]
     pub fn get_file_info(
         &self,
         file_path: impl Into<String>,
@@ -167,6 +181,7 @@ impl Client {
     /// `POST /api/filestore/v1/files/{filePath}/{fileName}/upload` (published).
     ///
     /// GenerateSharedURI and IsAutoDeleteOnExpiry default to false; above the size limit (see limits) use a multipart upload.
+    #[inline]
     pub fn upload_file(
         &self,
         file_path: impl Into<String>,
@@ -181,6 +196,7 @@ impl Client {
     /// Fetch the status of a folder operation.
     ///
     /// `GET /api/filestore/v1/folder-operation/{trackingId}/status` (published).
+    #[inline]
     pub fn get_folder_operation_status(
         &self,
         tracking_id: impl Into<String>,
@@ -195,6 +211,7 @@ impl Client {
     /// `DELETE /api/filestore/v1/folders` (published).
     ///
     /// The body is the folder's full path as a bare JSON string; nested folders are left alone; not reversible.
+    #[inline]
     pub fn delete_folder_files(&self) -> DeleteFolderFiles {
         DeleteFolderFiles {
             call: Call::new(&self.transport, &operations::DELETE_FOLDER_FILES),
@@ -205,6 +222,7 @@ impl Client {
     /// `POST /api/filestore/v1/folders/create` (published).
     ///
     /// The parent path must exist; an empty FolderPath is the root.
+    #[inline]
     pub fn create_folder(&self) -> CreateFolder {
         CreateFolder {
             call: Call::new(&self.transport, &operations::CREATE_FOLDER),
@@ -215,6 +233,7 @@ impl Client {
     /// `DELETE /api/filestore/v1/folders/delete` (published).
     ///
     /// Asynchronous: follow the returned TrackingId with the folder-operation status.
+    #[inline]
     pub fn delete_folder_contents(&self) -> DeleteFolderContents {
         DeleteFolderContents {
             call: Call::new(&self.transport, &operations::DELETE_FOLDER_CONTENTS),
@@ -225,6 +244,7 @@ impl Client {
     /// `POST /api/filestore/v1/folders/{folderName}/list` (published).
     ///
     /// PageSize is at most 100; page with the continuation token.
+    #[inline]
     pub fn list_folder(&self, folder_name: impl Into<String>) -> ListFolder {
         ListFolder {
             call: Call::new(&self.transport, &operations::LIST_FOLDER)
@@ -242,16 +262,19 @@ pub struct DeleteFile {
 
 impl DeleteFile {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DeleteFileRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DeleteFileResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFile {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -266,16 +289,19 @@ pub struct BulkUploadFiles {
 
 impl BulkUploadFiles {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::BulkCreateFileRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::CreateFileResponse>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkUploadFiles {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -290,16 +316,19 @@ pub struct BulkDeleteFiles {
 
 impl BulkDeleteFiles {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::BulkDeleteFileRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DeleteFileResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkDeleteFiles {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -314,12 +343,14 @@ pub struct GetFileLimits {
 
 impl GetFileLimits {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::FileLimits>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetFileLimits {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -334,10 +365,12 @@ pub struct StartMultipartUpload {
 
 impl StartMultipartUpload {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::FileInitiateMultipartUploadRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::FileInitiateMultipartUploadResponse>> {
@@ -346,6 +379,7 @@ impl StartMultipartUpload {
 }
 
 impl CallOptions for StartMultipartUpload {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -360,36 +394,42 @@ pub struct UploadFilePart {
 
 impl UploadFilePart {
     /// The query parameter `PartNumber`.
+    #[inline]
     pub fn part_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("PartNumber", value),
         }
     }
     /// The query parameter `UploadId`.
+    #[inline]
     pub fn upload_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("UploadId", value.into()),
         }
     }
     /// The query parameter `FileName`.
+    #[inline]
     pub fn file_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("FileName", value.into()),
         }
     }
     /// The query parameter `FilePath`.
+    #[inline]
     pub fn file_path(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("FilePath", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::FileUploadPartResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UploadFilePart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -404,16 +444,19 @@ pub struct AbortMultipartUpload {
 
 impl AbortMultipartUpload {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::FileAbortMultipartUploadRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for AbortMultipartUpload {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -428,16 +471,19 @@ pub struct CompleteMultipartUpload {
 
 impl CompleteMultipartUpload {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::FileCompleteMultipartUploadRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CompleteMultipartUpload {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -452,16 +498,19 @@ pub struct CreateFileSharedUri {
 
 impl CreateFileSharedUri {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::FileCreateSharedUriRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::FileSharedUriResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateFileSharedUri {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -476,18 +525,21 @@ pub struct DownloadFiles {
 
 impl DownloadFiles {
     /// The query parameter `fileNames`.
+    #[inline]
     pub fn file_names(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("fileNames", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<ByteStream> {
         self.call.stream()
     }
 }
 
 impl CallOptions for DownloadFiles {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -502,30 +554,35 @@ pub struct ListFileNames {
 
 impl ListFileNames {
     /// The query parameter `maxFiles`.
+    #[inline]
     pub fn max_files(self, value: i32) -> Self {
         Self {
             call: self.call.query("maxFiles", value),
         }
     }
     /// The query parameter `includeFileTags`.
+    #[inline]
     pub fn include_file_tags(self, value: bool) -> Self {
         Self {
             call: self.call.query("includeFileTags", value),
         }
     }
     /// The query parameter `continuationToken`.
+    #[inline]
     pub fn continuation_token(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("continuationToken", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::GetFileNamesResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListFileNames {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -540,12 +597,14 @@ pub struct DownloadFile {
 
 impl DownloadFile {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<ByteStream> {
         self.call.stream()
     }
 }
 
 impl CallOptions for DownloadFile {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -560,12 +619,14 @@ pub struct CheckFileExists {
 
 impl CheckFileExists {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CheckFileExists {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -580,12 +641,14 @@ pub struct GetFileInfo {
 
 impl GetFileInfo {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::FileInfo>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetFileInfo {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -600,58 +663,68 @@ pub struct UploadFile {
 
 impl UploadFile {
     /// The part `file`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("file", value),
         }
     }
     /// The part `tags`.
+    #[inline]
     pub fn tags(self, value: &(impl serde::Serialize + ?Sized)) -> Self {
         Self {
             call: self.call.json_part("tags", value),
         }
     }
     /// The part `GenerateSharedURI`.
+    #[inline]
     pub fn generate_shared_uri(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("GenerateSharedURI", value),
         }
     }
     /// The part `Protocol`.
+    #[inline]
     pub fn protocol(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("Protocol", value),
         }
     }
     /// The part `TTLSeconds`.
+    #[inline]
     pub fn ttl_seconds(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("TTLSeconds", value),
         }
     }
     /// The part `IsAutoDeleteOnExpiry`.
+    #[inline]
     pub fn is_auto_delete_on_expiry(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("IsAutoDeleteOnExpiry", value),
         }
     }
     /// The part `FileExpiresAfterDays`.
+    #[inline]
     pub fn file_expires_after_days(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("FileExpiresAfterDays", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::CreateFileResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UploadFile {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -666,6 +739,7 @@ pub struct GetFolderOperationStatus {
 
 impl GetFolderOperationStatus {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::FolderOperationTrackingInfoResponse>> {
@@ -674,6 +748,7 @@ impl GetFolderOperationStatus {
 }
 
 impl CallOptions for GetFolderOperationStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -688,16 +763,19 @@ pub struct DeleteFolderFiles {
 
 impl DeleteFolderFiles {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &str) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DeleteFileResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFolderFiles {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -712,16 +790,19 @@ pub struct CreateFolder {
 
 impl CreateFolder {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CreateFolderRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::CreateFolderResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateFolder {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -736,10 +817,12 @@ pub struct DeleteFolderContents {
 
 impl DeleteFolderContents {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DeleteFolderContentsRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::DeleteFolderContentsResponse>> {
@@ -748,6 +831,7 @@ impl DeleteFolderContents {
 }
 
 impl CallOptions for DeleteFolderContents {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -762,16 +846,19 @@ pub struct ListFolder {
 
 impl ListFolder {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::GetFolderContentsRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::GetFolderContentsResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListFolder {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

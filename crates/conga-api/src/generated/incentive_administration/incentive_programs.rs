@@ -12,6 +12,7 @@ impl Client {
     /// `GET /api/incentive-admin/v1/incentive-programs` (published).
     ///
     /// field takes comma-separated field names.
+    #[inline]
     pub fn list_incentive_programs(&self) -> ListIncentivePrograms {
         ListIncentivePrograms {
             call: Call::new(&self.transport, &operations::LIST_INCENTIVE_PROGRAMS),
@@ -20,6 +21,7 @@ impl Client {
     /// Create several incentive programs.
     ///
     /// `POST /api/incentive-admin/v1/incentive-programs` (published).
+    #[inline]
     pub fn create_incentive_programs(&self) -> CreateIncentivePrograms {
         CreateIncentivePrograms {
             call: Call::new(&self.transport, &operations::CREATE_INCENTIVE_PROGRAMS),
@@ -28,6 +30,7 @@ impl Client {
     /// Update several incentive programs.
     ///
     /// `PATCH /api/incentive-admin/v1/incentive-programs` (published).
+    #[inline]
     pub fn update_incentive_programs(&self) -> UpdateIncentivePrograms {
         UpdateIncentivePrograms {
             call: Call::new(&self.transport, &operations::UPDATE_INCENTIVE_PROGRAMS),
@@ -36,6 +39,7 @@ impl Client {
     /// Delete several incentive programs.
     ///
     /// `DELETE /api/incentive-admin/v1/incentive-programs` (published).
+    #[inline]
     pub fn delete_incentive_programs(&self) -> DeleteIncentivePrograms {
         DeleteIncentivePrograms {
             call: Call::new(&self.transport, &operations::DELETE_INCENTIVE_PROGRAMS),
@@ -44,6 +48,7 @@ impl Client {
     /// Get one incentive program.
     ///
     /// `GET /api/incentive-admin/v1/incentive-programs/{Id}` (published).
+    #[inline]
     pub fn get_incentive_program(&self, id: impl Into<String>) -> GetIncentiveProgram {
         GetIncentiveProgram {
             call: Call::new(&self.transport, &operations::GET_INCENTIVE_PROGRAM)
@@ -53,6 +58,7 @@ impl Client {
     /// Update one incentive program.
     ///
     /// `PATCH /api/incentive-admin/v1/incentive-programs/{Id}` (published).
+    #[inline]
     pub fn update_incentive_program(
         &self,
         id: impl Into<String>,
@@ -65,6 +71,7 @@ impl Client {
     /// Delete one incentive program.
     ///
     /// `DELETE /api/incentive-admin/v1/incentive-programs/{Id}` (published).
+    #[inline]
     pub fn delete_incentive_program(
         &self,
         id: impl Into<String>,
@@ -85,54 +92,63 @@ pub struct ListIncentivePrograms {
 
 impl ListIncentivePrograms {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListIncentivePrograms {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -147,16 +163,19 @@ pub struct CreateIncentivePrograms {
 
 impl CreateIncentivePrograms {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::IncentiveProgram]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateIncentivePrograms {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -171,16 +190,19 @@ pub struct UpdateIncentivePrograms {
 
 impl UpdateIncentivePrograms {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateIncentivePrograms {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -195,16 +217,19 @@ pub struct DeleteIncentivePrograms {
 
 impl DeleteIncentivePrograms {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::IncentiveProgram]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteIncentivePrograms {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -219,18 +244,21 @@ pub struct GetIncentiveProgram {
 
 impl GetIncentiveProgram {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::IncentiveProgram> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetIncentiveProgram {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -245,16 +273,19 @@ pub struct UpdateIncentiveProgram {
 
 impl UpdateIncentiveProgram {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateIncentiveProgram {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -269,12 +300,14 @@ pub struct DeleteIncentiveProgram {
 
 impl DeleteIncentiveProgram {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteIncentiveProgram {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// Remove price programs from a business object.
     ///
     /// `DELETE /api/incentive-admin/v1/business-objects/{businessObjectId}/price-program-associations` (published).
+    #[inline]
     pub fn delete_business_object_price_program_associations(
         &self,
         business_object_id: impl Into<String>,
@@ -27,6 +28,7 @@ impl Client {
     /// `GET /api/incentive-admin/v1/business-objects/{businessObjectId}/price-programs` (published).
     ///
     /// field takes comma-separated field names.
+    #[inline]
     pub fn list_business_object_price_programs(
         &self,
         business_object_id: impl Into<String>,
@@ -42,6 +44,7 @@ impl Client {
     /// Link price programs to business objects.
     ///
     /// `POST /api/incentive-admin/v1/price-program-associations` (published).
+    #[inline]
     pub fn create_price_program_associations(&self) -> CreatePriceProgramAssociations {
         CreatePriceProgramAssociations {
             call: Call::new(
@@ -55,6 +58,7 @@ impl Client {
     /// `GET /api/incentive-admin/v1/price-programs/{priceProgramId}/business-objects` (published).
     ///
     /// type is the business object type; field takes comma-separated field names.
+    #[inline]
     pub fn list_price_program_business_objects(
         &self,
         price_program_id: impl Into<String>,
@@ -72,6 +76,7 @@ impl Client {
     /// Remove business objects from a price program.
     ///
     /// `DELETE /api/incentive-admin/v1/price-programs/{priceProgramId}/price-program-associations` (published).
+    #[inline]
     pub fn delete_price_program_associations(
         &self,
         price_program_id: impl Into<String>,
@@ -95,16 +100,19 @@ pub struct DeleteBusinessObjectPriceProgramAssociations {
 
 impl DeleteBusinessObjectPriceProgramAssociations {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::PriceProgramIdsRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteBusinessObjectPriceProgramAssociations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -119,48 +127,56 @@ pub struct ListBusinessObjectPricePrograms {
 
 impl ListBusinessObjectPricePrograms {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListBusinessObjectPricePrograms {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -175,16 +191,19 @@ pub struct CreatePriceProgramAssociations {
 
 impl CreatePriceProgramAssociations {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::IncentiveAssociation]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreatePriceProgramAssociations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -199,48 +218,56 @@ pub struct ListPriceProgramBusinessObjects {
 
 impl ListPriceProgramBusinessObjects {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPriceProgramBusinessObjects {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -255,16 +282,19 @@ pub struct DeletePriceProgramAssociations {
 
 impl DeletePriceProgramAssociations {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::BusinessObjectIdsRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceProgramAssociations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -12,6 +12,7 @@ impl Client {
     /// `GET /api/incentive-admin/v1/price-program-rules/{ParentId}/entries` (published).
     ///
     /// field takes comma-separated field names.
+    #[inline]
     pub fn list_price_program_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -29,6 +30,7 @@ impl Client {
     /// `POST /api/incentive-admin/v1/price-program-rules/{ParentId}/entries` (published).
     ///
     /// The parent rule is filled in by the service.
+    #[inline]
     pub fn create_price_program_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -46,6 +48,7 @@ impl Client {
     /// `PATCH /api/incentive-admin/v1/price-program-rules/{ParentId}/entries` (published).
     ///
     /// The example has fields of IncentiveRuleEntry, with Id in each record; an entry cannot be moved to another rule.
+    #[inline]
     pub fn update_price_program_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -63,6 +66,7 @@ impl Client {
     /// `DELETE /api/incentive-admin/v1/price-program-rules/{ParentId}/entries` (published).
     ///
     /// ParentId is the incentive rule; the example record carries only its Id.
+    #[inline]
     pub fn delete_price_program_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -78,6 +82,7 @@ impl Client {
     /// Get one entry of an incentive rule.
     ///
     /// `GET /api/incentive-admin/v1/price-program-rules/{ParentId}/entries/{Id}` (published).
+    #[inline]
     pub fn get_price_program_rule_entry(
         &self,
         parent_id: impl Into<String>,
@@ -92,6 +97,7 @@ impl Client {
     /// Update one entry of an incentive rule.
     ///
     /// `PATCH /api/incentive-admin/v1/price-program-rules/{ParentId}/entries/{Id}` (published).
+    #[inline]
     pub fn update_price_program_rule_entry(
         &self,
         parent_id: impl Into<String>,
@@ -109,6 +115,7 @@ impl Client {
     /// Delete one entry of an incentive rule.
     ///
     /// `DELETE /api/incentive-admin/v1/price-program-rules/{ParentId}/entries/{Id}` (published).
+    #[inline]
     pub fn delete_price_program_rule_entry(
         &self,
         parent_id: impl Into<String>,
@@ -134,54 +141,63 @@ pub struct ListPriceProgramRuleEntries {
 
 impl ListPriceProgramRuleEntries {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPriceProgramRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -196,16 +212,19 @@ pub struct CreatePriceProgramRuleEntries {
 
 impl CreatePriceProgramRuleEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::IncentiveRuleEntry]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreatePriceProgramRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -220,16 +239,19 @@ pub struct UpdatePriceProgramRuleEntries {
 
 impl UpdatePriceProgramRuleEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceProgramRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -244,16 +266,19 @@ pub struct DeletePriceProgramRuleEntries {
 
 impl DeletePriceProgramRuleEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::IncentiveRuleEntry]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceProgramRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -268,12 +293,14 @@ pub struct GetPriceProgramRuleEntry {
 
 impl GetPriceProgramRuleEntry {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPriceProgramRuleEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -288,16 +315,19 @@ pub struct UpdatePriceProgramRuleEntry {
 
 impl UpdatePriceProgramRuleEntry {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceProgramRuleEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -312,12 +342,14 @@ pub struct DeletePriceProgramRuleEntry {
 
 impl DeletePriceProgramRuleEntry {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceProgramRuleEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

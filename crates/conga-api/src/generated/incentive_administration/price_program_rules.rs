@@ -12,6 +12,7 @@ impl Client {
     /// `GET /api/incentive-admin/v1/price-programs/{ParentId}/rules` (published).
     ///
     /// field takes comma-separated field names.
+    #[inline]
     pub fn list_price_program_rules(
         &self,
         parent_id: impl Into<String>,
@@ -26,6 +27,7 @@ impl Client {
     /// `POST /api/incentive-admin/v1/price-programs/{ParentId}/rules` (published).
     ///
     /// The parent incentive is filled in by the service.
+    #[inline]
     pub fn create_price_program_rules(
         &self,
         parent_id: impl Into<String>,
@@ -40,6 +42,7 @@ impl Client {
     /// `PATCH /api/incentive-admin/v1/price-programs/{ParentId}/rules` (published).
     ///
     /// The example has fields of IncentiveRule, with Id in each record; a rule cannot be moved to another incentive.
+    #[inline]
     pub fn update_price_program_rules(
         &self,
         parent_id: impl Into<String>,
@@ -54,6 +57,7 @@ impl Client {
     /// `DELETE /api/incentive-admin/v1/price-programs/{ParentId}/rules` (published).
     ///
     /// ParentId is the incentive; the example record carries only its Id.
+    #[inline]
     pub fn delete_price_program_rules(
         &self,
         parent_id: impl Into<String>,
@@ -66,6 +70,7 @@ impl Client {
     /// Get one rule of an incentive.
     ///
     /// `GET /api/incentive-admin/v1/price-programs/{ParentId}/rules/{Id}` (published).
+    #[inline]
     pub fn get_price_program_rule(
         &self,
         parent_id: impl Into<String>,
@@ -82,6 +87,7 @@ impl Client {
     /// `PATCH /api/incentive-admin/v1/price-programs/{ParentId}/rules/{Id}` (published).
     ///
     /// The example has fields of IncentiveRule.
+    #[inline]
     pub fn update_price_program_rule(
         &self,
         parent_id: impl Into<String>,
@@ -96,6 +102,7 @@ impl Client {
     /// Delete one rule of an incentive.
     ///
     /// `DELETE /api/incentive-admin/v1/price-programs/{ParentId}/rules/{Id}` (published).
+    #[inline]
     pub fn delete_price_program_rule(
         &self,
         parent_id: impl Into<String>,
@@ -118,54 +125,63 @@ pub struct ListPriceProgramRules {
 
 impl ListPriceProgramRules {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPriceProgramRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -180,16 +196,19 @@ pub struct CreatePriceProgramRules {
 
 impl CreatePriceProgramRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::IncentiveRule]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreatePriceProgramRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -204,16 +223,19 @@ pub struct UpdatePriceProgramRules {
 
 impl UpdatePriceProgramRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceProgramRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -228,16 +250,19 @@ pub struct DeletePriceProgramRules {
 
 impl DeletePriceProgramRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::IncentiveRule]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceProgramRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -252,12 +277,14 @@ pub struct GetPriceProgramRule {
 
 impl GetPriceProgramRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPriceProgramRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -272,16 +299,19 @@ pub struct UpdatePriceProgramRule {
 
 impl UpdatePriceProgramRule {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceProgramRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -296,12 +326,14 @@ pub struct DeletePriceProgramRule {
 
 impl DeletePriceProgramRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceProgramRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

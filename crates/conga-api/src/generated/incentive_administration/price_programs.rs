@@ -12,6 +12,7 @@ impl Client {
     /// `GET /api/incentive-admin/v1/price-programs` (published).
     ///
     /// field takes comma-separated field names.
+    #[inline]
     pub fn list_price_programs(&self) -> ListPricePrograms {
         ListPricePrograms {
             call: Call::new(&self.transport, &operations::LIST_PRICE_PROGRAMS),
@@ -20,6 +21,7 @@ impl Client {
     /// Create several incentives.
     ///
     /// `POST /api/incentive-admin/v1/price-programs` (published).
+    #[inline]
     pub fn create_price_programs(&self) -> CreatePricePrograms {
         CreatePricePrograms {
             call: Call::new(&self.transport, &operations::CREATE_PRICE_PROGRAMS),
@@ -30,6 +32,7 @@ impl Client {
     /// `PATCH /api/incentive-admin/v1/price-programs` (published).
     ///
     /// The example has fields of Incentive, with Id in each record.
+    #[inline]
     pub fn update_price_programs(&self) -> UpdatePricePrograms {
         UpdatePricePrograms {
             call: Call::new(&self.transport, &operations::UPDATE_PRICE_PROGRAMS),
@@ -40,6 +43,7 @@ impl Client {
     /// `DELETE /api/incentive-admin/v1/price-programs` (published).
     ///
     /// The example record carries only its Id.
+    #[inline]
     pub fn delete_price_programs(&self) -> DeletePricePrograms {
         DeletePricePrograms {
             call: Call::new(&self.transport, &operations::DELETE_PRICE_PROGRAMS),
@@ -48,6 +52,7 @@ impl Client {
     /// Get one incentive.
     ///
     /// `GET /api/incentive-admin/v1/price-programs/{Id}` (published).
+    #[inline]
     pub fn get_price_program(&self, id: impl Into<String>) -> GetPriceProgram {
         GetPriceProgram {
             call: Call::new(&self.transport, &operations::GET_PRICE_PROGRAM)
@@ -59,6 +64,7 @@ impl Client {
     /// `PATCH /api/incentive-admin/v1/price-programs/{Id}` (published).
     ///
     /// The example has fields of Incentive.
+    #[inline]
     pub fn update_price_program(&self, id: impl Into<String>) -> UpdatePriceProgram {
         UpdatePriceProgram {
             call: Call::new(&self.transport, &operations::UPDATE_PRICE_PROGRAM)
@@ -68,6 +74,7 @@ impl Client {
     /// Delete one incentive.
     ///
     /// `DELETE /api/incentive-admin/v1/price-programs/{Id}` (published).
+    #[inline]
     pub fn delete_price_program(&self, id: impl Into<String>) -> DeletePriceProgram {
         DeletePriceProgram {
             call: Call::new(&self.transport, &operations::DELETE_PRICE_PROGRAM)
@@ -85,54 +92,63 @@ pub struct ListPricePrograms {
 
 impl ListPricePrograms {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPricePrograms {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -147,16 +163,19 @@ pub struct CreatePricePrograms {
 
 impl CreatePricePrograms {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::Incentive]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreatePricePrograms {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -171,16 +190,19 @@ pub struct UpdatePricePrograms {
 
 impl UpdatePricePrograms {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePricePrograms {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -195,16 +217,19 @@ pub struct DeletePricePrograms {
 
 impl DeletePricePrograms {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::Incentive]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePricePrograms {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -219,18 +244,21 @@ pub struct GetPriceProgram {
 
 impl GetPriceProgram {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Incentive> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPriceProgram {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -245,16 +273,19 @@ pub struct UpdatePriceProgram {
 
 impl UpdatePriceProgram {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePriceProgram {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -269,12 +300,14 @@ pub struct DeletePriceProgram {
 
 impl DeletePriceProgram {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePriceProgram {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/ingress/v1/Parameter` (published).
     ///
     /// searchName matches Name or ParameterName.
+    #[inline]
     pub fn list_parameters(&self) -> ListParameters {
         ListParameters {
             call: Call::new(&self.transport, &operations::LIST_PARAMETERS),
@@ -18,6 +19,7 @@ impl Client {
     /// Fetch a Composer parameter.
     ///
     /// `GET /api/ingress/v1/Parameter/{id}` (published).
+    #[inline]
     pub fn get_parameter(&self, id: impl Into<String>) -> GetParameter {
         GetParameter {
             call: Call::new(&self.transport, &operations::GET_PARAMETER)
@@ -35,30 +37,35 @@ pub struct ListParameters {
 
 impl ListParameters {
     /// The query parameter `searchName`.
+    #[inline]
     pub fn search_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("searchName", value.into()),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ComposerParameterListResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListParameters {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -73,12 +80,14 @@ pub struct GetParameter {
 
 impl GetParameter {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetParameter {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Fetch configured environment and region details.
     ///
     /// `GET /api/ingress/v1/Configuration/environment-info` (published).
+    #[inline]
     pub fn get_environment_info(&self) -> GetEnvironmentInfo {
         GetEnvironmentInfo {
             call: Call::new(&self.transport, &operations::GET_ENVIRONMENT_INFO),
@@ -24,12 +25,14 @@ pub struct GetEnvironmentInfo {
 
 impl GetEnvironmentInfo {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::EnvironmentInfoResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetEnvironmentInfo {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// List uploaded custom brandings.
     ///
     /// `GET /api/ingress/v1/CustomBranding` (published).
+    #[inline]
     pub fn list_custom_brandings(&self) -> ListCustomBrandings {
         ListCustomBrandings {
             call: Call::new(&self.transport, &operations::LIST_CUSTOM_BRANDINGS),
@@ -18,6 +19,7 @@ impl Client {
     /// Upload a named logo file.
     ///
     /// `POST /api/ingress/v1/CustomBranding` (published).
+    #[inline]
     pub fn create_custom_branding(&self) -> CreateCustomBranding {
         CreateCustomBranding {
             call: Call::new(&self.transport, &operations::CREATE_CUSTOM_BRANDING),
@@ -26,6 +28,7 @@ impl Client {
     /// Fetch a custom branding's details.
     ///
     /// `GET /api/ingress/v1/CustomBranding/{id}` (published).
+    #[inline]
     pub fn get_custom_branding(&self, id: impl Into<String>) -> GetCustomBranding {
         GetCustomBranding {
             call: Call::new(&self.transport, &operations::GET_CUSTOM_BRANDING)
@@ -37,6 +40,7 @@ impl Client {
     /// `PATCH /api/ingress/v1/CustomBranding/{id}` (published).
     ///
     /// The file part is named Logo here but file on upload.
+    #[inline]
     pub fn update_custom_branding(&self, id: impl Into<String>) -> UpdateCustomBranding {
         UpdateCustomBranding {
             call: Call::new(&self.transport, &operations::UPDATE_CUSTOM_BRANDING)
@@ -46,6 +50,7 @@ impl Client {
     /// Delete a custom branding.
     ///
     /// `DELETE /api/ingress/v1/CustomBranding/{id}` (published).
+    #[inline]
     pub fn delete_custom_branding(&self, id: impl Into<String>) -> DeleteCustomBranding {
         DeleteCustomBranding {
             call: Call::new(&self.transport, &operations::DELETE_CUSTOM_BRANDING)
@@ -59,6 +64,7 @@ impl Client {
     /// Answers a stream of `application/octet-stream`.
     ///
     /// The source declares no content for the 200 response (a file download).
+    #[inline]
     pub fn download_custom_branding(
         &self,
         id: impl Into<String>,
@@ -79,30 +85,35 @@ pub struct ListCustomBrandings {
 
 impl ListCustomBrandings {
     /// The query parameter `customName`.
+    #[inline]
     pub fn custom_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("customName", value.into()),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CustomBrandingListResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCustomBrandings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -117,28 +128,33 @@ pub struct CreateCustomBranding {
 
 impl CreateCustomBranding {
     /// The part `file`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("file", value),
         }
     }
     /// The part `CustomName`.
+    #[inline]
     pub fn custom_name(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("CustomName", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCustomBranding {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -153,12 +169,14 @@ pub struct GetCustomBranding {
 
 impl GetCustomBranding {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ComposerResponseOfCustomBrandingEntity> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCustomBranding {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -173,28 +191,33 @@ pub struct UpdateCustomBranding {
 
 impl UpdateCustomBranding {
     /// The part `Logo`.
+    #[inline]
     pub fn logo(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("Logo", value),
         }
     }
     /// The part `CustomName`.
+    #[inline]
     pub fn custom_name(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("CustomName", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCustomBranding {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -209,12 +232,14 @@ pub struct DeleteCustomBranding {
 
 impl DeleteCustomBranding {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCustomBranding {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -229,12 +254,14 @@ pub struct DownloadCustomBranding {
 
 impl DownloadCustomBranding {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<ByteStream> {
         self.call.stream()
     }
 }
 
 impl CallOptions for DownloadCustomBranding {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

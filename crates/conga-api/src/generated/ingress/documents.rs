@@ -12,6 +12,7 @@ impl Client {
     /// Asynchronous: answers with a job to poll at /v2/jobs/{id}; statusCode in the body is 202 once queued.
     ///
     /// request is declared as a query parameter, yet the document's own example sends it as a JSON body.
+    #[inline]
     pub fn convert_documents(&self, body: &types::ConvertRequest) -> ConvertDocuments {
         ConvertDocuments {
             call: Call::new(&self.transport, &operations::CONVERT_DOCUMENTS).json(body),
@@ -26,6 +27,7 @@ impl Client {
     /// request is declared as a query parameter, yet the document's own example sends it as a JSON body.
     ///
     /// The example sends outputFormat as a number (0 DOCX, 1 PDF) where the schema names strings; the inline data of an entry is a JSON text inside a string.
+    #[inline]
     pub fn generate_documents(&self, body: &types::MergeRequest) -> GenerateDocuments {
         GenerateDocuments {
             call: Call::new(&self.transport, &operations::GENERATE_DOCUMENTS).json(body),
@@ -38,6 +40,7 @@ impl Client {
     /// Asynchronous: answers with a job to poll at /v2/jobs/{id}; statusCode in the body is 202 once queued.
     ///
     /// request is declared as a query parameter, yet the document's own example sends it as a JSON body.
+    #[inline]
     pub fn join_documents(&self, body: &types::JoinRequest) -> JoinDocuments {
         JoinDocuments {
             call: Call::new(&self.transport, &operations::JOIN_DOCUMENTS).json(body),
@@ -46,6 +49,7 @@ impl Client {
     /// Queue processing of several documents.
     ///
     /// `POST /api/ingress/v2/documents/process` (published).
+    #[inline]
     pub fn process_documents(&self, body: &types::ProcessRequest) -> ProcessDocuments {
         ProcessDocuments {
             call: Call::new(&self.transport, &operations::PROCESS_DOCUMENTS).json(body),
@@ -60,6 +64,7 @@ impl Client {
     /// request is declared as a query parameter, yet the document's own example sends it as a JSON body.
     ///
     /// The example sends the restriction type as a number (-1 none, 0 revisions, 1 comments, 2 form fields, 3 not explained) where the schema names strings.
+    #[inline]
     pub fn protect_documents(&self, body: &types::ProtectRequest) -> ProtectDocuments {
         ProtectDocuments {
             call: Call::new(&self.transport, &operations::PROTECT_DOCUMENTS).json(body),
@@ -72,6 +77,7 @@ impl Client {
     /// Asynchronous: answers with a job to poll at /v2/jobs/{id}; statusCode in the body is 202 once queued.
     ///
     /// request is declared as a query parameter, yet the document's own example sends it as a JSON body.
+    #[inline]
     pub fn convert_document(
         &self,
         document_id: impl Into<String>,
@@ -86,6 +92,7 @@ impl Client {
     /// Queue processing of one document.
     ///
     /// `POST /api/ingress/v2/documents/{documentId}/process` (published).
+    #[inline]
     pub fn process_document(
         &self,
         document_id: impl Into<String>,
@@ -104,6 +111,7 @@ impl Client {
     /// Asynchronous: answers with a job to poll at /v2/jobs/{id}; statusCode in the body is 202 once queued.
     ///
     /// request is declared as a query parameter, yet the document's own example sends it as a JSON body.
+    #[inline]
     pub fn protect_document(
         &self,
         document_id: impl Into<String>,
@@ -126,12 +134,14 @@ pub struct ConvertDocuments {
 
 impl ConvertDocuments {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DocGenWorkflowAsyncResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ConvertDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -146,12 +156,14 @@ pub struct GenerateDocuments {
 
 impl GenerateDocuments {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DocGenWorkflowAsyncResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GenerateDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -166,12 +178,14 @@ pub struct JoinDocuments {
 
 impl JoinDocuments {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DocGenWorkflowAsyncResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for JoinDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -186,12 +200,14 @@ pub struct ProcessDocuments {
 
 impl ProcessDocuments {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DocGenWorkflowAsyncResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ProcessDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -206,12 +222,14 @@ pub struct ProtectDocuments {
 
 impl ProtectDocuments {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DocGenWorkflowAsyncResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ProtectDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -226,12 +244,14 @@ pub struct ConvertDocument {
 
 impl ConvertDocument {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DocGenWorkflowAsyncResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ConvertDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -246,12 +266,14 @@ pub struct ProcessDocument {
 
 impl ProcessDocument {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DocGenWorkflowAsyncResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ProcessDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -266,12 +288,14 @@ pub struct ProtectDocument {
 
 impl ProtectDocument {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DocGenWorkflowAsyncResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ProtectDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

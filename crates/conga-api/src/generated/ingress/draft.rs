@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/ingress/v1/Draft` (published).
     ///
     /// status must be Draft. The text promises the draft's GUID in the response, though the response schema has no field for it.
+    #[inline]
     pub fn create_draft(&self, body: &types::DraftSolutionRequest) -> CreateDraft {
         CreateDraft {
             call: Call::new(&self.transport, &operations::CREATE_DRAFT).json(body),
@@ -18,6 +19,7 @@ impl Client {
     /// Fetch a draft solution.
     ///
     /// `GET /api/ingress/v1/Draft/{id}` (published).
+    #[inline]
     pub fn get_draft(&self, id: impl Into<String>) -> GetDraft {
         GetDraft {
             call: Call::new(&self.transport, &operations::GET_DRAFT)
@@ -35,12 +37,14 @@ pub struct CreateDraft {
 
 impl CreateDraft {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DraftResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateDraft {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -55,12 +59,14 @@ pub struct GetDraft {
 
 impl GetDraft {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DraftIdResponseOfComposerSolution> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDraft {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

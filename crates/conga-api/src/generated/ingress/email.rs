@@ -8,6 +8,7 @@ impl Client {
     /// Create a signing package URL for a merge.
     ///
     /// `POST /api/ingress/v1/Email/Delivery/Sign/{correlationId}` (published).
+    #[inline]
     pub fn create_sign_package(
         &self,
         correlation_id: impl Into<String>,
@@ -20,6 +21,7 @@ impl Client {
     /// Merge an email template with a merge request's data.
     ///
     /// `POST /api/ingress/v1/Email/Merge` (published).
+    #[inline]
     pub fn merge_email_template(&self) -> MergeEmailTemplate {
         MergeEmailTemplate {
             call: Call::new(&self.transport, &operations::MERGE_EMAIL_TEMPLATE),
@@ -28,6 +30,7 @@ impl Client {
     /// Mock creating a signing package URL.
     ///
     /// `POST /api/ingress/v1/Email/Mock/Delivery/Sign/{correlationId}` (published).
+    #[inline]
     pub fn create_mock_sign_package(
         &self,
         correlation_id: impl Into<String>,
@@ -42,6 +45,7 @@ impl Client {
     /// `POST /api/ingress/v1/Email/Mock/Send` (published).
     ///
     /// Returns a JSON string, though no response content is declared.
+    #[inline]
     pub fn send_mock_email(&self) -> SendMockEmail {
         SendMockEmail {
             call: Call::new(&self.transport, &operations::SEND_MOCK_EMAIL),
@@ -50,6 +54,7 @@ impl Client {
     /// Send an email with attachments through a configured provider.
     ///
     /// `POST /api/ingress/v1/Email/Send` (published).
+    #[inline]
     pub fn send_email(&self) -> SendEmail {
         SendEmail {
             call: Call::new(&self.transport, &operations::SEND_EMAIL),
@@ -66,18 +71,21 @@ pub struct CreateSignPackage {
 
 impl CreateSignPackage {
     /// The query parameter `signProvider`.
+    #[inline]
     pub fn sign_provider(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("signProvider", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateSignPackage {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -92,18 +100,21 @@ pub struct MergeEmailTemplate {
 
 impl MergeEmailTemplate {
     /// The query parameter `correlationId`.
+    #[inline]
     pub fn correlation_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("correlationId", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for MergeEmailTemplate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -118,18 +129,21 @@ pub struct CreateMockSignPackage {
 
 impl CreateMockSignPackage {
     /// The query parameter `signProvider`.
+    #[inline]
     pub fn sign_provider(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("signProvider", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateMockSignPackage {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -144,30 +158,35 @@ pub struct SendMockEmail {
 
 impl SendMockEmail {
     /// The part `Attachments`.
+    #[inline]
     pub fn attachments(self, value: impl IntoIterator<Item = impl Into<Part>>) -> Self {
         Self {
             call: self.call.parts("Attachments", value),
         }
     }
     /// The part `EmailTo.Id`.
+    #[inline]
     pub fn email_to_id(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("EmailTo.Id", value),
         }
     }
     /// The part `EmailTo.Address`.
+    #[inline]
     pub fn email_to_address(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("EmailTo.Address", value),
         }
     }
     /// The part `EmailTo.DisplayName`.
+    #[inline]
     pub fn email_to_display_name(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("EmailTo.DisplayName", value),
         }
     }
     /// The part `EmailAdditionalTo`.
+    #[inline]
     pub fn email_additional_to(
         self,
         value: impl IntoIterator<Item = impl std::fmt::Display>,
@@ -177,6 +196,7 @@ impl SendMockEmail {
         }
     }
     /// The part `EmailCC`.
+    #[inline]
     pub fn email_cc(
         self,
         value: impl IntoIterator<Item = impl std::fmt::Display>,
@@ -186,6 +206,7 @@ impl SendMockEmail {
         }
     }
     /// The part `EmailBcc`.
+    #[inline]
     pub fn email_bcc(
         self,
         value: impl IntoIterator<Item = impl std::fmt::Display>,
@@ -195,34 +216,40 @@ impl SendMockEmail {
         }
     }
     /// The part `EmailSubject`.
+    #[inline]
     pub fn email_subject(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("EmailSubject", value),
         }
     }
     /// The part `EmailTextBody`.
+    #[inline]
     pub fn email_text_body(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("EmailTextBody", value),
         }
     }
     /// The part `EmailHTMLBody`.
+    #[inline]
     pub fn email_html_body(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("EmailHTMLBody", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for SendMockEmail {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -237,36 +264,42 @@ pub struct SendEmail {
 
 impl SendEmail {
     /// The query parameter `isSandbox`.
+    #[inline]
     pub fn is_sandbox(self, value: bool) -> Self {
         Self {
             call: self.call.query("isSandbox", value),
         }
     }
     /// The part `Attachments`.
+    #[inline]
     pub fn attachments(self, value: impl IntoIterator<Item = impl Into<Part>>) -> Self {
         Self {
             call: self.call.parts("Attachments", value),
         }
     }
     /// The part `EmailTo.Id`.
+    #[inline]
     pub fn email_to_id(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("EmailTo.Id", value),
         }
     }
     /// The part `EmailTo.Address`.
+    #[inline]
     pub fn email_to_address(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("EmailTo.Address", value),
         }
     }
     /// The part `EmailTo.DisplayName`.
+    #[inline]
     pub fn email_to_display_name(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("EmailTo.DisplayName", value),
         }
     }
     /// The part `EmailAdditionalTo`.
+    #[inline]
     pub fn email_additional_to(
         self,
         value: impl IntoIterator<Item = impl std::fmt::Display>,
@@ -276,6 +309,7 @@ impl SendEmail {
         }
     }
     /// The part `EmailCC`.
+    #[inline]
     pub fn email_cc(
         self,
         value: impl IntoIterator<Item = impl std::fmt::Display>,
@@ -285,6 +319,7 @@ impl SendEmail {
         }
     }
     /// The part `EmailBcc`.
+    #[inline]
     pub fn email_bcc(
         self,
         value: impl IntoIterator<Item = impl std::fmt::Display>,
@@ -294,34 +329,40 @@ impl SendEmail {
         }
     }
     /// The part `EmailSubject`.
+    #[inline]
     pub fn email_subject(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("EmailSubject", value),
         }
     }
     /// The part `EmailTextBody`.
+    #[inline]
     pub fn email_text_body(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("EmailTextBody", value),
         }
     }
     /// The part `EmailHTMLBody`.
+    #[inline]
     pub fn email_html_body(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("EmailHTMLBody", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for SendEmail {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

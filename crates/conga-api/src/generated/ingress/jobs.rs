@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/ingress/v2/jobs/{id}` (published).
     ///
     /// The examples show status as a number (0 once queued, 3 once done) where the schema names strings.
+    #[inline]
     pub fn get_job(&self, id: impl Into<String>) -> GetJob {
         GetJob {
             call: Call::new(&self.transport, &operations::GET_JOB).path("id", id.into()),
@@ -26,12 +27,14 @@ pub struct GetJob {
 
 impl GetJob {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::JobEntity> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetJob {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Derive a data schema from JSON data.
     ///
     /// `POST /api/ingress/v1/Json/dataschemaprocess` (published).
+    #[inline]
     pub fn derive_data_schema(
         &self,
         body: &(impl serde::Serialize + ?Sized),
@@ -19,6 +20,7 @@ impl Client {
     /// Translate JSON data.
     ///
     /// `POST /api/ingress/v1/Json/datatranslateprocess` (published).
+    #[inline]
     pub fn translate_json_data(&self) -> TranslateJsonData {
         TranslateJsonData {
             call: Call::new(&self.transport, &operations::TRANSLATE_JSON_DATA),
@@ -35,12 +37,14 @@ pub struct DeriveDataSchema {
 
 impl DeriveDataSchema {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeriveDataSchema {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -55,18 +59,21 @@ pub struct TranslateJsonData {
 
 impl TranslateJsonData {
     /// The query parameter `jsonData`.
+    #[inline]
     pub fn json_data(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("jsonData", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for TranslateJsonData {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -14,6 +14,7 @@ impl Client {
     /// integrationName of templateSources and destinations: googledrive, dropbox, box, sharepoint, onedrive, s3, sftp or salesforce.
     ///
     /// salesforceRequest needs masterId, and serverUrl too when sessionId is sent; jsonData is a JSON text; legacyOptions maps Composer parameter names to values.
+    #[inline]
     pub fn start_merge(&self, body: &types::ComposerMergeRequest) -> StartMerge {
         StartMerge {
             call: Call::new(&self.transport, &operations::START_MERGE).json(body),
@@ -24,6 +25,7 @@ impl Client {
     /// `GET /api/ingress/v1/Merge/Preview/{correlationId}` (published).
     ///
     /// correlationId may carry a suffix, such as ID_DatasetJson.
+    #[inline]
     pub fn list_merge_preview_files(
         &self,
         correlation_id: impl Into<String>,
@@ -36,6 +38,7 @@ impl Client {
     /// Start a merge from uploaded JSON data and templates.
     ///
     /// `POST /api/ingress/v1/Merge/Upload` (published).
+    #[inline]
     pub fn start_merge_from_upload(&self) -> StartMergeFromUpload {
         StartMergeFromUpload {
             call: Call::new(&self.transport, &operations::START_MERGE_FROM_UPLOAD),
@@ -46,6 +49,7 @@ impl Client {
     /// `GET /api/ingress/v1/Merge/{correlationId}/Accept` (published).
     ///
     /// Works only on a merge held in the preview state, which the DS7Preview flag set to 1 brings about. A GET that changes state.
+    #[inline]
     pub fn accept_merge(&self, correlation_id: impl Into<String>) -> AcceptMerge {
         AcceptMerge {
             call: Call::new(&self.transport, &operations::ACCEPT_MERGE)
@@ -57,6 +61,7 @@ impl Client {
     /// `GET /api/ingress/v1/Merge/{correlationId}/Reject` (published).
     ///
     /// Works only on a merge held in the preview state, which the DS7Preview flag set to 1 brings about. A GET that changes state.
+    #[inline]
     pub fn reject_merge(&self, correlation_id: impl Into<String>) -> RejectMerge {
         RejectMerge {
             call: Call::new(&self.transport, &operations::REJECT_MERGE)
@@ -68,6 +73,7 @@ impl Client {
     /// `GET /api/ingress/v1/Merge/{id}` (published).
     ///
     /// id is the merge's correlation ID.
+    #[inline]
     pub fn get_merge(&self, id: impl Into<String>) -> GetMerge {
         GetMerge {
             call: Call::new(&self.transport, &operations::GET_MERGE)
@@ -85,12 +91,14 @@ pub struct StartMerge {
 
 impl StartMerge {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ComposerMergeResponseModel> {
         self.call.send()
     }
 }
 
 impl CallOptions for StartMerge {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -105,12 +113,14 @@ pub struct ListMergePreviewFiles {
 
 impl ListMergePreviewFiles {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::MergedPreviewDocument>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListMergePreviewFiles {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -125,6 +135,7 @@ pub struct StartMergeFromUpload {
 
 impl StartMergeFromUpload {
     /// The part `LocalTemplates`.
+    #[inline]
     pub fn local_templates(
         self,
         value: impl IntoIterator<Item = impl Into<Part>>,
@@ -134,28 +145,33 @@ impl StartMergeFromUpload {
         }
     }
     /// The part `JsonData`.
+    #[inline]
     pub fn json_data(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("JsonData", value),
         }
     }
     /// The part `RequestBody`.
+    #[inline]
     pub fn request_body(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("RequestBody", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ComposerMergeResponseModel> {
         self.call.send()
     }
 }
 
 impl CallOptions for StartMergeFromUpload {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -170,12 +186,14 @@ pub struct AcceptMerge {
 
 impl AcceptMerge {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::MergeInfo> {
         self.call.send()
     }
 }
 
 impl CallOptions for AcceptMerge {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -190,12 +208,14 @@ pub struct RejectMerge {
 
 impl RejectMerge {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::MergeInfo> {
         self.call.send()
     }
 }
 
 impl CallOptions for RejectMerge {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -210,12 +230,14 @@ pub struct GetMerge {
 
 impl GetMerge {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::MergeInfo> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetMerge {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Set finalized draft solutions to complete.
     ///
     /// `POST /api/ingress/v1/Migration/RunSolutionStatusFix` (published).
+    #[inline]
     pub fn fix_solution_statuses(&self) -> FixSolutionStatuses {
         FixSolutionStatuses {
             call: Call::new(&self.transport, &operations::FIX_SOLUTION_STATUSES),
@@ -24,12 +25,14 @@ pub struct FixSolutionStatuses {
 
 impl FixSolutionStatuses {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ComposerResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for FixSolutionStatuses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Orchestrate a merge by GET.
     ///
     /// `GET /api/ingress/v2/orchestrate/merge` (published).
+    #[inline]
     pub fn orchestrate_merge_by_link(&self) -> OrchestrateMergeByLink {
         OrchestrateMergeByLink {
             call: Call::new(&self.transport, &operations::ORCHESTRATE_MERGE_BY_LINK),
@@ -18,6 +19,7 @@ impl Client {
     /// `POST /api/ingress/v2/orchestrate/merge` (published).
     ///
     /// The source declares neither parameters nor a body.
+    #[inline]
     pub fn orchestrate_merge(&self) -> OrchestrateMerge {
         OrchestrateMerge {
             call: Call::new(&self.transport, &operations::ORCHESTRATE_MERGE),
@@ -34,12 +36,14 @@ pub struct OrchestrateMergeByLink {
 
 impl OrchestrateMergeByLink {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::OrchestrateApiResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for OrchestrateMergeByLink {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -54,12 +58,14 @@ pub struct OrchestrateMerge {
 
 impl OrchestrateMerge {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::OrchestrateApiResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for OrchestrateMerge {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

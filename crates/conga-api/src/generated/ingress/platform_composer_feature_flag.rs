@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/ingress/v1/FeatureFlags/{featureFlagName}` (published).
     ///
     /// Answers a stream of `application/octet-stream`.
+    #[inline]
     pub fn get_feature_flag(
         &self,
         feature_flag_name: impl Into<String>,
@@ -30,12 +31,14 @@ pub struct GetFeatureFlag {
 
 impl GetFeatureFlag {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<ByteStream> {
         self.call.stream()
     }
 }
 
 impl CallOptions for GetFeatureFlag {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

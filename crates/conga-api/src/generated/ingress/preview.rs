@@ -12,6 +12,7 @@ impl Client {
     /// Answers a stream of `application/octet-stream`.
     ///
     /// The 200 body is the merged HTML document.
+    #[inline]
     pub fn preview_template(
         &self,
         body: &types::PreviewMergeRequest,
@@ -31,12 +32,14 @@ pub struct PreviewTemplate {
 
 impl PreviewTemplate {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<ByteStream> {
         self.call.stream()
     }
 }
 
 impl CallOptions for PreviewTemplate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Mock listing contacts related to a Salesforce record.
     ///
     /// `GET /api/ingress/v1/Salesforce/Mock/relatedContacts/{recordId}` (published).
+    #[inline]
     pub fn list_mock_salesforce_related_contacts(
         &self,
         record_id: impl Into<String>,
@@ -23,6 +24,7 @@ impl Client {
     /// List recent attachments and files of a Salesforce record.
     ///
     /// `GET /api/ingress/v1/Salesforce/attachments/{objectId}` (published).
+    #[inline]
     pub fn list_salesforce_attachments(
         &self,
         object_id: impl Into<String>,
@@ -35,6 +37,7 @@ impl Client {
     /// Fetch a Salesforce record's object name and type.
     ///
     /// `GET /api/ingress/v1/Salesforce/objectType/{recordId}` (published).
+    #[inline]
     pub fn get_salesforce_object_type(
         &self,
         record_id: impl Into<String>,
@@ -47,6 +50,7 @@ impl Client {
     /// List contacts related to a Salesforce record.
     ///
     /// `GET /api/ingress/v1/Salesforce/relatedContacts/{recordId}` (published).
+    #[inline]
     pub fn list_salesforce_related_contacts(
         &self,
         record_id: impl Into<String>,
@@ -62,6 +66,7 @@ impl Client {
     /// Search Salesforce leads, contacts and users.
     ///
     /// `GET /api/ingress/v1/Salesforce/search` (published).
+    #[inline]
     pub fn search_salesforce(&self) -> SearchSalesforce {
         SearchSalesforce {
             call: Call::new(&self.transport, &operations::SEARCH_SALESFORCE),
@@ -72,6 +77,7 @@ impl Client {
     /// `GET /api/ingress/v1/Salesforce/templates` (published).
     ///
     /// templateType is CET, CGT or BOTH in any case; empty returns all.
+    #[inline]
     pub fn list_salesforce_templates(&self) -> ListSalesforceTemplates {
         ListSalesforceTemplates {
             call: Call::new(&self.transport, &operations::LIST_SALESFORCE_TEMPLATES),
@@ -88,18 +94,21 @@ pub struct ListMockSalesforceRelatedContacts {
 
 impl ListMockSalesforceRelatedContacts {
     /// The query parameter `isSandbox`.
+    #[inline]
     pub fn is_sandbox(self, value: bool) -> Self {
         Self {
             call: self.call.query("isSandbox", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListMockSalesforceRelatedContacts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -114,18 +123,21 @@ pub struct ListSalesforceAttachments {
 
 impl ListSalesforceAttachments {
     /// The query parameter `isSandbox`.
+    #[inline]
     pub fn is_sandbox(self, value: bool) -> Self {
         Self {
             call: self.call.query("isSandbox", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SalesforceAttachmentResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListSalesforceAttachments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -140,18 +152,21 @@ pub struct GetSalesforceObjectType {
 
 impl GetSalesforceObjectType {
     /// The query parameter `isSandbox`.
+    #[inline]
     pub fn is_sandbox(self, value: bool) -> Self {
         Self {
             call: self.call.query("isSandbox", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SalesforceObjectResult> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetSalesforceObjectType {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -166,36 +181,42 @@ pub struct ListSalesforceRelatedContacts {
 
 impl ListSalesforceRelatedContacts {
     /// The query parameter `isSandbox`.
+    #[inline]
     pub fn is_sandbox(self, value: bool) -> Self {
         Self {
             call: self.call.query("isSandbox", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `nameFilter`.
+    #[inline]
     pub fn name_filter(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("nameFilter", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SalesforceRelatedContactsResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListSalesforceRelatedContacts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -210,24 +231,28 @@ pub struct SearchSalesforce {
 
 impl SearchSalesforce {
     /// The query parameter `searchQuery`.
+    #[inline]
     pub fn search_query(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("searchQuery", value.into()),
         }
     }
     /// The query parameter `isSandbox`.
+    #[inline]
     pub fn is_sandbox(self, value: bool) -> Self {
         Self {
             call: self.call.query("isSandbox", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for SearchSalesforce {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -242,36 +267,42 @@ pub struct ListSalesforceTemplates {
 
 impl ListSalesforceTemplates {
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `batchSize`.
+    #[inline]
     pub fn batch_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("batchSize", value),
         }
     }
     /// The query parameter `isSandbox`.
+    #[inline]
     pub fn is_sandbox(self, value: bool) -> Self {
         Self {
             call: self.call.query("isSandbox", value),
         }
     }
     /// The query parameter `templateType`.
+    #[inline]
     pub fn template_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("templateType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SalesforceTemplateQueryResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListSalesforceTemplates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List Composer solutions.
     ///
     /// `GET /api/ingress/v1/Solution` (published).
+    #[inline]
     pub fn list_solutions(&self) -> ListSolutions {
         ListSolutions {
             call: Call::new(&self.transport, &operations::LIST_SOLUTIONS),
@@ -16,6 +17,7 @@ impl Client {
     /// Create a Composer solution.
     ///
     /// `POST /api/ingress/v1/Solution` (published).
+    #[inline]
     pub fn create_solution(
         &self,
         body: &types::SolutionPayloadCreateRequest,
@@ -27,6 +29,7 @@ impl Client {
     /// List code languages for a solution's deploy step.
     ///
     /// `GET /api/ingress/v1/Solution/languages` (published).
+    #[inline]
     pub fn list_solution_languages(&self) -> ListSolutionLanguages {
         ListSolutionLanguages {
             call: Call::new(&self.transport, &operations::LIST_SOLUTION_LANGUAGES),
@@ -35,6 +38,7 @@ impl Client {
     /// Search Salesforce contacts.
     ///
     /// `GET /api/ingress/v1/Solution/salesforce_contacts` (published).
+    #[inline]
     pub fn list_solution_salesforce_contacts(&self) -> ListSolutionSalesforceContacts {
         ListSolutionSalesforceContacts {
             call: Call::new(
@@ -46,6 +50,7 @@ impl Client {
     /// Fetch a solution's code snippet in a language.
     ///
     /// `POST /api/ingress/v1/Solution/snippet` (published).
+    #[inline]
     pub fn get_solution_snippet(
         &self,
         body: &types::SnippetModel,
@@ -58,6 +63,7 @@ impl Client {
     /// Fetch a Composer solution.
     ///
     /// `GET /api/ingress/v1/Solution/{id}` (published).
+    #[inline]
     pub fn get_solution(&self, id: impl Into<String>) -> GetSolution {
         GetSolution {
             call: Call::new(&self.transport, &operations::GET_SOLUTION)
@@ -67,6 +73,7 @@ impl Client {
     /// Change some fields of a Composer solution.
     ///
     /// `PATCH /api/ingress/v1/Solution/{id}` (published).
+    #[inline]
     pub fn update_solution(
         &self,
         id: impl Into<String>,
@@ -81,6 +88,7 @@ impl Client {
     /// Delete a Composer solution.
     ///
     /// `DELETE /api/ingress/v1/Solution/{id}` (published).
+    #[inline]
     pub fn delete_solution(&self, id: impl Into<String>) -> DeleteSolution {
         DeleteSolution {
             call: Call::new(&self.transport, &operations::DELETE_SOLUTION)
@@ -98,30 +106,35 @@ pub struct ListSolutions {
 
 impl ListSolutions {
     /// The query parameter `searchName`.
+    #[inline]
     pub fn search_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("searchName", value.into()),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SolutionListResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListSolutions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -136,12 +149,14 @@ pub struct CreateSolution {
 
 impl CreateSolution {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateSolution {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -156,12 +171,14 @@ pub struct ListSolutionLanguages {
 
 impl ListSolutionLanguages {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListSolutionLanguages {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -176,24 +193,28 @@ pub struct ListSolutionSalesforceContacts {
 
 impl ListSolutionSalesforceContacts {
     /// The query parameter `search`.
+    #[inline]
     pub fn search(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("search", value.into()),
         }
     }
     /// The query parameter `environment`.
+    #[inline]
     pub fn environment(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("environment", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListSolutionSalesforceContacts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -208,12 +229,14 @@ pub struct GetSolutionSnippet {
 
 impl GetSolutionSnippet {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetSolutionSnippet {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -228,12 +251,14 @@ pub struct GetSolution {
 
 impl GetSolution {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetSolution {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -248,12 +273,14 @@ pub struct UpdateSolution {
 
 impl UpdateSolution {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateSolution {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -268,12 +295,14 @@ pub struct DeleteSolution {
 
 impl DeleteSolution {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteSolution {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

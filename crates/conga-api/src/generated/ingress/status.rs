@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/ingress/v1/Status/{id}` (published).
     ///
     /// id is the merge's correlation ID.
+    #[inline]
     pub fn get_merge_status(&self, id: impl Into<String>) -> GetMergeStatus {
         GetMergeStatus {
             call: Call::new(&self.transport, &operations::GET_MERGE_STATUS)
@@ -27,18 +28,21 @@ pub struct GetMergeStatus {
 
 impl GetMergeStatus {
     /// The query parameter `showDetails`.
+    #[inline]
     pub fn show_details(self, value: bool) -> Self {
         Self {
             call: self.call.query("showDetails", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::MergeStatusResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetMergeStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

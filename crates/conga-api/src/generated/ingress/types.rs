@@ -39,27 +39,33 @@ pub struct AttachmentInfo {
     pub template_type: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
-#[serde(transparent)]
-pub struct AttachmentQuery(pub ObjectQuery);
-impl std::ops::Deref for AttachmentQuery {
-    type Target = ObjectQuery;
-    fn deref(&self) -> &ObjectQuery {
-        &self.0
-    }
-}
-
-impl From<AttachmentQuery> for ObjectQuery {
-    fn from(value: AttachmentQuery) -> Self {
-        value.0
-    }
-}
-
-impl From<ObjectQuery> for AttachmentQuery {
-    fn from(value: ObjectQuery) -> Self {
-        Self(value)
-    }
+pub struct AttachmentQuery {
+    #[serde(rename = "conditionJoinType", skip_serializing_if = "Option::is_none")]
+    pub condition_join_type: Option<ConditionJoinType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fields: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filters: Option<Vec<QueryCondition>>,
+    #[serde(rename = "objectName", skip_serializing_if = "Option::is_none")]
+    pub object_name: Option<String>,
+    #[serde(rename = "paginationParams", skip_serializing_if = "Option::is_none")]
+    pub pagination_params: Option<PaginationParams>,
+    #[serde(rename = "parentQueryId", skip_serializing_if = "Option::is_none")]
+    pub parent_query_id: Option<String>,
+    #[serde(rename = "parentQuerySource", skip_serializing_if = "Option::is_none")]
+    pub parent_query_source: Option<String>,
+    #[serde(rename = "queryId", skip_serializing_if = "Option::is_none")]
+    pub query_id: Option<String>,
+    #[serde(rename = "referenceColumnName", skip_serializing_if = "Option::is_none")]
+    pub reference_column_name: Option<String>,
+    #[serde(rename = "sortParams", skip_serializing_if = "Option::is_none")]
+    pub sort_params: Option<SortParams>,
+    #[serde(rename = "subQuery", skip_serializing_if = "Option::is_none")]
+    pub sub_query: Option<bool>,
+    #[serde(rename = "subQueryType", skip_serializing_if = "Option::is_none")]
+    pub sub_query_type: Option<SubQueryType>,
 }
 
 #[derive(Clone, Debug, Default, serde::Serialize)]
@@ -269,7 +275,7 @@ pub struct ComposerResponseOfCustomBrandingEntity {
     pub is_success: Option<bool>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ComposerSolution {
     #[serde(rename = "additionalTo", skip_serializing_if = "Option::is_none")]
@@ -853,27 +859,33 @@ pub struct DocumentProtectRequest {
     pub workflow_requester: Option<WorkflowRequesterInfo>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
-#[serde(transparent)]
-pub struct DocumentQuery(pub ObjectQuery);
-impl std::ops::Deref for DocumentQuery {
-    type Target = ObjectQuery;
-    fn deref(&self) -> &ObjectQuery {
-        &self.0
-    }
-}
-
-impl From<DocumentQuery> for ObjectQuery {
-    fn from(value: DocumentQuery) -> Self {
-        value.0
-    }
-}
-
-impl From<ObjectQuery> for DocumentQuery {
-    fn from(value: ObjectQuery) -> Self {
-        Self(value)
-    }
+pub struct DocumentQuery {
+    #[serde(rename = "conditionJoinType", skip_serializing_if = "Option::is_none")]
+    pub condition_join_type: Option<ConditionJoinType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fields: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filters: Option<Vec<QueryCondition>>,
+    #[serde(rename = "objectName", skip_serializing_if = "Option::is_none")]
+    pub object_name: Option<String>,
+    #[serde(rename = "paginationParams", skip_serializing_if = "Option::is_none")]
+    pub pagination_params: Option<PaginationParams>,
+    #[serde(rename = "parentQueryId", skip_serializing_if = "Option::is_none")]
+    pub parent_query_id: Option<String>,
+    #[serde(rename = "parentQuerySource", skip_serializing_if = "Option::is_none")]
+    pub parent_query_source: Option<String>,
+    #[serde(rename = "queryId", skip_serializing_if = "Option::is_none")]
+    pub query_id: Option<String>,
+    #[serde(rename = "referenceColumnName", skip_serializing_if = "Option::is_none")]
+    pub reference_column_name: Option<String>,
+    #[serde(rename = "sortParams", skip_serializing_if = "Option::is_none")]
+    pub sort_params: Option<SortParams>,
+    #[serde(rename = "subQuery", skip_serializing_if = "Option::is_none")]
+    pub sub_query: Option<bool>,
+    #[serde(rename = "subQueryType", skip_serializing_if = "Option::is_none")]
+    pub sub_query_type: Option<SubQueryType>,
 }
 
 #[derive(Clone, Debug, Default, serde::Serialize)]
@@ -941,27 +953,17 @@ pub struct DraftIdResponseOfComposerSolution {
     pub is_success: Option<bool>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
-#[serde(transparent)]
-pub struct DraftResponse(pub ComposerResponse);
-impl std::ops::Deref for DraftResponse {
-    type Target = ComposerResponse;
-    fn deref(&self) -> &ComposerResponse {
-        &self.0
-    }
-}
-
-impl From<DraftResponse> for ComposerResponse {
-    fn from(value: DraftResponse) -> Self {
-        value.0
-    }
-}
-
-impl From<ComposerResponse> for DraftResponse {
-    fn from(value: ComposerResponse) -> Self {
-        Self(value)
-    }
+pub struct DraftResponse {
+    #[serde(rename = "debugInfo", skip_serializing_if = "Option::is_none")]
+    pub debug_info: Option<DebugInfo>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub errors: Option<Vec<Errors>>,
+    #[serde(rename = "isFailure", skip_serializing_if = "Option::is_none")]
+    pub is_failure: Option<bool>,
+    #[serde(rename = "isSuccess", skip_serializing_if = "Option::is_none")]
+    pub is_success: Option<bool>,
 }
 
 #[derive(Clone, Debug, Default, serde::Serialize)]
@@ -1489,35 +1491,6 @@ pub struct MergedPreviewDocument {
     pub preview_file_size: Option<i32>,
     #[serde(rename = "previewFileUri", skip_serializing_if = "Option::is_none")]
     pub preview_file_uri: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, serde::Serialize)]
-#[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
-pub struct ObjectQuery {
-    #[serde(rename = "conditionJoinType", skip_serializing_if = "Option::is_none")]
-    pub condition_join_type: Option<ConditionJoinType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fields: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub filters: Option<Vec<QueryCondition>>,
-    #[serde(rename = "objectName", skip_serializing_if = "Option::is_none")]
-    pub object_name: Option<String>,
-    #[serde(rename = "paginationParams", skip_serializing_if = "Option::is_none")]
-    pub pagination_params: Option<PaginationParams>,
-    #[serde(rename = "parentQueryId", skip_serializing_if = "Option::is_none")]
-    pub parent_query_id: Option<String>,
-    #[serde(rename = "parentQuerySource", skip_serializing_if = "Option::is_none")]
-    pub parent_query_source: Option<String>,
-    #[serde(rename = "queryId", skip_serializing_if = "Option::is_none")]
-    pub query_id: Option<String>,
-    #[serde(rename = "referenceColumnName", skip_serializing_if = "Option::is_none")]
-    pub reference_column_name: Option<String>,
-    #[serde(rename = "sortParams", skip_serializing_if = "Option::is_none")]
-    pub sort_params: Option<SortParams>,
-    #[serde(rename = "subQuery", skip_serializing_if = "Option::is_none")]
-    pub sub_query: Option<bool>,
-    #[serde(rename = "subQueryType", skip_serializing_if = "Option::is_none")]
-    pub sub_query_type: Option<SubQueryType>,
 }
 
 #[derive(Clone, Debug, Default, serde::Deserialize)]
@@ -2076,9 +2049,32 @@ pub struct Solution {
     pub templates: Option<Vec<String>>,
 }
 
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
+pub struct SolutionListResponse {
+    #[serde(rename = "currentPage", skip_serializing_if = "Option::is_none")]
+    pub current_page: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<Vec<SolutionResponse>>,
+    #[serde(rename = "isSuccess", skip_serializing_if = "Option::is_none")]
+    pub is_success: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    #[serde(rename = "pageSize", skip_serializing_if = "Option::is_none")]
+    pub page_size: Option<i32>,
+    #[serde(rename = "recordCount", skip_serializing_if = "Option::is_none")]
+    pub record_count: Option<i32>,
+    #[serde(rename = "statusCode", skip_serializing_if = "Option::is_none")]
+    pub status_code: Option<i32>,
+    #[serde(rename = "totalPages", skip_serializing_if = "Option::is_none")]
+    pub total_pages: Option<i32>,
+    #[serde(rename = "totalRecords", skip_serializing_if = "Option::is_none")]
+    pub total_records: Option<i32>,
+}
+
 #[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
-pub struct SolutionBase {
+pub struct SolutionPayloadCreateRequest {
     #[serde(rename = "composerApiLanguage", skip_serializing_if = "Option::is_none")]
     pub composer_api_language: Option<String>,
     #[serde(rename = "customBrandingId", skip_serializing_if = "Option::is_none")]
@@ -2110,52 +2106,6 @@ pub struct SolutionBase {
     pub region: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub templates: Option<Vec<Template>>,
-}
-
-#[derive(Clone, Debug, Default, serde::Deserialize)]
-#[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
-pub struct SolutionListResponse {
-    #[serde(rename = "currentPage", skip_serializing_if = "Option::is_none")]
-    pub current_page: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub data: Option<Vec<SolutionResponse>>,
-    #[serde(rename = "isSuccess", skip_serializing_if = "Option::is_none")]
-    pub is_success: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
-    #[serde(rename = "pageSize", skip_serializing_if = "Option::is_none")]
-    pub page_size: Option<i32>,
-    #[serde(rename = "recordCount", skip_serializing_if = "Option::is_none")]
-    pub record_count: Option<i32>,
-    #[serde(rename = "statusCode", skip_serializing_if = "Option::is_none")]
-    pub status_code: Option<i32>,
-    #[serde(rename = "totalPages", skip_serializing_if = "Option::is_none")]
-    pub total_pages: Option<i32>,
-    #[serde(rename = "totalRecords", skip_serializing_if = "Option::is_none")]
-    pub total_records: Option<i32>,
-}
-
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
-#[serde(transparent)]
-pub struct SolutionPayloadCreateRequest(pub SolutionBase);
-impl std::ops::Deref for SolutionPayloadCreateRequest {
-    type Target = SolutionBase;
-    fn deref(&self) -> &SolutionBase {
-        &self.0
-    }
-}
-
-impl From<SolutionPayloadCreateRequest> for SolutionBase {
-    fn from(value: SolutionPayloadCreateRequest) -> Self {
-        value.0
-    }
-}
-
-impl From<SolutionBase> for SolutionPayloadCreateRequest {
-    fn from(value: SolutionBase) -> Self {
-        Self(value)
-    }
 }
 
 #[derive(Clone, Debug, Default, serde::Serialize)]
@@ -2324,27 +2274,33 @@ pub struct Template2 {
     pub id: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
-#[serde(transparent)]
-pub struct TemplateQuery(pub ObjectQuery);
-impl std::ops::Deref for TemplateQuery {
-    type Target = ObjectQuery;
-    fn deref(&self) -> &ObjectQuery {
-        &self.0
-    }
-}
-
-impl From<TemplateQuery> for ObjectQuery {
-    fn from(value: TemplateQuery) -> Self {
-        value.0
-    }
-}
-
-impl From<ObjectQuery> for TemplateQuery {
-    fn from(value: ObjectQuery) -> Self {
-        Self(value)
-    }
+pub struct TemplateQuery {
+    #[serde(rename = "conditionJoinType", skip_serializing_if = "Option::is_none")]
+    pub condition_join_type: Option<ConditionJoinType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fields: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filters: Option<Vec<QueryCondition>>,
+    #[serde(rename = "objectName", skip_serializing_if = "Option::is_none")]
+    pub object_name: Option<String>,
+    #[serde(rename = "paginationParams", skip_serializing_if = "Option::is_none")]
+    pub pagination_params: Option<PaginationParams>,
+    #[serde(rename = "parentQueryId", skip_serializing_if = "Option::is_none")]
+    pub parent_query_id: Option<String>,
+    #[serde(rename = "parentQuerySource", skip_serializing_if = "Option::is_none")]
+    pub parent_query_source: Option<String>,
+    #[serde(rename = "queryId", skip_serializing_if = "Option::is_none")]
+    pub query_id: Option<String>,
+    #[serde(rename = "referenceColumnName", skip_serializing_if = "Option::is_none")]
+    pub reference_column_name: Option<String>,
+    #[serde(rename = "sortParams", skip_serializing_if = "Option::is_none")]
+    pub sort_params: Option<SortParams>,
+    #[serde(rename = "subQuery", skip_serializing_if = "Option::is_none")]
+    pub sub_query: Option<bool>,
+    #[serde(rename = "subQueryType", skip_serializing_if = "Option::is_none")]
+    pub sub_query_type: Option<SubQueryType>,
 }
 
 #[derive(Clone, Debug, Default, serde::Serialize)]

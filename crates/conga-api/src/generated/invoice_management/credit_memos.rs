@@ -12,6 +12,7 @@ impl Client {
     /// Only status Draft or Pending Approval can be approved; each memo is handled on its own.
     ///
     /// Approval also approves the line items and marks the billing schedule records and details as Invoiced.
+    #[inline]
     pub fn approve_credit_memos(&self) -> ApproveCreditMemos {
         ApproveCreditMemos {
             call: Call::new(&self.transport, &operations::APPROVE_CREDIT_MEMOS),
@@ -22,6 +23,7 @@ impl Client {
     /// `POST /api/invoicing/v1/creditmemos/cancel` (published).
     ///
     /// Only status Approved with payment status Uncredited can be cancelled; each memo is handled on its own.
+    #[inline]
     pub fn cancel_credit_memos(&self) -> CancelCreditMemos {
         CancelCreditMemos {
             call: Call::new(&self.transport, &operations::CANCEL_CREDIT_MEMOS),
@@ -30,6 +32,7 @@ impl Client {
     /// Get one credit memo with its lines.
     ///
     /// `GET /api/invoicing/v1/creditmemos/{id}` (published).
+    #[inline]
     pub fn get_credit_memo(&self, id: impl Into<String>) -> GetCreditMemo {
         GetCreditMemo {
             call: Call::new(&self.transport, &operations::GET_CREDIT_MEMO)
@@ -47,16 +50,19 @@ pub struct ApproveCreditMemos {
 
 impl ApproveCreditMemos {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CreditMemoApprovalRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ApproveCreditMemos {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -71,16 +77,19 @@ pub struct CancelCreditMemos {
 
 impl CancelCreditMemos {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CreditMemoCancellationRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CancellationResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CancelCreditMemos {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -95,12 +104,14 @@ pub struct GetCreditMemo {
 
 impl GetCreditMemo {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CreditMemoResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCreditMemo {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/invoicing/v1/configure-requests` (published).
     ///
     /// A filter rule has ObjectName, ChildOperator and Rules, although the FilterNode schema names none of them.
+    #[inline]
     pub fn create_invoice_configuration(&self) -> CreateInvoiceConfiguration {
         CreateInvoiceConfiguration {
             call: Call::new(&self.transport, &operations::CREATE_INVOICE_CONFIGURATION),
@@ -18,6 +19,7 @@ impl Client {
     /// Update an invoice run configuration.
     ///
     /// `PATCH /api/invoicing/v1/configure-requests` (published).
+    #[inline]
     pub fn update_invoice_configuration(&self) -> UpdateInvoiceConfiguration {
         UpdateInvoiceConfiguration {
             call: Call::new(&self.transport, &operations::UPDATE_INVOICE_CONFIGURATION),
@@ -26,6 +28,7 @@ impl Client {
     /// Preview invoices of a configuration without saving it.
     ///
     /// `POST /api/invoicing/v1/configure-requests/estimate` (published).
+    #[inline]
     pub fn estimate_unsaved_invoice_configuration(
         &self,
     ) -> EstimateUnsavedInvoiceConfiguration {
@@ -39,6 +42,7 @@ impl Client {
     /// Get one invoice run configuration.
     ///
     /// `GET /api/invoicing/v1/configure-requests/{id}` (published).
+    #[inline]
     pub fn get_invoice_configuration(
         &self,
         id: impl Into<String>,
@@ -51,6 +55,7 @@ impl Client {
     /// Copy an invoice run configuration.
     ///
     /// `POST /api/invoicing/v1/configure-requests/{id}/clone` (published).
+    #[inline]
     pub fn clone_invoice_configuration(
         &self,
         id: impl Into<String>,
@@ -63,6 +68,7 @@ impl Client {
     /// Preview invoices of a saved configuration.
     ///
     /// `GET /api/invoicing/v1/configure-requests/{id}/estimate` (published).
+    #[inline]
     pub fn estimate_invoice_configuration(
         &self,
         id: impl Into<String>,
@@ -75,6 +81,7 @@ impl Client {
     /// List the run results of a configuration.
     ///
     /// `GET /api/invoicing/v1/configure-requests/{id}/request-results` (published).
+    #[inline]
     pub fn list_invoice_configuration_results(
         &self,
         id: impl Into<String>,
@@ -98,16 +105,19 @@ pub struct CreateInvoiceConfiguration {
 
 impl CreateInvoiceConfiguration {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::InvoiceConfigurationRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::InvoiceConfigurationResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateInvoiceConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -122,16 +132,19 @@ pub struct UpdateInvoiceConfiguration {
 
 impl UpdateInvoiceConfiguration {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::InvoiceConfigurationRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::InvoiceConfigurationResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateInvoiceConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -146,16 +159,19 @@ pub struct EstimateUnsavedInvoiceConfiguration {
 
 impl EstimateUnsavedInvoiceConfiguration {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::InvoiceConfigurationRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::InvoiceRequestPreviewResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for EstimateUnsavedInvoiceConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -170,12 +186,14 @@ pub struct GetInvoiceConfiguration {
 
 impl GetInvoiceConfiguration {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::InvoiceConfigurationRequestResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetInvoiceConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -190,12 +208,14 @@ pub struct CloneInvoiceConfiguration {
 
 impl CloneInvoiceConfiguration {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::InvoiceConfigurationResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CloneInvoiceConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -210,12 +230,14 @@ pub struct EstimateInvoiceConfiguration {
 
 impl EstimateInvoiceConfiguration {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::InvoiceRequestPreviewResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for EstimateInvoiceConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -230,18 +252,21 @@ pub struct ListInvoiceConfigurationResults {
 
 impl ListInvoiceConfigurationResults {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::InvoiceRequestResult>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListInvoiceConfigurationResults {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

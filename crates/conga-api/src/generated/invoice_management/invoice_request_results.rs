@@ -8,6 +8,7 @@ impl Client {
     /// Get one invoice run result.
     ///
     /// `GET /api/invoicing/v1/request-results/{id}` (published).
+    #[inline]
     pub fn get_request_result(&self, id: impl Into<String>) -> GetRequestResult {
         GetRequestResult {
             call: Call::new(&self.transport, &operations::GET_REQUEST_RESULT)
@@ -17,6 +18,7 @@ impl Client {
     /// List the invoices of a run result.
     ///
     /// `GET /api/invoicing/v1/request-results/{id}/invoices` (published).
+    #[inline]
     pub fn list_request_result_invoices(
         &self,
         id: impl Into<String>,
@@ -37,18 +39,21 @@ pub struct GetRequestResult {
 
 impl GetRequestResult {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::InvoiceRequestResult> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetRequestResult {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -63,12 +68,14 @@ pub struct ListRequestResultInvoices {
 
 impl ListRequestResultInvoices {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::Invoice>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListRequestResultInvoices {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

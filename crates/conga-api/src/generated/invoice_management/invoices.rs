@@ -12,6 +12,7 @@ impl Client {
     /// Only status Draft or Pending Approval can be approved; each invoice is handled on its own.
     ///
     /// Approval also approves the line items and marks the billing schedule records and details as Invoiced.
+    #[inline]
     pub fn approve_invoices(&self) -> ApproveInvoices {
         ApproveInvoices {
             call: Call::new(&self.transport, &operations::APPROVE_INVOICES),
@@ -22,6 +23,7 @@ impl Client {
     /// `POST /api/invoicing/v1/invoices/cancel` (published).
     ///
     /// Only status Approved with payment status Unpaid can be cancelled; each invoice is handled on its own.
+    #[inline]
     pub fn cancel_invoices(&self) -> CancelInvoices {
         CancelInvoices {
             call: Call::new(&self.transport, &operations::CANCEL_INVOICES),
@@ -30,6 +32,7 @@ impl Client {
     /// Get one invoice with its lines.
     ///
     /// `GET /api/invoicing/v1/invoices/{id}` (published).
+    #[inline]
     pub fn get_invoice(&self, id: impl Into<String>) -> GetInvoice {
         GetInvoice {
             call: Call::new(&self.transport, &operations::GET_INVOICE)
@@ -47,16 +50,19 @@ pub struct ApproveInvoices {
 
 impl ApproveInvoices {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::InvoiceApprovalRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApprovalResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ApproveInvoices {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -71,16 +77,19 @@ pub struct CancelInvoices {
 
 impl CancelInvoices {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::InvoiceCancellationRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CancellationResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CancelInvoices {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -95,12 +104,14 @@ pub struct GetInvoice {
 
 impl GetInvoice {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::InvoiceResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetInvoice {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List split criteria setups.
     ///
     /// `GET /api/invoicing/v1/split-criteria` (published).
+    #[inline]
     pub fn list_split_criteria(&self) -> ListSplitCriteria {
         ListSplitCriteria {
             call: Call::new(&self.transport, &operations::LIST_SPLIT_CRITERIA),
@@ -16,6 +17,7 @@ impl Client {
     /// Create several split criteria setups.
     ///
     /// `POST /api/invoicing/v1/split-criteria` (published).
+    #[inline]
     pub fn create_split_criteria(&self) -> CreateSplitCriteria {
         CreateSplitCriteria {
             call: Call::new(&self.transport, &operations::CREATE_SPLIT_CRITERIA),
@@ -26,6 +28,7 @@ impl Client {
     /// `PATCH /api/invoicing/v1/split-criteria` (published).
     ///
     /// 207 on partial success; results keep the order of the input.
+    #[inline]
     pub fn update_split_criteria(&self) -> UpdateSplitCriteria {
         UpdateSplitCriteria {
             call: Call::new(&self.transport, &operations::UPDATE_SPLIT_CRITERIA),
@@ -36,6 +39,7 @@ impl Client {
     /// `PATCH /api/invoicing/v1/split-criteria/activate` (published).
     ///
     /// 207 on partial success, 400 on invalid input; no 200 is listed.
+    #[inline]
     pub fn activate_split_criteria(&self) -> ActivateSplitCriteria {
         ActivateSplitCriteria {
             call: Call::new(&self.transport, &operations::ACTIVATE_SPLIT_CRITERIA),
@@ -44,6 +48,7 @@ impl Client {
     /// Get one split criteria setup.
     ///
     /// `GET /api/invoicing/v1/split-criteria/{id}` (published).
+    #[inline]
     pub fn get_split_criterion(&self, id: impl Into<String>) -> GetSplitCriterion {
         GetSplitCriterion {
             call: Call::new(&self.transport, &operations::GET_SPLIT_CRITERION)
@@ -53,6 +58,7 @@ impl Client {
     /// Activate or deactivate one split criteria setup.
     ///
     /// `PATCH /api/invoicing/v1/split-criteria/{id}/activate` (published).
+    #[inline]
     pub fn activate_split_criterion(
         &self,
         id: impl Into<String>,
@@ -73,54 +79,63 @@ pub struct ListSplitCriteria {
 
 impl ListSplitCriteria {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `fields`.
+    #[inline]
     pub fn fields(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("fields", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListSplitCriteria {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -135,16 +150,19 @@ pub struct CreateSplitCriteria {
 
 impl CreateSplitCriteria {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::SplitCriteriaSetup]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateSplitCriteria {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -159,16 +177,19 @@ pub struct UpdateSplitCriteria {
 
 impl UpdateSplitCriteria {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::SplitCriteriaSetup]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateSplitCriteria {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -183,16 +204,19 @@ pub struct ActivateSplitCriteria {
 
 impl ActivateSplitCriteria {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::SplitCriteriaSetupToggleActiveRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ActivateSplitCriteria {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -207,12 +231,14 @@ pub struct GetSplitCriterion {
 
 impl GetSplitCriterion {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SplitCriteriaSetup> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetSplitCriterion {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -227,18 +253,21 @@ pub struct ActivateSplitCriterion {
 
 impl ActivateSplitCriterion {
     /// The query parameter `active`.
+    #[inline]
     pub fn active(self, value: bool) -> Self {
         Self {
             call: self.call.query("active", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseResponseBatchResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ActivateSplitCriterion {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -78,7 +78,7 @@ pub struct CancellationResponseBatchResponse {
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ChildFilter {
     #[serde(rename = "ChildFilter", skip_serializing_if = "Option::is_none")]
-    pub child_filter: Option<std::boxed::Box<ChildFilter>>,
+    pub child_filter: Option<Box<ChildFilter>>,
     #[serde(rename = "ChildObjectLabel", skip_serializing_if = "Option::is_none")]
     pub child_object_label: Option<String>,
     #[serde(rename = "ChildObjectName", skip_serializing_if = "Option::is_none")]
@@ -93,7 +93,7 @@ pub struct ChildFilter {
     pub relation_field_name: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct CreditMemo {
     #[serde(rename = "AppliedAmount", skip_serializing_if = "Option::is_none")]
@@ -203,7 +203,7 @@ pub struct CreditMemoCancellationRequest {
     pub ids: Option<Vec<String>>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct CreditMemoLineItem {
     #[serde(rename = "AppliedInvoiceLineItem", skip_serializing_if = "Option::is_none")]
@@ -324,7 +324,7 @@ pub struct CurrencyField {
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct Filter {
     #[serde(rename = "ChildFilter", skip_serializing_if = "Option::is_none")]
-    pub child_filter: Option<std::boxed::Box<ChildFilter>>,
+    pub child_filter: Option<Box<ChildFilter>>,
     #[serde(rename = "CondExpr", skip_serializing_if = "Option::is_none")]
     pub cond_expr: Option<String>,
     #[serde(rename = "HasRHSFields", skip_serializing_if = "Option::is_none")]
@@ -359,7 +359,7 @@ pub struct FilterNode {
     pub is_empty: Option<bool>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct Invoice {
     #[serde(rename = "ApprovedStatus", skip_serializing_if = "Option::is_none")]
@@ -720,7 +720,7 @@ pub struct InvoiceConfigurationResponseBatchResponse {
     pub summary: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct InvoiceLineItem {
     #[serde(rename = "Adjustments", skip_serializing_if = "Option::is_none")]
@@ -835,7 +835,7 @@ pub struct InvoiceRequestPreviewResponse {
     pub number_of_orders_selected: Option<i32>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct InvoiceRequestResult {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -958,7 +958,7 @@ pub struct QueryPlan {
     pub product_query: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct RelatedArTransaction {
     #[serde(rename = "ARAmount", skip_serializing_if = "Option::is_none")]
@@ -1007,7 +1007,7 @@ pub struct RelatedArTransaction {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct SplitCriteriaSetup {
     #[serde(rename = "Action", skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
@@ -1059,7 +1059,7 @@ pub struct SplitCriteriaSetupToggleActiveRequest {
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct UserFilter {
     #[serde(rename = "ChildFilter", skip_serializing_if = "Option::is_none")]
-    pub child_filter: Option<std::boxed::Box<ChildFilter>>,
+    pub child_filter: Option<Box<ChildFilter>>,
     #[serde(rename = "CondExpr", skip_serializing_if = "Option::is_none")]
     pub cond_expr: Option<String>,
     #[serde(rename = "HasRHSFields", skip_serializing_if = "Option::is_none")]

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/localization/v1/translations` (published).
     ///
     /// Type String only; repeat module for several. Answer without envelope: module to key to value.
+    #[inline]
     pub fn list_runtime_translations(&self) -> ListRuntimeTranslations {
         ListRuntimeTranslations {
             call: Call::new(&self.transport, &operations::LIST_RUNTIME_TRANSLATIONS),
@@ -20,6 +21,7 @@ impl Client {
     /// `POST /api/localization/v1/translations` (published).
     ///
     /// Type String only; the answer has no envelope.
+    #[inline]
     pub fn query_runtime_translations(&self) -> QueryRuntimeTranslations {
         QueryRuntimeTranslations {
             call: Call::new(&self.transport, &operations::QUERY_RUNTIME_TRANSLATIONS),
@@ -36,12 +38,14 @@ pub struct ListRuntimeTranslations {
 
 impl ListRuntimeTranslations {
     /// The query parameter `module`.
+    #[inline]
     pub fn module(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("module", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<
@@ -52,6 +56,7 @@ impl ListRuntimeTranslations {
 }
 
 impl CallOptions for ListRuntimeTranslations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -66,16 +71,19 @@ pub struct QueryRuntimeTranslations {
 
 impl QueryRuntimeTranslations {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::TranslationRequestItem]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::TranslationResponseItem>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryRuntimeTranslations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/localization/v1/translations/modules/{module}/bulk` (published).
     ///
     /// module is such as CLM.DOC_GEN or CPQ.CART; pageSize is 2000 unless given; cursor is the position of the last record; Cursor and HasMoreRecords lie inside Data. Dates are text such as "7/27/2026 11:08:51 AM" in the example.
+    #[inline]
     pub fn list_runtime_module_translations(
         &self,
         module: impl Into<String>,
@@ -27,6 +28,7 @@ impl Client {
     /// `POST /api/localization/v1/translations/{module}/bulk` (published).
     ///
     /// module is such as CLM.DOC_GEN or CPQ.CART.
+    #[inline]
     pub fn bulk_translate_keys(&self, module: impl Into<String>) -> BulkTranslateKeys {
         BulkTranslateKeys {
             call: Call::new(&self.transport, &operations::BULK_TRANSLATE_KEYS)
@@ -38,6 +40,7 @@ impl Client {
     /// `POST /api/localization/v1/translations/{module}/bulk/parameters` (published).
     ///
     /// module is such as CLM.DOC_GEN or CPQ.CART.
+    #[inline]
     pub fn bulk_translate_keys_with_parameters(
         &self,
         module: impl Into<String>,
@@ -55,6 +58,7 @@ impl Client {
     /// `GET /api/localization/v1/translations/{module}/{key}` (published).
     ///
     /// module is such as CLM.DOC_GEN or CPQ.CART.
+    #[inline]
     pub fn translate_key(
         &self,
         module: impl Into<String>,
@@ -71,6 +75,7 @@ impl Client {
     /// `GET /api/localization/v1/translations/{module}/{key}/parameters` (published).
     ///
     /// module is such as CLM.DOC_GEN or CPQ.CART; parameters fill the variables of the message.
+    #[inline]
     pub fn translate_key_with_parameters(
         &self,
         module: impl Into<String>,
@@ -93,24 +98,28 @@ pub struct ListRuntimeModuleTranslations {
 
 impl ListRuntimeModuleTranslations {
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `cursor`.
+    #[inline]
     pub fn cursor(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("cursor", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::TranslationsResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListRuntimeModuleTranslations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -125,10 +134,12 @@ pub struct BulkTranslateKeys {
 
 impl BulkTranslateKeys {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::BulkTranslationRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::BulkTranslationResponse>>> {
@@ -137,6 +148,7 @@ impl BulkTranslateKeys {
 }
 
 impl CallOptions for BulkTranslateKeys {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -151,10 +163,12 @@ pub struct BulkTranslateKeysWithParameters {
 
 impl BulkTranslateKeysWithParameters {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ParameterizedBulkTranslationRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::BulkTranslationResponse>>> {
@@ -163,6 +177,7 @@ impl BulkTranslateKeysWithParameters {
 }
 
 impl CallOptions for BulkTranslateKeysWithParameters {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -177,12 +192,14 @@ pub struct TranslateKey {
 
 impl TranslateKey {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for TranslateKey {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -197,18 +214,21 @@ pub struct TranslateKeyWithParameters {
 
 impl TranslateKeyWithParameters {
     /// The query parameter `parameters`.
+    #[inline]
     pub fn parameters(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("parameters", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for TranslateKeyWithParameters {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -13,6 +13,7 @@ impl Client {
     /// `GET /api/localization-admin/v1/translations` (published).
     ///
     /// type must be given although not marked required; pageSize is at most 100; sorted by ModifiedDate, Descending unless given; searchText looks in keys.
+    #[inline]
     pub fn list_translations(&self) -> ListTranslations {
         ListTranslations {
             call: Call::new(&self.transport, &operations::LIST_TRANSLATIONS),
@@ -23,6 +24,7 @@ impl Client {
     /// `POST /api/localization-admin/v1/translations/locales/{locale}` (published).
     ///
     /// locale is such as en-US.
+    #[inline]
     pub fn create_locale_translations(
         &self,
         locale: impl Into<String>,
@@ -37,6 +39,7 @@ impl Client {
     /// `PUT /api/localization-admin/v1/translations/locales/{locale}` (published).
     ///
     /// locale is such as en-US.
+    #[inline]
     pub fn update_locale_translations(
         &self,
         locale: impl Into<String>,
@@ -51,6 +54,7 @@ impl Client {
     /// `DELETE /api/localization-admin/v1/translations/locales/{locale}` (published).
     ///
     /// locale is such as en-US.
+    #[inline]
     pub fn delete_locale_translations(
         &self,
         locale: impl Into<String>,
@@ -67,6 +71,7 @@ impl Client {
     /// Answers a stream of `text/csv`.
     ///
     /// The body lists module names. The source declares no response content; its text says a CSV file.
+    #[inline]
     pub fn export_locale_translations(
         &self,
         locale: impl Into<String>,
@@ -79,6 +84,7 @@ impl Client {
     /// Import a locale's translations from a file.
     ///
     /// `POST /api/localization-admin/v1/translations/locales/{locale}/custom/import` (published).
+    #[inline]
     pub fn import_locale_translations(
         &self,
         locale: impl Into<String>,
@@ -91,6 +97,7 @@ impl Client {
     /// List translation modules of a type.
     ///
     /// `GET /api/localization-admin/v1/translations/modules` (published).
+    #[inline]
     pub fn list_translation_modules(&self) -> ListTranslationModules {
         ListTranslationModules {
             call: Call::new(&self.transport, &operations::LIST_TRANSLATION_MODULES),
@@ -99,6 +106,7 @@ impl Client {
     /// List the organization's locales.
     ///
     /// `GET /api/localization-admin/v1/translations/organization-locales` (published).
+    #[inline]
     pub fn list_organization_locales(&self) -> ListOrganizationLocales {
         ListOrganizationLocales {
             call: Call::new(&self.transport, &operations::LIST_ORGANIZATION_LOCALES),
@@ -109,6 +117,7 @@ impl Client {
     /// `PUT /api/localization-admin/v1/translations/organization-locales` (published).
     ///
     /// The body lists unique locale codes. The change is tracked: see organization-locales-tracking. The example shows another shape (Success, Data true, StatusCode) than the schema.
+    #[inline]
     pub fn update_organization_locales(&self) -> UpdateOrganizationLocales {
         UpdateOrganizationLocales {
             call: Call::new(&self.transport, &operations::UPDATE_ORGANIZATION_LOCALES),
@@ -119,6 +128,7 @@ impl Client {
     /// `GET /api/localization-admin/v1/translations/organization-locales-tracking/{trackingId}/status` (published).
     ///
     /// trackingId comes from setting the organization's locales.
+    #[inline]
     pub fn get_organization_locale_tracking_status(
         &self,
         tracking_id: impl Into<String>,
@@ -136,6 +146,7 @@ impl Client {
     /// `POST /api/localization-admin/v1/translations/schema-auto-translate` (published).
     ///
     /// Runs asynchronously; the metadata must be in English; default locales unless targetLocales is given. Answer: schema or text name to field name to translated text.
+    #[inline]
     pub fn translate_schema(&self) -> TranslateSchema {
         TranslateSchema {
             call: Call::new(&self.transport, &operations::TRANSLATE_SCHEMA),
@@ -146,6 +157,7 @@ impl Client {
     /// `POST /api/localization-admin/v1/translations/text-auto-translate` (published).
     ///
     /// Body: key to English text, keys stay as they are; default locales unless targetLocales is given.
+    #[inline]
     pub fn translate_texts(&self) -> TranslateTexts {
         TranslateTexts {
             call: Call::new(&self.transport, &operations::TRANSLATE_TEXTS),
@@ -156,6 +168,7 @@ impl Client {
     /// `GET /api/localization-admin/v1/translations/{type}` (published).
     ///
     /// pageSize is at most 100; localesCSV is comma-separated; sorted by ModifiedDate, Descending unless given.
+    #[inline]
     pub fn list_translations_by_type(
         &self,
         type_: types::TranslationType,
@@ -170,6 +183,7 @@ impl Client {
     /// `GET /api/localization-admin/v1/translations/{type}/count` (published).
     ///
     /// localesCSV is comma-separated.
+    #[inline]
     pub fn count_translations(
         &self,
         type_: types::TranslationType,
@@ -190,66 +204,77 @@ pub struct ListTranslations {
 
 impl ListTranslations {
     /// The query parameter `type`.
+    #[inline]
     pub fn type_(self, value: types::TranslationType) -> Self {
         Self {
             call: self.call.query("type", value),
         }
     }
     /// The query parameter `locales`.
+    #[inline]
     pub fn locales(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("locales", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `module`.
+    #[inline]
     pub fn module(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("module", value.into()),
         }
     }
     /// The query parameter `searchText`.
+    #[inline]
     pub fn search_text(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("searchText", value.into()),
         }
     }
     /// The query parameter `includeTotalCount`.
+    #[inline]
     pub fn include_total_count(self, value: bool) -> Self {
         Self {
             call: self.call.query("includeTotalCount", value),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: types::SortField) -> Self {
         Self {
             call: self.call.query("sortField", value),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: types::SortDirection) -> Self {
         Self {
             call: self.call.query("sortDirection", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::TranslationsListItem>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListTranslations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -264,16 +289,19 @@ pub struct CreateLocaleTranslations {
 
 impl CreateLocaleTranslations {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::TranslationsCreateRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateLocaleTranslations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -288,16 +316,19 @@ pub struct UpdateLocaleTranslations {
 
 impl UpdateLocaleTranslations {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::TranslationsUpdateRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateLocaleTranslations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -312,16 +343,19 @@ pub struct DeleteLocaleTranslations {
 
 impl DeleteLocaleTranslations {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::TranslationsDeleteRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteLocaleTranslations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -336,22 +370,26 @@ pub struct ExportLocaleTranslations {
 
 impl ExportLocaleTranslations {
     /// The query parameter `type`.
+    #[inline]
     pub fn type_(self, value: types::TranslationType) -> Self {
         Self {
             call: self.call.query("type", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<ByteStream> {
         self.call.stream()
     }
 }
 
 impl CallOptions for ExportLocaleTranslations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -366,22 +404,26 @@ pub struct ImportLocaleTranslations {
 
 impl ImportLocaleTranslations {
     /// The part `translations`.
+    #[inline]
     pub fn translations(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("translations", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ImportLocaleTranslations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -396,18 +438,21 @@ pub struct ListTranslationModules {
 
 impl ListTranslationModules {
     /// The query parameter `type`.
+    #[inline]
     pub fn type_(self, value: types::TranslationType) -> Self {
         Self {
             call: self.call.query("type", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<String>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListTranslationModules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -422,12 +467,14 @@ pub struct ListOrganizationLocales {
 
 impl ListOrganizationLocales {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::LocaleResponse>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListOrganizationLocales {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -442,16 +489,19 @@ pub struct UpdateOrganizationLocales {
 
 impl UpdateOrganizationLocales {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::OrgLocaleUpdateResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateOrganizationLocales {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -466,6 +516,7 @@ pub struct GetOrganizationLocaleTrackingStatus {
 
 impl GetOrganizationLocaleTrackingStatus {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::OrgLocaleChangeTrackingInfo>>> {
@@ -474,6 +525,7 @@ impl GetOrganizationLocaleTrackingStatus {
 }
 
 impl CallOptions for GetOrganizationLocaleTrackingStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -488,6 +540,7 @@ pub struct TranslateSchema {
 
 impl TranslateSchema {
     /// The query parameter `targetLocales`.
+    #[inline]
     pub fn target_locales(
         self,
         value: impl IntoIterator<Item = impl Into<String>>,
@@ -499,10 +552,12 @@ impl TranslateSchema {
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ObjectMetadata) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<
@@ -513,6 +568,7 @@ impl TranslateSchema {
 }
 
 impl CallOptions for TranslateSchema {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -527,6 +583,7 @@ pub struct TranslateTexts {
 
 impl TranslateTexts {
     /// The query parameter `targetLocales`.
+    #[inline]
     pub fn target_locales(
         self,
         value: impl IntoIterator<Item = impl Into<String>>,
@@ -538,10 +595,12 @@ impl TranslateTexts {
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &std::collections::BTreeMap<String, String>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<
@@ -552,6 +611,7 @@ impl TranslateTexts {
 }
 
 impl CallOptions for TranslateTexts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -566,54 +626,63 @@ pub struct ListTranslationsByType {
 
 impl ListTranslationsByType {
     /// The query parameter `localesCSV`.
+    #[inline]
     pub fn locales_csv(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("localesCSV", value.into()),
         }
     }
     /// The query parameter `module`.
+    #[inline]
     pub fn module(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("module", value.into()),
         }
     }
     /// The query parameter `searchText`.
+    #[inline]
     pub fn search_text(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("searchText", value.into()),
         }
     }
     /// The query parameter `cursor`.
+    #[inline]
     pub fn cursor(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("cursor", value.into()),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: types::SortField) -> Self {
         Self {
             call: self.call.query("sortField", value),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: types::SortDirection) -> Self {
         Self {
             call: self.call.query("sortDirection", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::TranslationListResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListTranslationsByType {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -628,30 +697,35 @@ pub struct CountTranslations {
 
 impl CountTranslations {
     /// The query parameter `localesCSV`.
+    #[inline]
     pub fn locales_csv(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("localesCSV", value.into()),
         }
     }
     /// The query parameter `module`.
+    #[inline]
     pub fn module(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("module", value.into()),
         }
     }
     /// The query parameter `searchText`.
+    #[inline]
     pub fn search_text(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("searchText", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<i32>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CountTranslations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -308,7 +308,7 @@ crate::open_enum! {
     Completed = "Completed", Started = "Started", }
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct OrgLocaleChangeTrackingInfo {
     #[serde(rename = "ActionType", skip_serializing_if = "Option::is_none")]

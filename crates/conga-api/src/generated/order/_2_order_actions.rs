@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/order/v1/orders/{Id}/accept-change` (published).
     ///
     /// Id is the change order's id.
+    #[inline]
     pub fn accept_order_change(&self, id: impl Into<String>) -> AcceptOrderChange {
         AcceptOrderChange {
             call: Call::new(&self.transport, &operations::ACCEPT_ORDER_CHANGE)
@@ -21,6 +22,7 @@ impl Client {
     /// `POST /api/order/v1/orders/{Id}/revert-change` (published).
     ///
     /// Id is the change order's id.
+    #[inline]
     pub fn revert_order_change(&self, id: impl Into<String>) -> RevertOrderChange {
         RevertOrderChange {
             call: Call::new(&self.transport, &operations::REVERT_ORDER_CHANGE)
@@ -38,12 +40,14 @@ pub struct AcceptOrderChange {
 
 impl AcceptOrderChange {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Order> {
         self.call.send()
     }
 }
 
 impl CallOptions for AcceptOrderChange {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -58,12 +62,14 @@ pub struct RevertOrderChange {
 
 impl RevertOrderChange {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Order> {
         self.call.send()
     }
 }
 
 impl CallOptions for RevertOrderChange {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -12,6 +12,7 @@ impl Client {
     /// Each element carries Id and the fields to change; all items must belong to the order in the path.
     ///
     /// Items must be editable (for example Draft or Pending); Activated items accept only the ready-for-billing date; external orders allow only certain fields.
+    #[inline]
     pub fn update_order_line_items(
         &self,
         parent_id: impl Into<String>,
@@ -32,16 +33,19 @@ pub struct UpdateOrderLineItems {
 
 impl UpdateOrderLineItems {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<serde_json::Map<String, serde_json::Value>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateOrderLineItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

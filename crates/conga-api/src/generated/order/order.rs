@@ -8,6 +8,7 @@ impl Client {
     /// List the line items of an order.
     ///
     /// `GET /api/order/v1/order/{ParentId}/orderlineitems` (known from the reference index only: body and answer may hold more than is typed here).
+    #[inline]
     pub fn list_order_line_items(
         &self,
         parent_id: impl Into<String>,
@@ -20,6 +21,7 @@ impl Client {
     /// Create several line items of an order.
     ///
     /// `POST /api/order/v1/order/{ParentId}/orderlineitems` (known from the reference index only: body and answer may hold more than is typed here).
+    #[inline]
     pub fn create_order_line_items(
         &self,
         parent_id: impl Into<String>,
@@ -36,6 +38,7 @@ impl Client {
     /// filter may repeat; examples: eq(SoldToAccount.Id:'ID'), LIKE(Name:'Test'). sort example: DESC(ModifiedDate).
     ///
     /// The page writes Page with a capital; the sibling services (quote, billing) declare page.
+    #[inline]
     pub fn list_orders(&self) -> ListOrders {
         ListOrders {
             call: Call::new(&self.transport, &operations::LIST_ORDERS),
@@ -46,6 +49,7 @@ impl Client {
     /// `POST /api/order/v1/orders` (known from the reference index only: body and answer may hold more than is typed here).
     ///
     /// A cart can then be made for the order (BusinessObjectType Order, BusinessObjectId the order's id), checked out and the order activated.
+    #[inline]
     pub fn create_orders(&self) -> CreateOrders {
         CreateOrders {
             call: Call::new(&self.transport, &operations::CREATE_ORDERS),
@@ -54,6 +58,7 @@ impl Client {
     /// Update one or more orders.
     ///
     /// `PATCH /api/order/v1/orders` (known from the reference index only: body and answer may hold more than is typed here).
+    #[inline]
     pub fn update_orders(&self) -> UpdateOrders {
         UpdateOrders {
             call: Call::new(&self.transport, &operations::UPDATE_ORDERS),
@@ -62,6 +67,7 @@ impl Client {
     /// Delete several orders.
     ///
     /// `DELETE /api/order/v1/orders` (known from the reference index only: body and answer may hold more than is typed here).
+    #[inline]
     pub fn delete_orders(&self) -> DeleteOrders {
         DeleteOrders {
             call: Call::new(&self.transport, &operations::DELETE_ORDERS),
@@ -72,6 +78,7 @@ impl Client {
     /// `GET /api/order/v1/orders/{Id}` (known from the reference index only: body and answer may hold more than is typed here).
     ///
     /// The example record has more fields than are known here; the known ones are all fields of Order in order.facts.
+    #[inline]
     pub fn get_order(&self, id: impl Into<String>) -> GetOrder {
         GetOrder {
             call: Call::new(&self.transport, &operations::GET_ORDER)
@@ -83,6 +90,7 @@ impl Client {
     /// `PATCH /api/order/v1/orders/{Id}` (known from the reference index only: body and answer may hold more than is typed here).
     ///
     /// Changes header fields (bill-to account, ship-to account, primary contact), not the status, and not after the order is confirmed.
+    #[inline]
     pub fn update_order(&self, id: impl Into<String>) -> UpdateOrder {
         UpdateOrder {
             call: Call::new(&self.transport, &operations::UPDATE_ORDER)
@@ -92,6 +100,7 @@ impl Client {
     /// Delete one order.
     ///
     /// `DELETE /api/order/v1/orders/{Id}` (known from the reference index only: body and answer may hold more than is typed here).
+    #[inline]
     pub fn delete_order(&self, id: impl Into<String>) -> DeleteOrder {
         DeleteOrder {
             call: Call::new(&self.transport, &operations::DELETE_ORDER)
@@ -107,6 +116,7 @@ impl Client {
     /// An Async flag (whether query or body is not shown): true returns a job id whatever the line count; false or absent activates at once below 100 lines.
     ///
     /// GET /api/order/v1/job-status/{id} tells how a job ended (the page names no path for it).
+    #[inline]
     pub fn activate_order(&self, id: impl Into<String>) -> ActivateOrder {
         ActivateOrder {
             call: Call::new(&self.transport, &operations::ACTIVATE_ORDER)
@@ -118,6 +128,7 @@ impl Client {
     /// `POST /api/order/v1/orders/activate` (known from the reference index only: body and answer may hold more than is typed here).
     ///
     /// Each order is given by its id and the date on which it is ready for activation; the field names are not shown.
+    #[inline]
     pub fn activate_orders(&self) -> ActivateOrders {
         ActivateOrders {
             call: Call::new(&self.transport, &operations::ACTIVATE_ORDERS),
@@ -126,6 +137,7 @@ impl Client {
     /// Confirm an order.
     ///
     /// `POST /api/order/v1/orders/{Id}/confirm` (known from the reference index only: body and answer may hold more than is typed here).
+    #[inline]
     pub fn confirm_order(&self, id: impl Into<String>) -> ConfirmOrder {
         ConfirmOrder {
             call: Call::new(&self.transport, &operations::CONFIRM_ORDER)
@@ -135,6 +147,7 @@ impl Client {
     /// Cancel an order.
     ///
     /// `POST /api/order/v1/orders/{Id}/cancel` (known from the reference index only: body and answer may hold more than is typed here).
+    #[inline]
     pub fn cancel_order(&self, id: impl Into<String>) -> CancelOrder {
         CancelOrder {
             call: Call::new(&self.transport, &operations::CANCEL_ORDER)
@@ -146,6 +159,7 @@ impl Client {
     /// `POST /api/order/v1/orders/{Id}/change` (known from the reference index only: body and answer may hold more than is typed here).
     ///
     /// The copy is what accept-change and revert-change (order.facts) later finish or drop.
+    #[inline]
     pub fn change_order(&self, id: impl Into<String>) -> ChangeOrder {
         ChangeOrder {
             call: Call::new(&self.transport, &operations::CHANGE_ORDER)
@@ -155,6 +169,7 @@ impl Client {
     /// Create the child records of an order.
     ///
     /// `POST /api/order/v1/orders/{orderId}/create-child-records` (known from the reference index only: body and answer may hold more than is typed here).
+    #[inline]
     pub fn create_order_child_records(
         &self,
         order_id: impl Into<String>,
@@ -169,6 +184,7 @@ impl Client {
     /// `POST /api/order/v1/orders/orderlineitems/activate` (known from the reference index only: body and answer may hold more than is typed here).
     ///
     /// Meant for large volumes: valid lines are activated even if others in the request fail validation.
+    #[inline]
     pub fn bulk_activate_order_line_items(&self) -> BulkActivateOrderLineItems {
         BulkActivateOrderLineItems {
             call: Call::new(&self.transport, &operations::BULK_ACTIVATE_ORDER_LINE_ITEMS),
@@ -177,6 +193,7 @@ impl Client {
     /// Get one line item of an order.
     ///
     /// `GET /api/order/v1/order/{ParentId}/orderlineitems/{Id}` (known from the reference index only: body and answer may hold more than is typed here).
+    #[inline]
     pub fn get_order_line_item(
         &self,
         parent_id: impl Into<String>,
@@ -191,6 +208,7 @@ impl Client {
     /// Update one line item of an order.
     ///
     /// `PATCH /api/order/v1/order/{ParentId}/orderlineitems/{Id}` (known from the reference index only: body and answer may hold more than is typed here).
+    #[inline]
     pub fn update_order_line_item(
         &self,
         parent_id: impl Into<String>,
@@ -207,6 +225,7 @@ impl Client {
     /// `POST /api/order/v1/order/{ParentId}/orderlineitems/activate` (known from the reference index only: body and answer may hold more than is typed here).
     ///
     /// The order is Partially Fulfilled until all its line items are activated, then Activated.
+    #[inline]
     pub fn activate_order_line_items(
         &self,
         parent_id: impl Into<String>,
@@ -221,6 +240,7 @@ impl Client {
     /// `GET /api/order/v1/job-status/{id}` (known from the reference index only: body and answer may hold more than is typed here).
     ///
     /// id is a job id or a record id.
+    #[inline]
     pub fn get_job_status(&self, id: impl Into<String>) -> GetJobStatus {
         GetJobStatus {
             call: Call::new(&self.transport, &operations::GET_JOB_STATUS)
@@ -238,12 +258,14 @@ pub struct ListOrderLineItems {
 
 impl ListOrderLineItems {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListOrderLineItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -258,12 +280,14 @@ pub struct CreateOrderLineItems {
 
 impl CreateOrderLineItems {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateOrderLineItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -278,36 +302,42 @@ pub struct ListOrders {
 
 impl ListOrders {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `Page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("Page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListOrders {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -322,12 +352,14 @@ pub struct CreateOrders {
 
 impl CreateOrders {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateOrders {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -342,12 +374,14 @@ pub struct UpdateOrders {
 
 impl UpdateOrders {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateOrders {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -362,12 +396,14 @@ pub struct DeleteOrders {
 
 impl DeleteOrders {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteOrders {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -382,12 +418,14 @@ pub struct GetOrder {
 
 impl GetOrder {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::OrderDetails> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetOrder {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -402,12 +440,14 @@ pub struct UpdateOrder {
 
 impl UpdateOrder {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateOrder {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -422,12 +462,14 @@ pub struct DeleteOrder {
 
 impl DeleteOrder {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteOrder {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -442,12 +484,14 @@ pub struct ActivateOrder {
 
 impl ActivateOrder {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ActivateOrder {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -462,12 +506,14 @@ pub struct ActivateOrders {
 
 impl ActivateOrders {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ActivateOrders {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -482,12 +528,14 @@ pub struct ConfirmOrder {
 
 impl ConfirmOrder {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ConfirmOrder {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -502,12 +550,14 @@ pub struct CancelOrder {
 
 impl CancelOrder {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CancelOrder {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -522,12 +572,14 @@ pub struct ChangeOrder {
 
 impl ChangeOrder {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ChangeOrder {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -542,12 +594,14 @@ pub struct CreateOrderChildRecords {
 
 impl CreateOrderChildRecords {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateOrderChildRecords {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -562,12 +616,14 @@ pub struct BulkActivateOrderLineItems {
 
 impl BulkActivateOrderLineItems {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkActivateOrderLineItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -582,12 +638,14 @@ pub struct GetOrderLineItem {
 
 impl GetOrderLineItem {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetOrderLineItem {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -602,12 +660,14 @@ pub struct UpdateOrderLineItem {
 
 impl UpdateOrderLineItem {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateOrderLineItem {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -622,12 +682,14 @@ pub struct ActivateOrderLineItems {
 
 impl ActivateOrderLineItems {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ActivateOrderLineItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -642,12 +704,14 @@ pub struct GetJobStatus {
 
 impl GetJobStatus {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetJobStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

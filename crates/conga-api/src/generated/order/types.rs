@@ -24,7 +24,7 @@ pub struct LookupObject {
     pub name: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct Order {
     #[serde(rename = "ActivatedDate", skip_serializing_if = "Option::is_none")]
@@ -153,7 +153,7 @@ pub struct Order {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct OrderDetails {
     #[serde(rename = "ActivatedDate", skip_serializing_if = "Option::is_none")]

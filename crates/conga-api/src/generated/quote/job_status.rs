@@ -8,6 +8,7 @@ impl Client {
     /// Get the state of a job.
     ///
     /// `GET /api/quote/v1/job-status/{jobId}` (published).
+    #[inline]
     pub fn get_job_status(&self, job_id: impl Into<String>) -> GetJobStatus {
         GetJobStatus {
             call: Call::new(&self.transport, &operations::GET_JOB_STATUS)
@@ -25,12 +26,14 @@ pub struct GetJobStatus {
 
 impl GetJobStatus {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetJobStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

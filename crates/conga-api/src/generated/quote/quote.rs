@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/quote/v1/quotes` (published).
     ///
     /// field takes comma-separated field names.
+    #[inline]
     pub fn list_quotes(&self) -> ListQuotes {
         ListQuotes {
             call: Call::new(&self.transport, &operations::LIST_QUOTES),
@@ -20,6 +21,7 @@ impl Client {
     /// `POST /api/quote/v1/quotes` (published).
     ///
     /// The answer carries the new quotes and their ids.
+    #[inline]
     pub fn create_quotes(&self) -> CreateQuotes {
         CreateQuotes {
             call: Call::new(&self.transport, &operations::CREATE_QUOTES),
@@ -28,6 +30,7 @@ impl Client {
     /// Update one or more quotes.
     ///
     /// `PATCH /api/quote/v1/quotes` (published).
+    #[inline]
     pub fn update_quotes(&self) -> UpdateQuotes {
         UpdateQuotes {
             call: Call::new(&self.transport, &operations::UPDATE_QUOTES),
@@ -36,6 +39,7 @@ impl Client {
     /// Delete one or more quotes.
     ///
     /// `DELETE /api/quote/v1/quotes` (published).
+    #[inline]
     pub fn delete_quotes(&self) -> DeleteQuotes {
         DeleteQuotes {
             call: Call::new(&self.transport, &operations::DELETE_QUOTES),
@@ -44,6 +48,7 @@ impl Client {
     /// Create or update a quote.
     ///
     /// `POST /api/quote/v1/quotes/upsert-quote` (published).
+    #[inline]
     pub fn upsert_quote(&self) -> UpsertQuote {
         UpsertQuote {
             call: Call::new(&self.transport, &operations::UPSERT_QUOTE),
@@ -52,6 +57,7 @@ impl Client {
     /// Clone a quote found by its external id.
     ///
     /// `POST /api/quote/v1/quotes/{ExternalId}/clone-quote` (published).
+    #[inline]
     pub fn clone_quote_by_external_id(
         &self,
         external_id: impl Into<String>,
@@ -64,6 +70,7 @@ impl Client {
     /// Get one quote.
     ///
     /// `GET /api/quote/v1/quotes/{Id}` (published).
+    #[inline]
     pub fn get_quote(&self, id: impl Into<String>) -> GetQuote {
         GetQuote {
             call: Call::new(&self.transport, &operations::GET_QUOTE)
@@ -73,6 +80,7 @@ impl Client {
     /// Update one quote.
     ///
     /// `PATCH /api/quote/v1/quotes/{Id}` (published).
+    #[inline]
     pub fn update_quote(&self, id: impl Into<String>) -> UpdateQuote {
         UpdateQuote {
             call: Call::new(&self.transport, &operations::UPDATE_QUOTE)
@@ -82,6 +90,7 @@ impl Client {
     /// Delete one quote.
     ///
     /// `DELETE /api/quote/v1/quotes/{Id}` (published).
+    #[inline]
     pub fn delete_quote(&self, id: impl Into<String>) -> DeleteQuote {
         DeleteQuote {
             call: Call::new(&self.transport, &operations::DELETE_QUOTE)
@@ -93,6 +102,7 @@ impl Client {
     /// `POST /api/quote/v1/quotes/{Id}/accept` (published).
     ///
     /// The quote may be in any approval stage but Accepted; the new order is a draft whose pricing is Pending.
+    #[inline]
     pub fn accept_quote(&self, id: impl Into<String>) -> AcceptQuote {
         AcceptQuote {
             call: Call::new(&self.transport, &operations::ACCEPT_QUOTE)
@@ -102,6 +112,7 @@ impl Client {
     /// Make an agreement from a quote.
     ///
     /// `POST /api/quote/v1/quotes/{Id}/agreement` (published).
+    #[inline]
     pub fn create_agreement_from_quote(
         &self,
         id: impl Into<String>,
@@ -114,6 +125,7 @@ impl Client {
     /// Clone a quote found by its internal id.
     ///
     /// `POST /api/quote/v1/quotes/{Id}/clone` (published).
+    #[inline]
     pub fn clone_quote(&self, id: impl Into<String>) -> CloneQuote {
         CloneQuote {
             call: Call::new(&self.transport, &operations::CLONE_QUOTE)
@@ -131,54 +143,63 @@ pub struct ListQuotes {
 
 impl ListQuotes {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListQuotes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -193,16 +214,19 @@ pub struct CreateQuotes {
 
 impl CreateQuotes {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::Proposal]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateQuotes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -217,16 +241,19 @@ pub struct UpdateQuotes {
 
 impl UpdateQuotes {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateQuotes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -241,16 +268,19 @@ pub struct DeleteQuotes {
 
 impl DeleteQuotes {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::Proposal]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteQuotes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -265,16 +295,19 @@ pub struct UpsertQuote {
 
 impl UpsertQuote {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpsertQuote {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -289,22 +322,26 @@ pub struct CloneQuoteByExternalId {
 
 impl CloneQuoteByExternalId {
     /// The query parameter `cloneLineItems`.
+    #[inline]
     pub fn clone_line_items(self, value: bool) -> Self {
         Self {
             call: self.call.query("cloneLineItems", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CloneQuoteByExternalId {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -319,18 +356,21 @@ pub struct GetQuote {
 
 impl GetQuote {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetQuote {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -345,16 +385,19 @@ pub struct UpdateQuote {
 
 impl UpdateQuote {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateQuote {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -369,12 +412,14 @@ pub struct DeleteQuote {
 
 impl DeleteQuote {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteQuote {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -389,18 +434,21 @@ pub struct AcceptQuote {
 
 impl AcceptQuote {
     /// The query parameter `IsAsync`.
+    #[inline]
     pub fn is_async(self, value: bool) -> Self {
         Self {
             call: self.call.query("IsAsync", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for AcceptQuote {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -415,16 +463,19 @@ pub struct CreateAgreementFromQuote {
 
 impl CreateAgreementFromQuote {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::QuoteToAgreementDto) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateAgreementFromQuote {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -439,22 +490,26 @@ pub struct CloneQuote {
 
 impl CloneQuote {
     /// The query parameter `cloneLineItems`.
+    #[inline]
     pub fn clone_line_items(self, value: bool) -> Self {
         Self {
             call: self.call.query("cloneLineItems", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CloneQuote {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -24,7 +24,7 @@ pub struct LookupObject {
     pub name: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct Proposal {
     #[serde(rename = "ABOType", skip_serializing_if = "Option::is_none")]

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/rebates-admin/v1/rebates/{ParentId}/conditions` (published).
     ///
     /// field takes comma-separated field names.
+    #[inline]
     pub fn list_rebate_conditions(
         &self,
         parent_id: impl Into<String>,
@@ -22,6 +23,7 @@ impl Client {
     /// Add conditions to a rebate.
     ///
     /// `POST /api/rebates-admin/v1/rebates/{ParentId}/conditions` (published).
+    #[inline]
     pub fn create_rebate_conditions(
         &self,
         parent_id: impl Into<String>,
@@ -34,6 +36,7 @@ impl Client {
     /// Update several conditions of a rebate.
     ///
     /// `PATCH /api/rebates-admin/v1/rebates/{ParentId}/conditions` (published).
+    #[inline]
     pub fn update_rebate_conditions(
         &self,
         parent_id: impl Into<String>,
@@ -46,6 +49,7 @@ impl Client {
     /// Delete conditions of a rebate.
     ///
     /// `DELETE /api/rebates-admin/v1/rebates/{ParentId}/conditions` (published).
+    #[inline]
     pub fn delete_rebate_conditions(
         &self,
         parent_id: impl Into<String>,
@@ -58,6 +62,7 @@ impl Client {
     /// Get one condition of a rebate.
     ///
     /// `GET /api/rebates-admin/v1/rebates/{ParentId}/conditions/{Id}` (published).
+    #[inline]
     pub fn get_rebate_condition(
         &self,
         parent_id: impl Into<String>,
@@ -72,6 +77,7 @@ impl Client {
     /// Update one condition of a rebate.
     ///
     /// `PATCH /api/rebates-admin/v1/rebates/{ParentId}/conditions/{Id}` (published).
+    #[inline]
     pub fn update_rebate_condition(
         &self,
         parent_id: impl Into<String>,
@@ -86,6 +92,7 @@ impl Client {
     /// Delete one condition of a rebate.
     ///
     /// `DELETE /api/rebates-admin/v1/rebates/{ParentId}/conditions/{Id}` (published).
+    #[inline]
     pub fn delete_rebate_condition(
         &self,
         parent_id: impl Into<String>,
@@ -108,48 +115,56 @@ pub struct ListRebateConditions {
 
 impl ListRebateConditions {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListRebateConditions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -164,16 +179,19 @@ pub struct CreateRebateConditions {
 
 impl CreateRebateConditions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::IncentiveCondition]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateRebateConditions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -188,16 +206,19 @@ pub struct UpdateRebateConditions {
 
 impl UpdateRebateConditions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateRebateConditions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -212,16 +233,19 @@ pub struct DeleteRebateConditions {
 
 impl DeleteRebateConditions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::IncentiveCondition]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteRebateConditions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -236,12 +260,14 @@ pub struct GetRebateCondition {
 
 impl GetRebateCondition {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetRebateCondition {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -256,16 +282,19 @@ pub struct UpdateRebateCondition {
 
 impl UpdateRebateCondition {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateRebateCondition {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -280,12 +309,14 @@ pub struct DeleteRebateCondition {
 
 impl DeleteRebateCondition {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteRebateCondition {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -13,6 +13,7 @@ impl Client {
     ///
     /// The incentive-administration service offers this as /incentive-programs.
     #[deprecated = "marked as deprecated in the published reference"]
+    #[inline]
     pub fn list_rebate_programs(&self) -> ListRebatePrograms {
         ListRebatePrograms {
             call: Call::new(&self.transport, &operations::LIST_REBATE_PROGRAMS),
@@ -24,6 +25,7 @@ impl Client {
     ///
     /// The incentive-administration service offers this as /incentive-programs.
     #[deprecated = "marked as deprecated in the published reference"]
+    #[inline]
     pub fn create_rebate_programs(&self) -> CreateRebatePrograms {
         CreateRebatePrograms {
             call: Call::new(&self.transport, &operations::CREATE_REBATE_PROGRAMS),
@@ -35,6 +37,7 @@ impl Client {
     ///
     /// The incentive-administration service offers this as /incentive-programs.
     #[deprecated = "marked as deprecated in the published reference"]
+    #[inline]
     pub fn update_rebate_programs(&self) -> UpdateRebatePrograms {
         UpdateRebatePrograms {
             call: Call::new(&self.transport, &operations::UPDATE_REBATE_PROGRAMS),
@@ -46,6 +49,7 @@ impl Client {
     ///
     /// The incentive-administration service offers this as /incentive-programs.
     #[deprecated = "marked as deprecated in the published reference"]
+    #[inline]
     pub fn delete_rebate_programs(&self) -> DeleteRebatePrograms {
         DeleteRebatePrograms {
             call: Call::new(&self.transport, &operations::DELETE_REBATE_PROGRAMS),
@@ -57,6 +61,7 @@ impl Client {
     ///
     /// The incentive-administration service offers this as /incentive-programs.
     #[deprecated = "marked as deprecated in the published reference"]
+    #[inline]
     pub fn get_rebate_program(&self, id: impl Into<String>) -> GetRebateProgram {
         GetRebateProgram {
             call: Call::new(&self.transport, &operations::GET_REBATE_PROGRAM)
@@ -69,6 +74,7 @@ impl Client {
     ///
     /// The incentive-administration service offers this as /incentive-programs.
     #[deprecated = "marked as deprecated in the published reference"]
+    #[inline]
     pub fn update_rebate_program(&self, id: impl Into<String>) -> UpdateRebateProgram {
         UpdateRebateProgram {
             call: Call::new(&self.transport, &operations::UPDATE_REBATE_PROGRAM)
@@ -81,6 +87,7 @@ impl Client {
     ///
     /// The incentive-administration service offers this as /incentive-programs.
     #[deprecated = "marked as deprecated in the published reference"]
+    #[inline]
     pub fn delete_rebate_program(&self, id: impl Into<String>) -> DeleteRebateProgram {
         DeleteRebateProgram {
             call: Call::new(&self.transport, &operations::DELETE_REBATE_PROGRAM)
@@ -98,54 +105,63 @@ pub struct ListRebatePrograms {
 
 impl ListRebatePrograms {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListRebatePrograms {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -160,16 +176,19 @@ pub struct CreateRebatePrograms {
 
 impl CreateRebatePrograms {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::IncentiveProgram]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateRebatePrograms {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -184,16 +203,19 @@ pub struct UpdateRebatePrograms {
 
 impl UpdateRebatePrograms {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateRebatePrograms {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -208,16 +230,19 @@ pub struct DeleteRebatePrograms {
 
 impl DeleteRebatePrograms {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::IncentiveProgram]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteRebatePrograms {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -232,18 +257,21 @@ pub struct GetRebateProgram {
 
 impl GetRebateProgram {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::IncentiveProgram> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetRebateProgram {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -258,16 +286,19 @@ pub struct UpdateRebateProgram {
 
 impl UpdateRebateProgram {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateRebateProgram {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -282,12 +313,14 @@ pub struct DeleteRebateProgram {
 
 impl DeleteRebateProgram {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteRebateProgram {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/rebates-admin/v1/rebate-rules/{ParentId}/entries` (published).
     ///
     /// field takes comma-separated field names.
+    #[inline]
     pub fn list_rebate_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -24,6 +25,7 @@ impl Client {
     /// `POST /api/rebates-admin/v1/rebate-rules/{ParentId}/entries` (published).
     ///
     /// The parent rule is filled in by the service.
+    #[inline]
     pub fn create_rebate_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -38,6 +40,7 @@ impl Client {
     /// `PATCH /api/rebates-admin/v1/rebate-rules/{ParentId}/entries` (published).
     ///
     /// An entry cannot be moved to another rule.
+    #[inline]
     pub fn update_rebate_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -52,6 +55,7 @@ impl Client {
     /// `DELETE /api/rebates-admin/v1/rebate-rules/{ParentId}/entries` (published).
     ///
     /// ParentId is the rebate rule.
+    #[inline]
     pub fn delete_rebate_rule_entries(
         &self,
         parent_id: impl Into<String>,
@@ -64,6 +68,7 @@ impl Client {
     /// Get one entry of a rebate rule.
     ///
     /// `GET /api/rebates-admin/v1/rebate-rules/{ParentId}/entries/{Id}` (published).
+    #[inline]
     pub fn get_rebate_rule_entry(
         &self,
         parent_id: impl Into<String>,
@@ -78,6 +83,7 @@ impl Client {
     /// Update one entry of a rebate rule.
     ///
     /// `PATCH /api/rebates-admin/v1/rebate-rules/{ParentId}/entries/{Id}` (published).
+    #[inline]
     pub fn update_rebate_rule_entry(
         &self,
         parent_id: impl Into<String>,
@@ -92,6 +98,7 @@ impl Client {
     /// Delete one entry of a rebate rule.
     ///
     /// `DELETE /api/rebates-admin/v1/rebate-rules/{ParentId}/entries/{Id}` (published).
+    #[inline]
     pub fn delete_rebate_rule_entry(
         &self,
         parent_id: impl Into<String>,
@@ -114,54 +121,63 @@ pub struct ListRebateRuleEntries {
 
 impl ListRebateRuleEntries {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListRebateRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -176,16 +192,19 @@ pub struct CreateRebateRuleEntries {
 
 impl CreateRebateRuleEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::IncentiveRuleEntry]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateRebateRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -200,16 +219,19 @@ pub struct UpdateRebateRuleEntries {
 
 impl UpdateRebateRuleEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateRebateRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -224,16 +246,19 @@ pub struct DeleteRebateRuleEntries {
 
 impl DeleteRebateRuleEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::IncentiveRuleEntry]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteRebateRuleEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -248,12 +273,14 @@ pub struct GetRebateRuleEntry {
 
 impl GetRebateRuleEntry {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetRebateRuleEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -268,16 +295,19 @@ pub struct UpdateRebateRuleEntry {
 
 impl UpdateRebateRuleEntry {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateRebateRuleEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -292,12 +322,14 @@ pub struct DeleteRebateRuleEntry {
 
 impl DeleteRebateRuleEntry {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteRebateRuleEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

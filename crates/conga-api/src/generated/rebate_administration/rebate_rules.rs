@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/rebates-admin/v1/rebates/{ParentId}/rules` (published).
     ///
     /// field takes comma-separated field names.
+    #[inline]
     pub fn list_rebate_rules(&self, parent_id: impl Into<String>) -> ListRebateRules {
         ListRebateRules {
             call: Call::new(&self.transport, &operations::LIST_REBATE_RULES)
@@ -21,6 +22,7 @@ impl Client {
     /// `POST /api/rebates-admin/v1/rebates/{ParentId}/rules` (published).
     ///
     /// The parent rebate is filled in by the service.
+    #[inline]
     pub fn create_rebate_rules(
         &self,
         parent_id: impl Into<String>,
@@ -35,6 +37,7 @@ impl Client {
     /// `PATCH /api/rebates-admin/v1/rebates/{ParentId}/rules` (published).
     ///
     /// A rule cannot be moved to another rebate.
+    #[inline]
     pub fn update_rebate_rules(
         &self,
         parent_id: impl Into<String>,
@@ -47,6 +50,7 @@ impl Client {
     /// Delete rules of a rebate.
     ///
     /// `DELETE /api/rebates-admin/v1/rebates/{ParentId}/rules` (published).
+    #[inline]
     pub fn delete_rebate_rules(
         &self,
         parent_id: impl Into<String>,
@@ -59,6 +63,7 @@ impl Client {
     /// Get one rule of a rebate.
     ///
     /// `GET /api/rebates-admin/v1/rebates/{ParentId}/rules/{Id}` (published).
+    #[inline]
     pub fn get_rebate_rule(
         &self,
         parent_id: impl Into<String>,
@@ -73,6 +78,7 @@ impl Client {
     /// Update one rule of a rebate.
     ///
     /// `PATCH /api/rebates-admin/v1/rebates/{ParentId}/rules/{Id}` (published).
+    #[inline]
     pub fn update_rebate_rule(
         &self,
         parent_id: impl Into<String>,
@@ -87,6 +93,7 @@ impl Client {
     /// Delete one rule of a rebate.
     ///
     /// `DELETE /api/rebates-admin/v1/rebates/{ParentId}/rules/{Id}` (published).
+    #[inline]
     pub fn delete_rebate_rule(
         &self,
         parent_id: impl Into<String>,
@@ -109,54 +116,63 @@ pub struct ListRebateRules {
 
 impl ListRebateRules {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListRebateRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -171,16 +187,19 @@ pub struct CreateRebateRules {
 
 impl CreateRebateRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::IncentiveRule]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateRebateRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -195,16 +214,19 @@ pub struct UpdateRebateRules {
 
 impl UpdateRebateRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateRebateRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -219,16 +241,19 @@ pub struct DeleteRebateRules {
 
 impl DeleteRebateRules {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::IncentiveRule]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteRebateRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -243,12 +268,14 @@ pub struct GetRebateRule {
 
 impl GetRebateRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetRebateRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -263,16 +290,19 @@ pub struct UpdateRebateRule {
 
 impl UpdateRebateRule {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateRebateRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -287,12 +317,14 @@ pub struct DeleteRebateRule {
 
 impl DeleteRebateRule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteRebateRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

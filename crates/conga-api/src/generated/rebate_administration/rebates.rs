@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/rebates-admin/v1/rebates` (published).
     ///
     /// field takes comma-separated field names.
+    #[inline]
     pub fn list_rebates(&self) -> ListRebates {
         ListRebates {
             call: Call::new(&self.transport, &operations::LIST_REBATES),
@@ -18,6 +19,7 @@ impl Client {
     /// Create several rebates.
     ///
     /// `POST /api/rebates-admin/v1/rebates` (published).
+    #[inline]
     pub fn create_rebates(&self) -> CreateRebates {
         CreateRebates {
             call: Call::new(&self.transport, &operations::CREATE_REBATES),
@@ -26,6 +28,7 @@ impl Client {
     /// Update several rebates.
     ///
     /// `PATCH /api/rebates-admin/v1/rebates` (published).
+    #[inline]
     pub fn update_rebates(&self) -> UpdateRebates {
         UpdateRebates {
             call: Call::new(&self.transport, &operations::UPDATE_REBATES),
@@ -34,6 +37,7 @@ impl Client {
     /// Delete several rebates.
     ///
     /// `DELETE /api/rebates-admin/v1/rebates` (published).
+    #[inline]
     pub fn delete_rebates(&self) -> DeleteRebates {
         DeleteRebates {
             call: Call::new(&self.transport, &operations::DELETE_REBATES),
@@ -42,6 +46,7 @@ impl Client {
     /// Get one rebate.
     ///
     /// `GET /api/rebates-admin/v1/rebates/{Id}` (published).
+    #[inline]
     pub fn get_rebate(&self, id: impl Into<String>) -> GetRebate {
         GetRebate {
             call: Call::new(&self.transport, &operations::GET_REBATE)
@@ -51,6 +56,7 @@ impl Client {
     /// Update one rebate.
     ///
     /// `PATCH /api/rebates-admin/v1/rebates/{Id}` (published).
+    #[inline]
     pub fn update_rebate(&self, id: impl Into<String>) -> UpdateRebate {
         UpdateRebate {
             call: Call::new(&self.transport, &operations::UPDATE_REBATE)
@@ -60,6 +66,7 @@ impl Client {
     /// Delete one rebate.
     ///
     /// `DELETE /api/rebates-admin/v1/rebates/{Id}` (published).
+    #[inline]
     pub fn delete_rebate(&self, id: impl Into<String>) -> DeleteRebate {
         DeleteRebate {
             call: Call::new(&self.transport, &operations::DELETE_REBATE)
@@ -71,6 +78,7 @@ impl Client {
     /// `POST /api/rebates-admin/v1/rebates/{Id}/clone` (published).
     ///
     /// The body maps field names to values that replace those of the copy; isAsync=true runs it in the background.
+    #[inline]
     pub fn clone_rebate(&self, id: impl Into<String>) -> CloneRebate {
         CloneRebate {
             call: Call::new(&self.transport, &operations::CLONE_REBATE)
@@ -88,54 +96,63 @@ pub struct ListRebates {
 
 impl ListRebates {
     /// The query parameter `filter`.
+    #[inline]
     pub fn filter(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("filter", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `page`.
+    #[inline]
     pub fn page(self, value: i32) -> Self {
         Self {
             call: self.call.query("page", value),
         }
     }
     /// The query parameter `limit`.
+    #[inline]
     pub fn limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("limit", value),
         }
     }
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `field`.
+    #[inline]
     pub fn field(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("field", value.into_iter().map(Into::into)),
         }
     }
     /// The query parameter `filterExpression`.
+    #[inline]
     pub fn filter_expression(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("filterExpression", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListRebates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -150,16 +167,19 @@ pub struct CreateRebates {
 
 impl CreateRebates {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::Incentive]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateRebates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -174,16 +194,19 @@ pub struct UpdateRebates {
 
 impl UpdateRebates {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[serde_json::Map<String, serde_json::Value>]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateRebates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -198,16 +221,19 @@ pub struct DeleteRebates {
 
 impl DeleteRebates {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::Incentive]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteRebates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -222,18 +248,21 @@ pub struct GetRebate {
 
 impl GetRebate {
     /// The query parameter `includes`.
+    #[inline]
     pub fn includes(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("includes", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Incentive> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetRebate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -248,16 +277,19 @@ pub struct UpdateRebate {
 
 impl UpdateRebate {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateRebate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -272,12 +304,14 @@ pub struct DeleteRebate {
 
 impl DeleteRebate {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteRebate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -292,22 +326,26 @@ pub struct CloneRebate {
 
 impl CloneRebate {
     /// The query parameter `isAsync`.
+    #[inline]
     pub fn is_async(self, value: bool) -> Self {
         Self {
             call: self.call.query("isAsync", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CloneRebate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

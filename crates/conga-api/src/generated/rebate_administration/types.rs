@@ -15,7 +15,7 @@ pub struct CurrencyField {
     pub value: Option<f64>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct Incentive {
     #[serde(rename = "AccountScope", skip_serializing_if = "Option::is_none")]
     pub account_scope: Option<Vec<String>>,
@@ -180,7 +180,7 @@ pub struct Incentive {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct IncentiveCondition {
     #[serde(rename = "ConditionCriteria", skip_serializing_if = "Option::is_none")]
@@ -211,7 +211,7 @@ pub struct IncentiveCondition {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct IncentiveProgram {
     #[serde(rename = "ApplicationMethod", skip_serializing_if = "Option::is_none")]
     pub application_method: Option<String>,
@@ -243,7 +243,7 @@ pub struct IncentiveProgram {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct IncentiveRule {
     #[serde(rename = "AdjustmentAppliesTo", skip_serializing_if = "Option::is_none")]
@@ -373,7 +373,7 @@ pub struct IncentiveRule {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct IncentiveRuleEntry {
     #[serde(rename = "AdhocGroups", skip_serializing_if = "Option::is_none")]

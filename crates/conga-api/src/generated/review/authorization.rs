@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/review/v1/google/authorize` (published).
     ///
     /// body is one JSON string holding the encrypted service account JSON
+    #[inline]
     pub fn create_google_access_token(&self) -> CreateGoogleAccessToken {
         CreateGoogleAccessToken {
             call: Call::new(&self.transport, &operations::CREATE_GOOGLE_ACCESS_TOKEN),
@@ -22,6 +23,7 @@ impl Client {
     /// reviewtype is Office365 or Normal
     ///
     /// whether a URL or a token comes back depends on administrator settings (IsDelegated)
+    #[inline]
     pub fn get_authorization(&self, reviewtype: impl Into<String>) -> GetAuthorization {
         GetAuthorization {
             call: Call::new(&self.transport, &operations::GET_AUTHORIZATION)
@@ -35,6 +37,7 @@ impl Client {
     /// reviewtype is Office365 or Normal
     ///
     /// delegated flow only; code is what the sign-in step returned
+    #[inline]
     pub fn get_delegated_token(
         &self,
         reviewtype: impl Into<String>,
@@ -55,16 +58,19 @@ pub struct CreateGoogleAccessToken {
 
 impl CreateGoogleAccessToken {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &str) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AccessTokenResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateGoogleAccessToken {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -79,18 +85,21 @@ pub struct GetAuthorization {
 
 impl GetAuthorization {
     /// The query parameter `state`.
+    #[inline]
     pub fn state(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("state", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AuthorizationResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAuthorization {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -105,18 +114,21 @@ pub struct GetDelegatedToken {
 
 impl GetDelegatedToken {
     /// The query parameter `code`.
+    #[inline]
     pub fn code(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("code", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AccessTokenResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDelegatedToken {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

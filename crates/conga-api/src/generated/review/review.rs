@@ -8,6 +8,7 @@ impl Client {
     /// List the reviews of a parent object.
     ///
     /// `GET /api/review/v1/{objecttype}/{objectid}/reviews` (published).
+    #[inline]
     pub fn list_reviews(
         &self,
         objecttype: impl Into<String>,
@@ -30,6 +31,7 @@ impl Client {
     /// result splits per document into SuccessfulReviews and FailedReviews
     ///
     /// ReviewTypeBehavior takes Internal, External, WebOnly or WebOnlyExternal (default WebOnlyExternal)
+    #[inline]
     pub fn start_review(
         &self,
         reviewtype: impl Into<String>,
@@ -46,6 +48,7 @@ impl Client {
     /// `GET /api/review/v1/{reviewtype}/{reviewid}` (published).
     ///
     /// reviewtype is Office365 or Normal
+    #[inline]
     pub fn get_review(
         &self,
         reviewtype: impl Into<String>,
@@ -64,6 +67,7 @@ impl Client {
     /// reviewtype is Office365 or Normal
     ///
     /// ExternalToken carries the external provider token; may be empty for reviewtype Normal
+    #[inline]
     pub fn cancel_review(
         &self,
         reviewtype: impl Into<String>,
@@ -86,6 +90,7 @@ impl Client {
     /// ExternalToken carries the external provider token; may be empty for reviewtype Normal
     ///
     /// file is required when reviewtype is Normal
+    #[inline]
     pub fn end_review(
         &self,
         reviewtype: impl Into<String>,
@@ -110,12 +115,14 @@ pub struct ListReviews {
 
 impl ListReviews {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::ReviewStatusResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListReviews {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -130,16 +137,19 @@ pub struct StartReview {
 
 impl StartReview {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::StartReviewRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::StartReviewResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for StartReview {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -154,12 +164,14 @@ pub struct GetReview {
 
 impl GetReview {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ReviewStatusResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetReview {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -174,18 +186,21 @@ pub struct CancelReview {
 
 impl CancelReview {
     /// The query parameter `emailTemplateId`.
+    #[inline]
     pub fn email_template_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("emailTemplateId", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CancelReview {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -200,34 +215,40 @@ pub struct EndReview {
 
 impl EndReview {
     /// The query parameter `emailTemplateId`.
+    #[inline]
     pub fn email_template_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("emailTemplateId", value.into()),
         }
     }
     /// The query parameter `disableEmailDelivery`.
+    #[inline]
     pub fn disable_email_delivery(self, value: bool) -> Self {
         Self {
             call: self.call.query("disableEmailDelivery", value),
         }
     }
     /// The part `file`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("file", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for EndReview {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

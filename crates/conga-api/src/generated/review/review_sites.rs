@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/review/v1/office365/sites/{siteName}/validate` (published).
     ///
     /// ExternalToken carries the external provider token; may be empty for reviewtype Normal
+    #[inline]
     pub fn validate_office365_site(
         &self,
         site_name: impl Into<String>,
@@ -32,12 +33,14 @@ pub struct ValidateOffice365Site {
 
 impl ValidateOffice365Site {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ValidateReviewSitesResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ValidateOffice365Site {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

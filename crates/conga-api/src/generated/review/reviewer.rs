@@ -12,6 +12,7 @@ impl Client {
     /// reviewtype is Office365 or Normal
     ///
     /// the document types the response as one object though the text speaks of all reviewers
+    #[inline]
     pub fn list_reviewers(
         &self,
         reviewtype: impl Into<String>,
@@ -32,6 +33,7 @@ impl Client {
     /// ExternalToken carries the external provider token; may be empty for reviewtype Normal
     ///
     /// returns the IDs of the reviewers
+    #[inline]
     pub fn add_reviewers(
         &self,
         reviewtype: impl Into<String>,
@@ -54,6 +56,7 @@ impl Client {
     /// ExternalToken carries the external provider token; may be empty for reviewtype Normal
     ///
     /// no success response is documented
+    #[inline]
     pub fn cancel_reviewer(
         &self,
         reviewtype: impl Into<String>,
@@ -78,6 +81,7 @@ impl Client {
     /// ExternalToken carries the external provider token; may be empty for reviewtype Normal
     ///
     /// no success response is documented
+    #[inline]
     pub fn end_reviewer(
         &self,
         reviewtype: impl Into<String>,
@@ -104,12 +108,14 @@ pub struct ListReviewers {
 
 impl ListReviewers {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ReviewerStatusResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListReviewers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -124,16 +130,19 @@ pub struct AddReviewers {
 
 impl AddReviewers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::AddReviewersRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for AddReviewers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -148,18 +157,21 @@ pub struct CancelReviewer {
 
 impl CancelReviewer {
     /// The query parameter `emailTemplateId`.
+    #[inline]
     pub fn email_template_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("emailTemplateId", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CancelReviewer {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -174,18 +186,21 @@ pub struct EndReviewer {
 
 impl EndReviewer {
     /// The query parameter `emailTemplateId`.
+    #[inline]
     pub fn email_template_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("emailTemplateId", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for EndReviewer {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/review/v1/office365/active-directory-users` (published).
     ///
     /// ExternalToken carries the external provider token; may be empty for reviewtype Normal
+    #[inline]
     pub fn list_office365_active_directory_users(
         &self,
         external_token: impl Into<String>,
@@ -31,6 +32,7 @@ impl Client {
     /// ExternalToken carries the external provider token; may be empty for reviewtype Normal
     ///
     /// 404 when no user matches
+    #[inline]
     pub fn query_reviewers(
         &self,
         reviewtype: impl Into<String>,
@@ -55,18 +57,21 @@ pub struct ListOffice365ActiveDirectoryUsers {
 
 impl ListOffice365ActiveDirectoryUsers {
     /// The query parameter `searchText`.
+    #[inline]
     pub fn search_text(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("searchText", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AdReviewUsers> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListOffice365ActiveDirectoryUsers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -81,12 +86,14 @@ pub struct QueryReviewers {
 
 impl QueryReviewers {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ReviewUser> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryReviewers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

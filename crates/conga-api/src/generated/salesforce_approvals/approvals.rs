@@ -14,6 +14,7 @@ impl Client {
     /// no attachments; records submitted or approved before are submitted again
     ///
     /// the SOAP form of this call takes at most 50 context records; beyond that Salesforce raises a SOQL error
+    #[inline]
     pub fn bulk_submit_for_approval(
         &self,
         body: &types::BulkSubmitForApprovalBody,
@@ -34,12 +35,14 @@ pub struct BulkSubmitForApproval {
 
 impl BulkSubmitForApproval {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BulkSubmitForApprovalResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkSubmitForApproval {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

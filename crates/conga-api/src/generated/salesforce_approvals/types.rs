@@ -13,7 +13,7 @@ pub struct BulkCtxObjectParam {
     pub ctx_s_object_type: String,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct BulkSubmitForApprovalBody {
     #[serde(rename = "ctxObjParams")]
@@ -31,7 +31,7 @@ pub struct BulkSubmitForApprovalResponse {
     pub title: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct SubmissionComments {
     #[serde(rename = "commentsCount", skip_serializing_if = "Option::is_none")]

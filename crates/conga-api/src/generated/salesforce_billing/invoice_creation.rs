@@ -14,6 +14,7 @@ impl Client {
     /// billing schedules that are pending billing and ready for invoicing before the target date are invoiced
     ///
     /// the input takes a list of account ids, invoiceDate and targetDateTime; only invoiceDate and targetDateTime are named
+    #[inline]
     pub fn create_invoices(
         &self,
         grant_type: impl Into<String>,
@@ -38,6 +39,7 @@ impl Client {
     /// `POST /services/apexrest/Apttus_Billing/CreateInvoicesForOrder/v1/createInvoicesForOrder` (Salesforce-hosted, known from a documentation page).
     ///
     /// the input takes an order id, targetDate and invoiceDate (key of the order id not shown)
+    #[inline]
     pub fn create_invoices_for_order(
         &self,
         body: &serde_json::Map<String, serde_json::Value>,
@@ -58,18 +60,21 @@ pub struct CreateInvoices {
 
 impl CreateInvoices {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateInvoices {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -84,18 +89,21 @@ pub struct CreateInvoicesForOrder {
 
 impl CreateInvoicesForOrder {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateInvoicesForOrder {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

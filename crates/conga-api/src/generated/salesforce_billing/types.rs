@@ -2,7 +2,7 @@
 
 //! Types of the service Billing for Salesforce REST API (v1).
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct CreateInvoicesInput {
     #[serde(rename = "invoiceDate", skip_serializing_if = "Option::is_none")]

@@ -12,6 +12,7 @@ impl Client {
     /// Step says which step runs: CHANGE_ASSET, VALIDATE, RUN_CONSTRAINTS or REPRICE
     ///
     /// a changed bundle attribute reaches options of at most six levels of sub-bundles when Cascade Shared Attribute Updates is on
+    #[inline]
     pub fn change_asset(
         &self,
         asset_id: impl Into<String>,
@@ -34,18 +35,21 @@ pub struct ChangeAsset {
 
 impl ChangeAsset {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ChangeAsset {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

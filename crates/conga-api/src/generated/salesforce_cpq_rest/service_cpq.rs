@@ -10,6 +10,7 @@ impl Client {
     /// `PUT /services/apexrest/Apttus_CPQApi/RelatedLineItems/v1/` (Salesforce-hosted, known from a documentation page).
     ///
     /// a record's Id is needed to match it
+    #[inline]
     pub fn update_related_line_items(
         &self,
         body: &types::UpdateRelatedLineItemsBody,
@@ -30,12 +31,14 @@ pub struct UpdateRelatedLineItems {
 
 impl UpdateRelatedLineItems {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateRelatedLineItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -19,7 +19,7 @@ pub struct ChangeAssetAttribute {
     pub null_fields: Option<std::collections::BTreeMap<String, Vec<String>>>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ChangeAssetOption {
     #[serde(rename = "CustomData", skip_serializing_if = "Option::is_none")]
@@ -38,7 +38,7 @@ pub struct ChangeAssetOption {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ChangeAssetRequest {
     #[serde(rename = "ProductAttributeValues", skip_serializing_if = "Option::is_none")]

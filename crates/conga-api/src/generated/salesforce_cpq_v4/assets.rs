@@ -10,6 +10,7 @@ impl Client {
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v4/assets/{cartId}/renew` (Salesforce-hosted, known from the vendor's public SDK source).
     ///
     /// renewEndDate is written YYYY-MM-DD HH:mm:ss by the SDK; the SDK reprices the cart afterwards
+    #[inline]
     pub fn renew_assets(
         &self,
         cart_id: impl Into<String>,
@@ -24,6 +25,7 @@ impl Client {
     /// Terminate assets into a cart.
     ///
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v4/assets/{cartId}/terminate` (Salesforce-hosted, known from the vendor's public SDK source).
+    #[inline]
     pub fn terminate_assets(
         &self,
         cart_id: impl Into<String>,
@@ -38,6 +40,7 @@ impl Client {
     /// Increment assets into a cart.
     ///
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v4/assets/{cartId}/increment` (Salesforce-hosted, known from the vendor's public SDK source).
+    #[inline]
     pub fn increment_assets(
         &self,
         cart_id: impl Into<String>,
@@ -54,6 +57,7 @@ impl Client {
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v4/assets/{cartId}/amend` (Salesforce-hosted, known from the vendor's public SDK source).
     ///
     /// data maps an asset id to the new cart line item (field names keep their namespace)
+    #[inline]
     pub fn amend_assets(
         &self,
         cart_id: impl Into<String>,
@@ -68,6 +72,7 @@ impl Client {
     /// Swap assets for other products.
     ///
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v4/assets/swap` (Salesforce-hosted, known from a public client).
+    #[inline]
     pub fn swap_assets(&self, body: &types::SwapAssetsBody) -> SwapAssets {
         SwapAssets {
             call: Call::new(&self.transport, &operations::SWAP_ASSETS).json(body),
@@ -78,6 +83,7 @@ impl Client {
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v4/assets/{assetId}/change` (Salesforce-hosted, known from a documentation page).
     ///
     /// Step says which step runs; member names beyond the page's sample (CartId, CancelledOptions, AmendedAssets) are the client's
+    #[inline]
     pub fn change_assets(
         &self,
         asset_id: impl Into<String>,
@@ -100,18 +106,21 @@ pub struct RenewAssets {
 
 impl RenewAssets {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::RenewAssetsResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for RenewAssets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -126,18 +135,21 @@ pub struct TerminateAssets {
 
 impl TerminateAssets {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::TerminateAssetsResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for TerminateAssets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -152,18 +164,21 @@ pub struct IncrementAssets {
 
 impl IncrementAssets {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::IncrementAssetsResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for IncrementAssets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -178,18 +193,21 @@ pub struct AmendAssets {
 
 impl AmendAssets {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AmendAssetsResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for AmendAssets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -204,18 +222,21 @@ pub struct SwapAssets {
 
 impl SwapAssets {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SwapAssetsResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for SwapAssets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -230,24 +251,28 @@ pub struct ChangeAssets {
 
 impl ChangeAssets {
     /// The header parameter `x-account`. Without it the credential's is sent.
+    #[inline]
     pub fn x_account(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-account", value.into()),
         }
     }
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ChangeAssets {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

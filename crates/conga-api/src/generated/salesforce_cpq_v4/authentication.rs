@@ -14,6 +14,7 @@ impl Client {
     /// one page names the path /users/key in its prose; the page list calls the operation Get Signing Key (GET)
     ///
     /// key lifetime is not stated in any source seen
+    #[inline]
     pub fn get_encryption_key(&self) -> GetEncryptionKey {
         GetEncryptionKey {
             call: Call::new(&self.transport, &operations::GET_ENCRYPTION_KEY),
@@ -36,6 +37,7 @@ impl Client {
     /// SDK source also reads data.LoginURL, a URL to which the browser is sent (single sign-on)
     ///
     /// SDK source encrypts {"key":username,"value":password} instead of username/password
+    #[inline]
     pub fn create_access_token(&self) -> CreateAccessToken {
         CreateAccessToken {
             call: Call::new(&self.transport, &operations::CREATE_ACCESS_TOKEN),
@@ -46,6 +48,7 @@ impl Client {
     /// `DELETE /services/apexrest/Apttus_WebStore/apttus/v4/users/token/{token}` (Salesforce-hosted, known from the vendor's public SDK source).
     ///
     /// path as the SDK source calls it; the page Revoke Token (DELETE) exists, its content was not seen
+    #[inline]
     pub fn delete_access_token(&self, token: impl Into<String>) -> DeleteAccessToken {
         DeleteAccessToken {
             call: Call::new(&self.transport, &operations::DELETE_ACCESS_TOKEN)
@@ -63,18 +66,21 @@ pub struct GetEncryptionKey {
 
 impl GetEncryptionKey {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::GetEncryptionKeyResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetEncryptionKey {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -89,22 +95,26 @@ pub struct CreateAccessToken {
 
 impl CreateAccessToken {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// The request body, as plain text.
+    #[inline]
     pub fn body(self, body: impl Into<String>) -> Self {
         Self { call: self.call.text(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::TokenResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateAccessToken {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -119,18 +129,21 @@ pub struct DeleteAccessToken {
 
 impl DeleteAccessToken {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAccessToken {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

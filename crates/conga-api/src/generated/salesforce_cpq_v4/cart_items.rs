@@ -14,6 +14,7 @@ impl Client {
     /// prices are computed afterwards in the background; IsPricePending on the cart is true until then
     ///
     /// three body forms: a line item with attributes; one product record or an array; a favorite's line items
+    #[inline]
     pub fn add_cart_items(
         &self,
         cart_id: impl Into<String>,
@@ -32,6 +33,7 @@ impl Client {
     /// the last path part is optional: leave it off when the body is an array (PUT /carts/{cartId}/items)
     ///
     /// the answer holds the rules and line items of the updated product
+    #[inline]
     pub fn update_cart_item(
         &self,
         cart_id: impl Into<String>,
@@ -48,6 +50,7 @@ impl Client {
     /// Remove several line items.
     ///
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v4/carts/{cartId}/items/delete` (Salesforce-hosted, known from a documentation page).
+    #[inline]
     pub fn delete_cart_items(
         &self,
         cart_id: impl Into<String>,
@@ -64,6 +67,7 @@ impl Client {
     /// `GET /services/apexrest/Apttus_WebStore/apttus/v4/carts/{cartId}/items/validate` (Salesforce-hosted, known from the vendor's public SDK source).
     ///
     /// members of data as the SDK source reads them
+    #[inline]
     pub fn list_cart_items_to_validate(
         &self,
         cart_id: impl Into<String>,
@@ -78,6 +82,7 @@ impl Client {
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v4/carts/{cartId}/items/validate` (Salesforce-hosted, known from the vendor's public SDK source).
     ///
     /// body: ids of line items; deletedLineItems holds primary line numbers
+    #[inline]
     pub fn validate_cart_items(
         &self,
         cart_id: impl Into<String>,
@@ -100,42 +105,49 @@ pub struct AddCartItems {
 
 impl AddCartItems {
     /// The query parameter `alias`.
+    #[inline]
     pub fn alias(self, value: bool) -> Self {
         Self {
             call: self.call.query("alias", value),
         }
     }
     /// The query parameter `price`.
+    #[inline]
     pub fn price(self, value: types::AddCartItemsPrice) -> Self {
         Self {
             call: self.call.query("price", value),
         }
     }
     /// The query parameter `rule`.
+    #[inline]
     pub fn rule(self, value: types::AddCartItemsRule) -> Self {
         Self {
             call: self.call.query("rule", value),
         }
     }
     /// The header parameter `x-account`. Without it the credential's is sent.
+    #[inline]
     pub fn x_account(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-account", value.into()),
         }
     }
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AddCartItemsResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for AddCartItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -150,42 +162,49 @@ pub struct UpdateCartItem {
 
 impl UpdateCartItem {
     /// The query parameter `alias`.
+    #[inline]
     pub fn alias(self, value: bool) -> Self {
         Self {
             call: self.call.query("alias", value),
         }
     }
     /// The query parameter `price`.
+    #[inline]
     pub fn price(self, value: types::UpdateCartItemPrice) -> Self {
         Self {
             call: self.call.query("price", value),
         }
     }
     /// The query parameter `rule`.
+    #[inline]
     pub fn rule(self, value: types::UpdateCartItemRule) -> Self {
         Self {
             call: self.call.query("rule", value),
         }
     }
     /// The header parameter `x-account`. Without it the credential's is sent.
+    #[inline]
     pub fn x_account(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-account", value.into()),
         }
     }
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::UpdateCartItemResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCartItem {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -200,36 +219,42 @@ pub struct DeleteCartItems {
 
 impl DeleteCartItems {
     /// The query parameter `price`.
+    #[inline]
     pub fn price(self, value: types::DeleteCartItemsPrice) -> Self {
         Self {
             call: self.call.query("price", value),
         }
     }
     /// The query parameter `rule`.
+    #[inline]
     pub fn rule(self, value: types::DeleteCartItemsRule) -> Self {
         Self {
             call: self.call.query("rule", value),
         }
     }
     /// The header parameter `x-account`. Without it the credential's is sent.
+    #[inline]
     pub fn x_account(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-account", value.into()),
         }
     }
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DeleteCartItemsResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCartItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -244,18 +269,21 @@ pub struct ListCartItemsToValidate {
 
 impl ListCartItemsToValidate {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ListCartItemsToValidateResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCartItemsToValidate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -270,18 +298,21 @@ pub struct ValidateCartItems {
 
 impl ValidateCartItems {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ValidateCartItemsResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ValidateCartItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

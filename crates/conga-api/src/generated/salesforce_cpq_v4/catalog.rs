@@ -10,6 +10,7 @@ impl Client {
     /// `GET /services/apexrest/Apttus_WebStore/apttus/v4/products/{productId}` (Salesforce-hosted, known from a public client).
     ///
     /// a client types data as an array of product records
+    #[inline]
     pub fn get_product(&self, product_id: impl Into<String>) -> GetProduct {
         GetProduct {
             call: Call::new(&self.transport, &operations::GET_PRODUCT)
@@ -19,6 +20,7 @@ impl Client {
     /// Constraint rules of one product.
     ///
     /// `GET /services/apexrest/Apttus_WebStore/apttus/v4/products/{productId}/rules` (Salesforce-hosted, known from a public client).
+    #[inline]
     pub fn list_product_rules(&self, product_id: impl Into<String>) -> ListProductRules {
         ListProductRules {
             call: Call::new(&self.transport, &operations::LIST_PRODUCT_RULES)
@@ -30,6 +32,7 @@ impl Client {
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v4/products/rules` (Salesforce-hosted, known from a documentation page).
     ///
     /// data maps a product id to its rules
+    #[inline]
     pub fn query_product_rules(
         &self,
         body: &[types::QueryProductRulesBodyItem],
@@ -49,48 +52,56 @@ pub struct GetProduct {
 
 impl GetProduct {
     /// The query parameter `alias`.
+    #[inline]
     pub fn alias(self, value: bool) -> Self {
         Self {
             call: self.call.query("alias", value),
         }
     }
     /// The query parameter `children`.
+    #[inline]
     pub fn children(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("children", value.into()),
         }
     }
     /// The query parameter `lookups`.
+    #[inline]
     pub fn lookups(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("lookups", value.into()),
         }
     }
     /// The query parameter `cacheStrategy`.
+    #[inline]
     pub fn cache_strategy(self, value: types::GetProductCacheStrategy) -> Self {
         Self {
             call: self.call.query("cacheStrategy", value),
         }
     }
     /// The header parameter `x-account`. Without it the credential's is sent.
+    #[inline]
     pub fn x_account(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-account", value.into()),
         }
     }
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::GetProductResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetProduct {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -105,18 +116,21 @@ pub struct ListProductRules {
 
 impl ListProductRules {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ListProductRulesResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListProductRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -131,36 +145,42 @@ pub struct QueryProductRules {
 
 impl QueryProductRules {
     /// The query parameter `matchInOptions`.
+    #[inline]
     pub fn match_in_options(self, value: bool) -> Self {
         Self {
             call: self.call.query("matchInOptions", value),
         }
     }
     /// The query parameter `matchInPrimaryLines`.
+    #[inline]
     pub fn match_in_primary_lines(self, value: bool) -> Self {
         Self {
             call: self.call.query("matchInPrimaryLines", value),
         }
     }
     /// The header parameter `x-account`. Without it the credential's is sent.
+    #[inline]
     pub fn x_account(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-account", value.into()),
         }
     }
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::QueryProductRulesResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryProductRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v4/orders/{orderId}/carts` (Salesforce-hosted, known from the vendor's public SDK source).
     ///
     /// SDK source uses the answer as a cart id
+    #[inline]
     pub fn create_cart_from_order(
         &self,
         order_id: impl Into<String>,
@@ -30,18 +31,21 @@ pub struct CreateCartFromOrder {
 
 impl CreateCartFromOrder {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CreateCartFromOrderResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCartFromOrder {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

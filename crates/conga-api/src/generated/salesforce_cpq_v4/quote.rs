@@ -10,6 +10,7 @@ impl Client {
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v4/quotes/{quoteId}/carts` (Salesforce-hosted, known from the vendor's public SDK source).
     ///
     /// SDK source uses the answer as a cart id
+    #[inline]
     pub fn create_cart_from_quote(
         &self,
         quote_id: impl Into<String>,
@@ -22,6 +23,7 @@ impl Client {
     /// Finalize a quote.
     ///
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v4/quotes/{quoteId}/finalize` (Salesforce-hosted, known from the vendor's public SDK source).
+    #[inline]
     pub fn finalize_quote(&self, quote_id: impl Into<String>) -> FinalizeQuote {
         FinalizeQuote {
             call: Call::new(&self.transport, &operations::FINALIZE_QUOTE)
@@ -31,6 +33,7 @@ impl Client {
     /// Generate a document for a record.
     ///
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v4/quotes/generate-document` (Salesforce-hosted, known from the vendor's public SDK source).
+    #[inline]
     pub fn generate_quote_document(
         &self,
         body: &types::GenerateDocument,
@@ -51,18 +54,21 @@ pub struct CreateCartFromQuote {
 
 impl CreateCartFromQuote {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CreateCartFromQuoteResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCartFromQuote {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -77,18 +83,21 @@ pub struct FinalizeQuote {
 
 impl FinalizeQuote {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for FinalizeQuote {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -103,18 +112,21 @@ pub struct GenerateQuoteDocument {
 
 impl GenerateQuoteDocument {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GenerateQuoteDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -2,7 +2,7 @@
 
 //! Types of the service Digital Commerce for Salesforce - CPQ REST API Version 4.
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct Account {
     #[serde(rename = "BillingDayOfMonth", skip_serializing_if = "Option::is_none")]
@@ -128,7 +128,7 @@ pub struct AddFavoriteItemsBodyVariant0Item {
     pub quantity: Option<f64>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct Address {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -161,7 +161,7 @@ crate::open_enum! {
     "AVG", Count = "COUNT", }
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct AmendAssetsBody {
     #[serde(rename = "assetIds")]
@@ -193,7 +193,7 @@ crate::open_enum! {
     string CalculateCartTaxMode { Default = "default", Turbo = "turbo", }
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct Cart {
     #[serde(rename = "Account", skip_serializing_if = "Option::is_none")]
@@ -278,7 +278,7 @@ pub struct Cart {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct CartItemRequest {
     #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
@@ -430,7 +430,7 @@ crate::open_enum! {
     = "On", Today = "Today", LastXDays = "LastXDays", NextXDays = "NextXDays", }
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ConstraintRule {
     #[serde(
@@ -450,7 +450,7 @@ pub struct ConstraintRule {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ConstraintRuleCondition {
     #[serde(rename = "ConstraintRuleId", skip_serializing_if = "Option::is_none")]
@@ -625,7 +625,7 @@ pub struct DownloadFileResponse {
     pub title: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct Favorite {
     #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
@@ -804,7 +804,7 @@ crate::open_enum! {
     Increment = "Increment", }
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct IncrementAssetsBody {
     #[serde(rename = "cartId", skip_serializing_if = "Option::is_none")]
@@ -939,7 +939,7 @@ pub struct PriceCartResponse {
     pub title: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct PriceList {
     #[serde(rename = "Active", skip_serializing_if = "Option::is_none")]
@@ -979,7 +979,7 @@ pub struct PriceList {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct PricedCart {
     #[serde(rename = "LineItems", skip_serializing_if = "Option::is_none")]
@@ -1076,7 +1076,7 @@ crate::open_enum! {
     string RemoveCartPromotionMode { Default = "default", Turbo = "turbo", }
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct RenewAssetsBody {
     #[serde(rename = "assetIds")]
@@ -1122,7 +1122,7 @@ crate::open_enum! {
     string SortDirection { Asc = "ASC", Desc = "DESC", }
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct Storefront {
     #[serde(rename = "CMS", skip_serializing_if = "Option::is_none")]
@@ -1133,7 +1133,7 @@ pub struct Storefront {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct SummaryGroup {
     #[serde(rename = "AdjustedPrice", skip_serializing_if = "Option::is_none")]

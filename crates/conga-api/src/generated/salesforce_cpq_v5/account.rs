@@ -8,6 +8,7 @@ impl Client {
     /// Account of the user, or of the storefront for guests.
     ///
     /// `GET /services/apexrest/Apttus_WebStore/apttus/v5/accounts/default` (Salesforce-hosted, known from a documentation page).
+    #[inline]
     pub fn get_default_account(&self) -> GetDefaultAccount {
         GetDefaultAccount {
             call: Call::new(&self.transport, &operations::GET_DEFAULT_ACCOUNT),
@@ -24,18 +25,21 @@ pub struct GetDefaultAccount {
 
 impl GetDefaultAccount {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::GetDefaultAccountResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDefaultAccount {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

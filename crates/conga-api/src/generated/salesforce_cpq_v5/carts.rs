@@ -10,6 +10,7 @@ impl Client {
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v5/carts` (Salesforce-hosted, known from a documentation page).
     ///
     /// body: any editable cart fields; with alias=false fields carry their namespace (Apttus_Config2__...__c)
+    #[inline]
     pub fn create_cart(&self) -> CreateCart {
         CreateCart {
             call: Call::new(&self.transport, &operations::CREATE_CART),
@@ -22,6 +23,7 @@ impl Client {
     /// cartId: the cart's id, or the word active
     ///
     /// active with no cart yet: a prefilled cart without Id comes back; it is stored when the first product is added
+    #[inline]
     pub fn get_cart(&self, cart_id: impl Into<String>) -> GetCart {
         GetCart {
             call: Call::new(&self.transport, &operations::GET_CART)
@@ -35,6 +37,7 @@ impl Client {
     /// cartId may be the word active; price and rule choose the pricing and the rule strategy
     ///
     /// the v5 page's example answer holds an array of carts with PriceList and Account expanded
+    #[inline]
     pub fn update_cart(
         &self,
         cart_id: impl Into<String>,
@@ -51,6 +54,7 @@ impl Client {
     /// `DELETE /services/apexrest/Apttus_WebStore/apttus/v5/carts/{cartId}` (Salesforce-hosted, known from a public client).
     ///
     /// the client treats 200 and 204 as success
+    #[inline]
     pub fn delete_cart(&self, cart_id: impl Into<String>) -> DeleteCart {
         DeleteCart {
             call: Call::new(&self.transport, &operations::DELETE_CART)
@@ -62,6 +66,7 @@ impl Client {
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v5/carts/{cartId}/clone` (Salesforce-hosted, known from a documentation page).
     ///
     /// line items, constraint rule info and the collaboration request are cloned too
+    #[inline]
     pub fn clone_cart(&self, cart_id: impl Into<String>) -> CloneCart {
         CloneCart {
             call: Call::new(&self.transport, &operations::CLONE_CART)
@@ -73,6 +78,7 @@ impl Client {
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v5/carts/{cartId}/price` (Salesforce-hosted, known from a documentation page).
     ///
     /// lineNumber: answer holds only the lines of these line numbers (name read from the page's prose)
+    #[inline]
     pub fn price_cart(&self, cart_id: impl Into<String>) -> PriceCart {
         PriceCart {
             call: Call::new(&self.transport, &operations::PRICE_CART)
@@ -84,6 +90,7 @@ impl Client {
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v5/carts/{cartId}/proposal` (Salesforce-hosted, known from the vendor's public SDK source).
     ///
     /// body: fields of the quote record
+    #[inline]
     pub fn create_proposal_from_cart(
         &self,
         cart_id: impl Into<String>,
@@ -98,6 +105,7 @@ impl Client {
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v5/carts/{cartId}/checkout` (Salesforce-hosted, known from the vendor's public SDK source).
     ///
     /// SDK source only; a v4 page order/createorder exists whose content was not seen
+    #[inline]
     pub fn check_out_cart(&self, cart_id: impl Into<String>) -> CheckOutCart {
         CheckOutCart {
             call: Call::new(&self.transport, &operations::CHECK_OUT_CART)
@@ -107,6 +115,7 @@ impl Client {
     /// Abandon a cart.
     ///
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v5/carts/{cartId}/abandon` (Salesforce-hosted, known from the vendor's public SDK source).
+    #[inline]
     pub fn abandon_cart(&self, cart_id: impl Into<String>) -> AbandonCart {
         AbandonCart {
             call: Call::new(&self.transport, &operations::ABANDON_CART)
@@ -116,6 +125,7 @@ impl Client {
     /// Apply a promotion code to a cart.
     ///
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v5/carts/{cartId}/promotions` (Salesforce-hosted, known from the vendor's public SDK source).
+    #[inline]
     pub fn apply_cart_promotion(
         &self,
         cart_id: impl Into<String>,
@@ -130,6 +140,7 @@ impl Client {
     /// Remove an applied promotion code.
     ///
     /// `DELETE /services/apexrest/Apttus_WebStore/apttus/v5/carts/{cartId}/promotions/{code}` (Salesforce-hosted, known from the vendor's public SDK source).
+    #[inline]
     pub fn remove_cart_promotion(
         &self,
         cart_id: impl Into<String>,
@@ -144,6 +155,7 @@ impl Client {
     /// Compute tax for a cart.
     ///
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v5/carts/{cartId}/tax` (Salesforce-hosted, known from the vendor's public SDK source).
+    #[inline]
     pub fn calculate_cart_tax(&self, cart_id: impl Into<String>) -> CalculateCartTax {
         CalculateCartTax {
             call: Call::new(&self.transport, &operations::CALCULATE_CART_TAX)
@@ -161,34 +173,40 @@ pub struct CreateCart {
 
 impl CreateCart {
     /// The query parameter `alias`.
+    #[inline]
     pub fn alias(self, value: bool) -> Self {
         Self {
             call: self.call.query("alias", value),
         }
     }
     /// The header parameter `x-account`. Without it the credential's is sent.
+    #[inline]
     pub fn x_account(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-account", value.into()),
         }
     }
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CreateCartResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -203,30 +221,35 @@ pub struct GetCart {
 
 impl GetCart {
     /// The query parameter `alias`.
+    #[inline]
     pub fn alias(self, value: bool) -> Self {
         Self {
             call: self.call.query("alias", value),
         }
     }
     /// The header parameter `x-account`. Without it the credential's is sent.
+    #[inline]
     pub fn x_account(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-account", value.into()),
         }
     }
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::GetCartResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -241,42 +264,49 @@ pub struct UpdateCart {
 
 impl UpdateCart {
     /// The query parameter `alias`.
+    #[inline]
     pub fn alias(self, value: bool) -> Self {
         Self {
             call: self.call.query("alias", value),
         }
     }
     /// The query parameter `price`.
+    #[inline]
     pub fn price(self, value: types::UpdateCartPrice) -> Self {
         Self {
             call: self.call.query("price", value),
         }
     }
     /// The query parameter `rule`.
+    #[inline]
     pub fn rule(self, value: types::UpdateCartRule) -> Self {
         Self {
             call: self.call.query("rule", value),
         }
     }
     /// The header parameter `x-account`. Without it the credential's is sent.
+    #[inline]
     pub fn x_account(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-account", value.into()),
         }
     }
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::UpdateCartResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -291,18 +321,21 @@ pub struct DeleteCart {
 
 impl DeleteCart {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -317,18 +350,21 @@ pub struct CloneCart {
 
 impl CloneCart {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CloneCartResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CloneCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -343,42 +379,49 @@ pub struct PriceCart {
 
 impl PriceCart {
     /// The query parameter `alias`.
+    #[inline]
     pub fn alias(self, value: bool) -> Self {
         Self {
             call: self.call.query("alias", value),
         }
     }
     /// The query parameter `lineNumber`.
+    #[inline]
     pub fn line_number(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("lineNumber", value.into()),
         }
     }
     /// The query parameter `mode`.
+    #[inline]
     pub fn mode(self, value: types::PriceCartMode) -> Self {
         Self {
             call: self.call.query("mode", value),
         }
     }
     /// The header parameter `x-account`. Without it the credential's is sent.
+    #[inline]
     pub fn x_account(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-account", value.into()),
         }
     }
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::PriceCartResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for PriceCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -393,22 +436,26 @@ pub struct CreateProposalFromCart {
 
 impl CreateProposalFromCart {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &serde_json::Map<String, serde_json::Value>) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CreateProposalFromCartResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateProposalFromCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -423,22 +470,26 @@ pub struct CheckOutCart {
 
 impl CheckOutCart {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CheckOutCartBody) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CheckOutCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -453,18 +504,21 @@ pub struct AbandonCart {
 
 impl AbandonCart {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for AbandonCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -479,24 +533,28 @@ pub struct ApplyCartPromotion {
 
 impl ApplyCartPromotion {
     /// The query parameter `mode`.
+    #[inline]
     pub fn mode(self, value: types::ApplyCartPromotionMode) -> Self {
         Self {
             call: self.call.query("mode", value),
         }
     }
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ApplyCartPromotion {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -511,24 +569,28 @@ pub struct RemoveCartPromotion {
 
 impl RemoveCartPromotion {
     /// The query parameter `mode`.
+    #[inline]
     pub fn mode(self, value: types::RemoveCartPromotionMode) -> Self {
         Self {
             call: self.call.query("mode", value),
         }
     }
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for RemoveCartPromotion {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -543,24 +605,28 @@ pub struct CalculateCartTax {
 
 impl CalculateCartTax {
     /// The query parameter `mode`.
+    #[inline]
     pub fn mode(self, value: types::CalculateCartTaxMode) -> Self {
         Self {
             call: self.call.query("mode", value),
         }
     }
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CalculateCartTax {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v5/favorites` (Salesforce-hosted, known from the vendor's public SDK source).
     ///
     /// SDK source takes the first record of the answer
+    #[inline]
     pub fn create_favorites(&self, body: &[types::Favorite]) -> CreateFavorites {
         CreateFavorites {
             call: Call::new(&self.transport, &operations::CREATE_FAVORITES).json(body),
@@ -18,6 +19,7 @@ impl Client {
     /// Update name, description or scope of a favorite.
     ///
     /// `PUT /services/apexrest/Apttus_WebStore/apttus/v5/favorites/{favoriteId}` (Salesforce-hosted, known from the vendor's public SDK source).
+    #[inline]
     pub fn update_favorite(
         &self,
         favorite_id: impl Into<String>,
@@ -32,6 +34,7 @@ impl Client {
     /// Delete a favorite.
     ///
     /// `DELETE /services/apexrest/Apttus_WebStore/apttus/v5/favorites/{favoriteId}` (Salesforce-hosted, known from the vendor's public SDK source).
+    #[inline]
     pub fn delete_favorite(&self, favorite_id: impl Into<String>) -> DeleteFavorite {
         DeleteFavorite {
             call: Call::new(&self.transport, &operations::DELETE_FAVORITE)
@@ -41,6 +44,7 @@ impl Client {
     /// Delete several favorites.
     ///
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v5/favorites/delete` (Salesforce-hosted, known from the vendor's public SDK source).
+    #[inline]
     pub fn delete_favorites(
         &self,
         body: &[types::DeleteFavoritesBodyItem],
@@ -54,6 +58,7 @@ impl Client {
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v5/favorites/{favoriteId}/items` (Salesforce-hosted, known from the vendor's public SDK source).
     ///
     /// body: products with quantities, or an array of cart line numbers
+    #[inline]
     pub fn add_favorite_items(
         &self,
         favorite_id: impl Into<String>,
@@ -76,18 +81,21 @@ pub struct CreateFavorites {
 
 impl CreateFavorites {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CreateFavoritesResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateFavorites {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -102,18 +110,21 @@ pub struct UpdateFavorite {
 
 impl UpdateFavorite {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateFavorite {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -128,18 +139,21 @@ pub struct DeleteFavorite {
 
 impl DeleteFavorite {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFavorite {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -154,18 +168,21 @@ pub struct DeleteFavorites {
 
 impl DeleteFavorites {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFavorites {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -180,18 +197,21 @@ pub struct AddFavoriteItems {
 
 impl AddFavoriteItems {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for AddFavoriteItems {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -12,6 +12,7 @@ impl Client {
     /// objectName: API name of the object, e.g. Apttus_Config2__LineItem__c; limits of SOQL and SOSL apply
     ///
     /// an aggregate's value comes back as TYPE_field, e.g. SUM_NetPrice
+    #[inline]
     pub fn query_records(
         &self,
         object_name: impl Into<String>,
@@ -30,6 +31,7 @@ impl Client {
     /// objectName: API name of the object, or a short route: quotes, orders, accounts, contacts, products
     ///
     /// lookups and children: names parted by commas, e.g. lookups=PriceListId,Account&children=Attachments
+    #[inline]
     pub fn get_record(
         &self,
         object_name: impl Into<String>,
@@ -48,6 +50,7 @@ impl Client {
     /// each condition: condition\[n\]=Field,Operator,Value; the In operator takes further values after more commas
     ///
     /// objectName: API name, or a short route: quotes, orders, accounts, attachment, note
+    #[inline]
     pub fn list_records(&self, object_name: impl Into<String>) -> ListRecords {
         ListRecords {
             call: Call::new(&self.transport, &operations::LIST_RECORDS)
@@ -59,6 +62,7 @@ impl Client {
     /// `GET /services/apexrest/Apttus_WebStore/apttus/v5/files/{entityId}` (Salesforce-hosted, known from the vendor's public SDK source).
     ///
     /// SDK model of a file: ContentSize, Title, FileType, FileExtension
+    #[inline]
     pub fn list_files(&self, entity_id: impl Into<String>) -> ListFiles {
         ListFiles {
             call: Call::new(&self.transport, &operations::LIST_FILES)
@@ -70,6 +74,7 @@ impl Client {
     /// `GET /services/apexrest/Apttus_WebStore/apttus/v5/files/{fileId}/download` (Salesforce-hosted, known from the vendor's public SDK source).
     ///
     /// data is base64 in the SDK source
+    #[inline]
     pub fn download_file(&self, file_id: impl Into<String>) -> DownloadFile {
         DownloadFile {
             call: Call::new(&self.transport, &operations::DOWNLOAD_FILE)
@@ -87,30 +92,35 @@ pub struct QueryRecords {
 
 impl QueryRecords {
     /// The query parameter `alias`.
+    #[inline]
     pub fn alias(self, value: bool) -> Self {
         Self {
             call: self.call.query("alias", value),
         }
     }
     /// The header parameter `x-account`. Without it the credential's is sent.
+    #[inline]
     pub fn x_account(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-account", value.into()),
         }
     }
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::QueryRecordsResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryRecords {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -125,48 +135,56 @@ pub struct GetRecord {
 
 impl GetRecord {
     /// The query parameter `alias`.
+    #[inline]
     pub fn alias(self, value: bool) -> Self {
         Self {
             call: self.call.query("alias", value),
         }
     }
     /// The query parameter `lookups`.
+    #[inline]
     pub fn lookups(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("lookups", value.into()),
         }
     }
     /// The query parameter `children`.
+    #[inline]
     pub fn children(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("children", value.into()),
         }
     }
     /// The query parameter `cacheStrategy`.
+    #[inline]
     pub fn cache_strategy(self, value: types::GetRecordCacheStrategy) -> Self {
         Self {
             call: self.call.query("cacheStrategy", value),
         }
     }
     /// The header parameter `x-account`. Without it the credential's is sent.
+    #[inline]
     pub fn x_account(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-account", value.into()),
         }
     }
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::GetRecordResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetRecord {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -181,72 +199,84 @@ pub struct ListRecords {
 
 impl ListRecords {
     /// The query parameter `condition[0]`.
+    #[inline]
     pub fn condition_0(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("condition[0]", value.into()),
         }
     }
     /// The query parameter `lookups`.
+    #[inline]
     pub fn lookups(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("lookups", value.into()),
         }
     }
     /// The query parameter `children`.
+    #[inline]
     pub fn children(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("children", value.into()),
         }
     }
     /// The query parameter `sort[field]`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort[field]", value.into()),
         }
     }
     /// The query parameter `sort[direction]`.
+    #[inline]
     pub fn sort_direction(self, value: types::ListRecordsSortDirection) -> Self {
         Self {
             call: self.call.query("sort[direction]", value),
         }
     }
     /// The query parameter `page[limit]`.
+    #[inline]
     pub fn page_limit(self, value: i32) -> Self {
         Self {
             call: self.call.query("page[limit]", value),
         }
     }
     /// The query parameter `page[current]`.
+    #[inline]
     pub fn page_current(self, value: i32) -> Self {
         Self {
             call: self.call.query("page[current]", value),
         }
     }
     /// The query parameter `cacheStrategy`.
+    #[inline]
     pub fn cache_strategy(self, value: types::ListRecordsCacheStrategy) -> Self {
         Self {
             call: self.call.query("cacheStrategy", value),
         }
     }
     /// The header parameter `x-account`. Without it the credential's is sent.
+    #[inline]
     pub fn x_account(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-account", value.into()),
         }
     }
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ListRecordsResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListRecords {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -261,18 +291,21 @@ pub struct ListFiles {
 
 impl ListFiles {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ListFilesResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListFiles {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -287,18 +320,21 @@ pub struct DownloadFile {
 
 impl DownloadFile {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DownloadFileResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for DownloadFile {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Active price list.
     ///
     /// `GET /services/apexrest/Apttus_WebStore/apttus/v5/pricelists/active` (Salesforce-hosted, known from a public client).
+    #[inline]
     pub fn get_active_price_list(&self) -> GetActivePriceList {
         GetActivePriceList {
             call: Call::new(&self.transport, &operations::GET_ACTIVE_PRICE_LIST),
@@ -24,18 +25,21 @@ pub struct GetActivePriceList {
 
 impl GetActivePriceList {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::GetActivePriceListResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetActivePriceList {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

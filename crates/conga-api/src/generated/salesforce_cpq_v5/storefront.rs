@@ -8,6 +8,7 @@ impl Client {
     /// Active storefront record.
     ///
     /// `GET /services/apexrest/Apttus_WebStore/apttus/v5/storefronts/active` (Salesforce-hosted, known from a documentation page).
+    #[inline]
     pub fn get_active_storefront(&self) -> GetActiveStorefront {
         GetActiveStorefront {
             call: Call::new(&self.transport, &operations::GET_ACTIVE_STOREFRONT),
@@ -24,36 +25,42 @@ pub struct GetActiveStorefront {
 
 impl GetActiveStorefront {
     /// The query parameter `alias`.
+    #[inline]
     pub fn alias(self, value: bool) -> Self {
         Self {
             call: self.call.query("alias", value),
         }
     }
     /// The query parameter `children`.
+    #[inline]
     pub fn children(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("children", value.into()),
         }
     }
     /// The header parameter `x-account`. Without it the credential's is sent.
+    #[inline]
     pub fn x_account(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-account", value.into()),
         }
     }
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::GetActiveStorefrontResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetActiveStorefront {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Display-column views of a user.
     ///
     /// `GET /services/apexrest/Apttus_WebStore/apttus/v5/users/{userId}/views` (Salesforce-hosted, known from the vendor's public SDK source).
+    #[inline]
     pub fn list_user_views(&self, user_id: impl Into<String>) -> ListUserViews {
         ListUserViews {
             call: Call::new(&self.transport, &operations::LIST_USER_VIEWS)
@@ -19,6 +20,7 @@ impl Client {
     /// `GET /services/apexrest/Apttus_WebStore/apttus/v5/users/{userId}/views/{viewId}` (Salesforce-hosted, known from the vendor's public SDK source).
     ///
     /// viewId may be the word active
+    #[inline]
     pub fn get_user_view(
         &self,
         user_id: impl Into<String>,
@@ -41,18 +43,21 @@ pub struct ListUserViews {
 
 impl ListUserViews {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ListUserViewsResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListUserViews {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -67,18 +72,21 @@ pub struct GetUserView {
 
 impl GetUserView {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::GetUserViewResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetUserView {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -14,6 +14,7 @@ impl Client {
     /// besides the API key a bearer token is sent: the provider's (Kira) token
     ///
     /// the base path has a version: v1 or v2 (default v2)
+    #[inline]
     pub fn register_provider(
         &self,
         tenant_id: impl Into<String>,
@@ -34,6 +35,7 @@ impl Client {
     /// Provider details saved for a tenant.
     ///
     /// `GET /idd/api/v2/{tenantId}/config/retrieveprovider` (Salesforce-hosted, known from a documentation page).
+    #[inline]
     pub fn get_provider(&self, tenant_id: impl Into<String>) -> GetProvider {
         GetProvider {
             call: Call::new(&self.transport, &operations::GET_PROVIDER)
@@ -47,6 +49,7 @@ impl Client {
     /// one map for each tenant, instance URL and record type; the AI engine's project id is looked up by the project name
     ///
     /// a template and a project default worksheet are created in the AI engine; syncProvisions adds the mappings of syncProvisionIds
+    #[inline]
     pub fn create_provision_map(
         &self,
         tenant_id: impl Into<String>,
@@ -69,18 +72,21 @@ pub struct RegisterProvider {
 
 impl RegisterProvider {
     /// The header parameter `X-API-Key`. Without it the credential's is sent.
+    #[inline]
     pub fn x_api_key(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("X-API-Key", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for RegisterProvider {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -95,18 +101,21 @@ pub struct GetProvider {
 
 impl GetProvider {
     /// The header parameter `X-API-Key`. Without it the credential's is sent.
+    #[inline]
     pub fn x_api_key(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("X-API-Key", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetProvider {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -121,36 +130,42 @@ pub struct CreateProvisionMap {
 
 impl CreateProvisionMap {
     /// The query parameter `instanceurl`.
+    #[inline]
     pub fn instanceurl(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("instanceurl", value.into()),
         }
     }
     /// The query parameter `userid`.
+    #[inline]
     pub fn userid(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("userid", value.into()),
         }
     }
     /// The query parameter `username`.
+    #[inline]
     pub fn username(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("username", value.into()),
         }
     }
     /// The header parameter `X-API-Key`. Without it the credential's is sent.
+    #[inline]
     pub fn x_api_key(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("X-API-Key", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CreateProvisionMapResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateProvisionMap {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -14,6 +14,7 @@ impl Client {
     /// for CFS customers only; further parameters: instance URL, source module (clm, cc or cfs), user id, user name
     ///
     /// a record type is described among the body's fields too (key not shown)
+    #[inline]
     pub fn set_custom_contract_object(
         &self,
         tenant_id: impl Into<String>,
@@ -36,18 +37,21 @@ pub struct SetCustomContractObject {
 
 impl SetCustomContractObject {
     /// The header parameter `X-API-Key`. Without it the credential's is sent.
+    #[inline]
     pub fn x_api_key(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("X-API-Key", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for SetCustomContractObject {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -14,6 +14,7 @@ impl Client {
     /// with notificationInfo IDD polls by itself and calls the webhook; further parameters: a flag for resumable upload, user id, user name
     ///
     /// webhook body: {status, responseBody:{is_extracted,language,scan_quality,is_scanned,page_count,error_code,jobId,documentId,projectId}}
+    #[inline]
     pub fn submit_document(
         &self,
         tenant_id: impl Into<String>,
@@ -32,6 +33,7 @@ impl Client {
     /// context: URL-encoded JSON with recordType, projectId and instanceUrl; further parameters: document id, user id, user name
     ///
     /// status is "in progress" or "complete"
+    #[inline]
     pub fn get_document_status(
         &self,
         tenant_id: impl Into<String>,
@@ -48,6 +50,7 @@ impl Client {
     /// context as in docstatus; further parameters: document id, job id, user id, user name
     ///
     /// webhook body: {status, responseBody:{is_successful,redirect_href,downloadId}, job_id, document_id}; downloadId for exports only
+    #[inline]
     pub fn get_analysis_status(
         &self,
         tenant_id: impl Into<String>,
@@ -68,18 +71,21 @@ pub struct SubmitDocument {
 
 impl SubmitDocument {
     /// The header parameter `X-API-Key`. Without it the credential's is sent.
+    #[inline]
     pub fn x_api_key(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("X-API-Key", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for SubmitDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -94,28 +100,33 @@ pub struct GetDocumentStatus {
 
 impl GetDocumentStatus {
     /// The query parameter `context`.
+    #[inline]
     pub fn context(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("context", value.into()),
         }
     }
     /// The header parameter `X-API-Key`. Without it the credential's is sent.
+    #[inline]
     pub fn x_api_key(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("X-API-Key", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::GetDocumentStatusBody) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::GetDocumentStatusResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDocumentStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -130,28 +141,33 @@ pub struct GetAnalysisStatus {
 
 impl GetAnalysisStatus {
     /// The query parameter `context`.
+    #[inline]
     pub fn context(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("context", value.into()),
         }
     }
     /// The header parameter `X-API-Key`. Without it the credential's is sent.
+    #[inline]
     pub fn x_api_key(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("X-API-Key", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::GetAnalysisStatusBody) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::GetAnalysisStatusResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAnalysisStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

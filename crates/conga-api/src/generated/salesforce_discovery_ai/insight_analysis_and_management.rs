@@ -12,6 +12,7 @@ impl Client {
     /// `GET /idd/api/v2/{tenantId}/insights/extractions` (Salesforce-hosted, known from a documentation page).
     ///
     /// further parameters: two ids of the uploaded document, object id, instance URL, record type, user id, user name
+    #[inline]
     pub fn list_insight_extractions(
         &self,
         tenant_id: impl Into<String>,
@@ -26,6 +27,7 @@ impl Client {
     /// `POST /idd/api/v2/{tenantId}/insights/extractions` (Salesforce-hosted, known from a documentation page).
     ///
     /// further parameters as in the GET; the operation id is spelled so in the page's address
+    #[inline]
     pub fn create_insight_extraction(
         &self,
         tenant_id: impl Into<String>,
@@ -42,6 +44,7 @@ impl Client {
     /// `PATCH /idd/api/v2/{tenantId}/insights/extractions` (Salesforce-hosted, known from a documentation page).
     ///
     /// further parameters as in the GET; the operation id is spelled so in the page's address
+    #[inline]
     pub fn update_insight_extractions(
         &self,
         tenant_id: impl Into<String>,
@@ -58,6 +61,7 @@ impl Client {
     /// `GET /idd/api/v2/{tenantId}/insights/insightmaps` (Salesforce-hosted, known from a documentation page).
     ///
     /// a record type parameter exists besides (name not shown)
+    #[inline]
     pub fn list_insight_maps(&self, tenant_id: impl Into<String>) -> ListInsightMaps {
         ListInsightMaps {
             call: Call::new(&self.transport, &operations::LIST_INSIGHT_MAPS)
@@ -69,6 +73,7 @@ impl Client {
     /// `POST /idd/api/v2/{tenantId}/insights/insightmaps` (Salesforce-hosted, known from a documentation page).
     ///
     /// one map for each tenant, record type and instance URL; a record type parameter exists besides (name not shown)
+    #[inline]
     pub fn update_insight_maps(
         &self,
         tenant_id: impl Into<String>,
@@ -91,18 +96,21 @@ pub struct ListInsightExtractions {
 
 impl ListInsightExtractions {
     /// The header parameter `X-API-Key`. Without it the credential's is sent.
+    #[inline]
     pub fn x_api_key(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("X-API-Key", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::InsightExtraction> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListInsightExtractions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -117,18 +125,21 @@ pub struct CreateInsightExtraction {
 
 impl CreateInsightExtraction {
     /// The header parameter `X-API-Key`. Without it the credential's is sent.
+    #[inline]
     pub fn x_api_key(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("X-API-Key", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::InsightExtraction> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateInsightExtraction {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -143,18 +154,21 @@ pub struct UpdateInsightExtractions {
 
 impl UpdateInsightExtractions {
     /// The header parameter `X-API-Key`. Without it the credential's is sent.
+    #[inline]
     pub fn x_api_key(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("X-API-Key", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::InsightExtraction> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateInsightExtractions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -169,36 +183,42 @@ pub struct ListInsightMaps {
 
 impl ListInsightMaps {
     /// The query parameter `instanceurl`.
+    #[inline]
     pub fn instanceurl(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("instanceurl", value.into()),
         }
     }
     /// The query parameter `userid`.
+    #[inline]
     pub fn userid(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("userid", value.into()),
         }
     }
     /// The query parameter `username`.
+    #[inline]
     pub fn username(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("username", value.into()),
         }
     }
     /// The header parameter `X-API-Key`. Without it the credential's is sent.
+    #[inline]
     pub fn x_api_key(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("X-API-Key", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ListInsightMapsResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListInsightMaps {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -213,36 +233,42 @@ pub struct UpdateInsightMaps {
 
 impl UpdateInsightMaps {
     /// The query parameter `instanceurl`.
+    #[inline]
     pub fn instanceurl(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("instanceurl", value.into()),
         }
     }
     /// The query parameter `userid`.
+    #[inline]
     pub fn userid(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("userid", value.into()),
         }
     }
     /// The query parameter `username`.
+    #[inline]
     pub fn username(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("username", value.into()),
         }
     }
     /// The header parameter `X-API-Key`. Without it the credential's is sent.
+    #[inline]
     pub fn x_api_key(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("X-API-Key", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::UpdateInsightMapsResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateInsightMaps {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -66,7 +66,7 @@ pub struct CriteriaDetail {
     pub value: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct CriteriaResult {
     #[serde(rename = "conditionDesc", skip_serializing_if = "Option::is_none")]
     pub condition_desc: Option<String>,
@@ -173,7 +173,7 @@ pub struct GetDocumentStatusResponse {
     pub status: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct Insight {
     #[serde(rename = "alternateClause", skip_serializing_if = "Option::is_none")]
     pub alternate_clause: Option<serde_json::Value>,
@@ -203,7 +203,7 @@ pub struct Insight {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 pub struct InsightExtraction {
     #[serde(rename = "docId", skip_serializing_if = "Option::is_none")]
     pub doc_id: Option<String>,
@@ -309,7 +309,7 @@ pub struct NotificationInfo {
     pub url: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct RegisterProvider {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -349,7 +349,7 @@ pub struct UpdateInsightExtractionsBodyItem {
     pub score: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct UpdateInsightMapsBody {
     pub insights: Vec<InsightMap>,
@@ -364,7 +364,7 @@ pub struct UpdateInsightMapsResponse {
     pub tenant: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct UploadInfo {
     #[serde(skip_serializing_if = "Option::is_none")]

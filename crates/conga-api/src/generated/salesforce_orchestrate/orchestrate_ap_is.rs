@@ -18,6 +18,7 @@ impl Client {
     /// keys seen in that JSON: stepEvents, rpaStepData, queues, orderedSteps; a step is a FSTR__PCE_Step__c record with attributes.type and attributes.url
     ///
     /// one page writes the namespace fstr, the OpenAPI text FSTR
+    #[inline]
     pub fn export_process_definitions(
         &self,
         definitionids: impl IntoIterator<Item = impl Into<String>>,
@@ -38,12 +39,14 @@ pub struct ExportProcessDefinitions {
 
 impl ExportProcessDefinitions {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for ExportProcessDefinitions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

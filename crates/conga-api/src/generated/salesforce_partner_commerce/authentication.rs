@@ -12,6 +12,7 @@ impl Client {
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v4/user/token` (Salesforce-hosted, known from a documentation page).
     ///
     /// body and key exchange as in Digital Commerce
+    #[inline]
     pub fn create_access_token(&self) -> CreateAccessToken {
         CreateAccessToken {
             call: Call::new(&self.transport, &operations::CREATE_ACCESS_TOKEN),
@@ -28,22 +29,26 @@ pub struct CreateAccessToken {
 
 impl CreateAccessToken {
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// The request body, as plain text.
+    #[inline]
     pub fn body(self, body: impl Into<String>) -> Self {
         Self { call: self.call.text(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CreateAccessTokenResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateAccessToken {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

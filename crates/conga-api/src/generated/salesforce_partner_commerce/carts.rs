@@ -10,6 +10,7 @@ impl Client {
     /// Reprice a cart.
     ///
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v5/carts/{cartId}/price` (Salesforce-hosted, known from a documentation page).
+    #[inline]
     pub fn price_cart(&self, cart_id: impl Into<String>) -> PriceCart {
         PriceCart {
             call: Call::new(&self.transport, &operations::PRICE_CART)
@@ -27,42 +28,49 @@ pub struct PriceCart {
 
 impl PriceCart {
     /// The query parameter `alias`.
+    #[inline]
     pub fn alias(self, value: bool) -> Self {
         Self {
             call: self.call.query("alias", value),
         }
     }
     /// The query parameter `lineNumber`.
+    #[inline]
     pub fn line_number(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("lineNumber", value.into()),
         }
     }
     /// The query parameter `mode`.
+    #[inline]
     pub fn mode(self, value: types::PriceCartMode) -> Self {
         Self {
             call: self.call.query("mode", value),
         }
     }
     /// The header parameter `x-account`. Without it the credential's is sent.
+    #[inline]
     pub fn x_account(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-account", value.into()),
         }
     }
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::PriceCartResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for PriceCart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

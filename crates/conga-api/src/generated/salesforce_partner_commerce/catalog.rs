@@ -10,6 +10,7 @@ impl Client {
     /// Constraint rules of several products.
     ///
     /// `POST /services/apexrest/Apttus_WebStore/apttus/v4/products/rules` (Salesforce-hosted, known from a documentation page).
+    #[inline]
     pub fn query_product_rules(
         &self,
         body: &[types::QueryProductRulesBodyItem],
@@ -29,36 +30,42 @@ pub struct QueryProductRules {
 
 impl QueryProductRules {
     /// The query parameter `matchInOptions`.
+    #[inline]
     pub fn match_in_options(self, value: bool) -> Self {
         Self {
             call: self.call.query("matchInOptions", value),
         }
     }
     /// The query parameter `matchInPrimaryLines`.
+    #[inline]
     pub fn match_in_primary_lines(self, value: bool) -> Self {
         Self {
             call: self.call.query("matchInPrimaryLines", value),
         }
     }
     /// The header parameter `x-account`. Without it the credential's is sent.
+    #[inline]
     pub fn x_account(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-account", value.into()),
         }
     }
     /// The header parameter `x-storefront`. Without it the credential's is sent.
+    #[inline]
     pub fn x_storefront(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("x-storefront", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::QueryProductRulesResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryProductRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

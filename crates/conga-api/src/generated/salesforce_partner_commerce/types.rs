@@ -2,7 +2,7 @@
 
 //! Types of the service Partner Commerce for Salesforce REST APIs.
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 pub struct ChangeAssetRequest {
     #[serde(rename = "ProductAttributeValues", skip_serializing_if = "Option::is_none")]

@@ -14,6 +14,7 @@ impl Client {
     /// to be run after the first onboarding sync, after every upgrade and when objects or profile permissions change
     ///
     /// the page points to a file Turbo_data_sync.json for the whole API; it is not stored anywhere seen
+    #[inline]
     pub fn validate_data_sync(&self) -> ValidateDataSync {
         ValidateDataSync {
             call: Call::new(&self.transport, &operations::VALIDATE_DATA_SYNC),
@@ -30,12 +31,14 @@ pub struct ValidateDataSync {
 
 impl ValidateDataSync {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ValidateDataSync {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

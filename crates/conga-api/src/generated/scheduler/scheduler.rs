@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/scheduler/v1/jobs` (published).
     ///
     /// Without appNamespace the jobs of every namespace are returned; elsewhere a missing namespace means the one named "default".
+    #[inline]
     pub fn list_jobs(&self) -> ListJobs {
         ListJobs {
             call: Call::new(&self.transport, &operations::LIST_JOBS),
@@ -18,6 +19,7 @@ impl Client {
     /// Create a recurring (cron) job.
     ///
     /// `POST /api/scheduler/v1/jobs/cron` (published).
+    #[inline]
     pub fn create_cron_job(&self) -> CreateCronJob {
         CreateCronJob {
             call: Call::new(&self.transport, &operations::CREATE_CRON_JOB),
@@ -30,6 +32,7 @@ impl Client {
     /// Answers a stream of `application/zip`.
     ///
     /// Body lists the jobs to export. The document gives the 200 no media type; its text says zip.
+    #[inline]
     pub fn export_jobs(&self) -> ExportJobs {
         ExportJobs {
             call: Call::new(&self.transport, &operations::EXPORT_JOBS),
@@ -38,6 +41,7 @@ impl Client {
     /// Create a job that runs once.
     ///
     /// `POST /api/scheduler/v1/jobs/onetime` (published).
+    #[inline]
     pub fn create_one_time_job(&self) -> CreateOneTimeJob {
         CreateOneTimeJob {
             call: Call::new(&self.transport, &operations::CREATE_ONE_TIME_JOB),
@@ -46,6 +50,7 @@ impl Client {
     /// Get a scheduled job.
     ///
     /// `GET /api/scheduler/v1/jobs/{jobName}` (published).
+    #[inline]
     pub fn get_job(&self, job_name: impl Into<String>) -> GetJob {
         GetJob {
             call: Call::new(&self.transport, &operations::GET_JOB)
@@ -55,6 +60,7 @@ impl Client {
     /// Delete a job and its execution history.
     ///
     /// `DELETE /api/scheduler/v1/jobs/{jobName}` (published).
+    #[inline]
     pub fn delete_job(&self, job_name: impl Into<String>) -> DeleteJob {
         DeleteJob {
             call: Call::new(&self.transport, &operations::DELETE_JOB)
@@ -66,6 +72,7 @@ impl Client {
     /// `PUT /api/scheduler/v1/jobs/{jobName}/cron` (published).
     ///
     /// The namespace goes in the body (AppNamespace), not in the query.
+    #[inline]
     pub fn update_cron_job(&self, job_name: impl Into<String>) -> UpdateCronJob {
         UpdateCronJob {
             call: Call::new(&self.transport, &operations::UPDATE_CRON_JOB)
@@ -75,6 +82,7 @@ impl Client {
     /// Disable a scheduled job.
     ///
     /// `PUT /api/scheduler/v1/jobs/{jobName}/disable` (published).
+    #[inline]
     pub fn disable_job(&self, job_name: impl Into<String>) -> DisableJob {
         DisableJob {
             call: Call::new(&self.transport, &operations::DISABLE_JOB)
@@ -84,6 +92,7 @@ impl Client {
     /// Enable a scheduled job.
     ///
     /// `PUT /api/scheduler/v1/jobs/{jobName}/enable` (published).
+    #[inline]
     pub fn enable_job(&self, job_name: impl Into<String>) -> EnableJob {
         EnableJob {
             call: Call::new(&self.transport, &operations::ENABLE_JOB)
@@ -93,6 +102,7 @@ impl Client {
     /// Run a scheduled job now.
     ///
     /// `POST /api/scheduler/v1/jobs/{jobName}/execute` (published).
+    #[inline]
     pub fn execute_job(&self, job_name: impl Into<String>) -> ExecuteJob {
         ExecuteJob {
             call: Call::new(&self.transport, &operations::EXECUTE_JOB)
@@ -104,6 +114,7 @@ impl Client {
     /// `GET /api/scheduler/v1/jobs/{jobName}/execution-history` (published).
     ///
     /// Query names are capitalised here, unlike the other operations.
+    #[inline]
     pub fn get_job_execution_history(
         &self,
         job_name: impl Into<String>,
@@ -120,6 +131,7 @@ impl Client {
     /// Answers a stream of `application/zip`.
     ///
     /// The document gives the 200 no media type; its text says zip.
+    #[inline]
     pub fn export_job(&self, job_name: impl Into<String>) -> ExportJob {
         ExportJob {
             call: Call::new(&self.transport, &operations::EXPORT_JOB)
@@ -137,36 +149,42 @@ pub struct ListJobs {
 
 impl ListJobs {
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `appNamespace`.
+    #[inline]
     pub fn app_namespace(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("appNamespace", value.into()),
         }
     }
     /// The query parameter `continuationToken`.
+    #[inline]
     pub fn continuation_token(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("continuationToken", value.into()),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ScheduledJobListResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListJobs {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -181,16 +199,19 @@ pub struct CreateCronJob {
 
 impl CreateCronJob {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CronScheduledJobCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ScheduledJobResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCronJob {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -205,22 +226,26 @@ pub struct ExportJobs {
 
 impl ExportJobs {
     /// The query parameter `appNamespace`.
+    #[inline]
     pub fn app_namespace(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("appNamespace", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<ByteStream> {
         self.call.stream()
     }
 }
 
 impl CallOptions for ExportJobs {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -235,16 +260,19 @@ pub struct CreateOneTimeJob {
 
 impl CreateOneTimeJob {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::OneTimeScheduledJobCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ScheduledJobResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateOneTimeJob {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -259,18 +287,21 @@ pub struct GetJob {
 
 impl GetJob {
     /// The query parameter `appNamespace`.
+    #[inline]
     pub fn app_namespace(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("appNamespace", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ScheduledJob>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetJob {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -285,18 +316,21 @@ pub struct DeleteJob {
 
 impl DeleteJob {
     /// The query parameter `appNamespace`.
+    #[inline]
     pub fn app_namespace(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("appNamespace", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ScheduledJobResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteJob {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -311,16 +345,19 @@ pub struct UpdateCronJob {
 
 impl UpdateCronJob {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CronScheduledJobUpdateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ScheduledJobResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCronJob {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -335,18 +372,21 @@ pub struct DisableJob {
 
 impl DisableJob {
     /// The query parameter `appNamespace`.
+    #[inline]
     pub fn app_namespace(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("appNamespace", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ScheduledJobResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DisableJob {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -361,18 +401,21 @@ pub struct EnableJob {
 
 impl EnableJob {
     /// The query parameter `appNamespace`.
+    #[inline]
     pub fn app_namespace(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("appNamespace", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ScheduledJobResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for EnableJob {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -387,18 +430,21 @@ pub struct ExecuteJob {
 
 impl ExecuteJob {
     /// The query parameter `appNamespace`.
+    #[inline]
     pub fn app_namespace(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("appNamespace", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ScheduledJobResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ExecuteJob {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -413,24 +459,28 @@ pub struct GetJobExecutionHistory {
 
 impl GetJobExecutionHistory {
     /// The query parameter `AppNamespace`.
+    #[inline]
     pub fn app_namespace(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("AppNamespace", value.into()),
         }
     }
     /// The query parameter `PageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("PageNumber", value),
         }
     }
     /// The query parameter `PageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("PageSize", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::ScheduledJobExecutionHistoryListResponse>> {
@@ -439,6 +489,7 @@ impl GetJobExecutionHistory {
 }
 
 impl CallOptions for GetJobExecutionHistory {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -453,18 +504,21 @@ pub struct ExportJob {
 
 impl ExportJob {
     /// The query parameter `appNamespace`.
+    #[inline]
     pub fn app_namespace(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("appNamespace", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<ByteStream> {
         self.call.stream()
     }
 }
 
 impl CallOptions for ExportJob {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/schema/v1/objects/{objectName}/complex-field/{complexFieldMetadataName}` (published).
     ///
     /// Singular path complex-field takes one field; the plural complex-fields path takes many.
+    #[inline]
     pub fn create_complex_field(
         &self,
         object_name: impl Into<String>,
@@ -24,6 +25,7 @@ impl Client {
     /// Update a complex field of complex field metadata.
     ///
     /// `PUT /api/schema/v1/objects/{objectName}/complex-field/{complexFieldMetadataName}` (published).
+    #[inline]
     pub fn update_complex_field(
         &self,
         object_name: impl Into<String>,
@@ -38,6 +40,7 @@ impl Client {
     /// Create complex field metadata for an object.
     ///
     /// `POST /api/schema/v1/objects/{objectName}/complex-fields` (published).
+    #[inline]
     pub fn create_complex_field_metadata(
         &self,
         object_name: impl Into<String>,
@@ -52,6 +55,7 @@ impl Client {
     /// `POST /api/schema/v1/objects/{objectName}/complex-fields/{complexFieldMetadataName}` (published).
     ///
     /// The schema makes Data a list but the example shows a single field object.
+    #[inline]
     pub fn create_complex_fields(
         &self,
         object_name: impl Into<String>,
@@ -74,16 +78,19 @@ pub struct CreateComplexField {
 
 impl CreateComplexField {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ComplexFieldMetadataEntryCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::FieldMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateComplexField {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -98,16 +105,19 @@ pub struct UpdateComplexField {
 
 impl UpdateComplexField {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ComplexFieldMetadataEntryUpdateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::FieldMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateComplexField {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -122,16 +132,19 @@ pub struct CreateComplexFieldMetadata {
 
 impl CreateComplexFieldMetadata {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ComplexFieldMetadataCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ComplexFieldMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateComplexFieldMetadata {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -146,6 +159,7 @@ pub struct CreateComplexFields {
 
 impl CreateComplexFields {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(
         self,
         body: &types::ComplexFieldMetadataEntryFieldsCreateRequest,
@@ -153,12 +167,14 @@ impl CreateComplexFields {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::FieldMetadata>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateComplexFields {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

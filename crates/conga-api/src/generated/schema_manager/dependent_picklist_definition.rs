@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/schema/v1/objects/{objectName}/fields/{fieldName}/dependent-picklists` (published).
     ///
     /// fieldName is the dependent field.
+    #[inline]
     pub fn get_dependent_picklist(
         &self,
         object_name: impl Into<String>,
@@ -26,6 +27,7 @@ impl Client {
     /// `POST /api/schema/v1/objects/{objectName}/fields/{fieldName}/dependent-picklists` (published).
     ///
     /// fieldName is the dependent field.
+    #[inline]
     pub fn create_dependent_picklist(
         &self,
         object_name: impl Into<String>,
@@ -42,6 +44,7 @@ impl Client {
     /// `PUT /api/schema/v1/objects/{objectName}/fields/{fieldName}/dependent-picklists` (published).
     ///
     /// fieldName is the dependent field.
+    #[inline]
     pub fn update_dependent_picklist(
         &self,
         object_name: impl Into<String>,
@@ -60,6 +63,7 @@ impl Client {
     /// fieldName is the dependent field.
     ///
     /// The document declares no success response.
+    #[inline]
     pub fn delete_dependent_picklist(
         &self,
         object_name: impl Into<String>,
@@ -82,12 +86,14 @@ pub struct GetDependentPicklist {
 
 impl GetDependentPicklist {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DependentPicklistMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDependentPicklist {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -102,16 +108,19 @@ pub struct CreateDependentPicklist {
 
 impl CreateDependentPicklist {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DependentPicklistMetadataRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DependentPicklistMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateDependentPicklist {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -126,16 +135,19 @@ pub struct UpdateDependentPicklist {
 
 impl UpdateDependentPicklist {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DependentPicklistMetadataRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DependentPicklistMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDependentPicklist {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -150,12 +162,14 @@ pub struct DeleteDependentPicklist {
 
 impl DeleteDependentPicklist {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteDependentPicklist {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/schema/v1/objects/formula-functions` (published).
     ///
     /// The document declares no success response.
+    #[inline]
     pub fn list_formula_functions(&self) -> ListFormulaFunctions {
         ListFormulaFunctions {
             call: Call::new(&self.transport, &operations::LIST_FORMULA_FUNCTIONS),
@@ -20,6 +21,7 @@ impl Client {
     /// `POST /api/schema/v1/objects/{objectName}/fields` (published).
     ///
     /// FieldName has at most 58 characters; Precision and Scale apply to Currency, Decimal and Double, Length to String and LongString.
+    #[inline]
     pub fn create_object_field(
         &self,
         object_name: impl Into<String>,
@@ -32,6 +34,7 @@ impl Client {
     /// Update a field of an object.
     ///
     /// `PUT /api/schema/v1/objects/{objectName}/fields/{fieldName}` (published).
+    #[inline]
     pub fn update_object_field(
         &self,
         object_name: impl Into<String>,
@@ -50,6 +53,7 @@ impl Client {
     /// Only a field without data in any record is deleted.
     ///
     /// The document declares no success response.
+    #[inline]
     pub fn delete_object_field(
         &self,
         object_name: impl Into<String>,
@@ -64,6 +68,7 @@ impl Client {
     /// Deprecate a field.
     ///
     /// `PATCH /api/schema/v1/objects/{objectName}/fields/{fieldName}/deprecate` (published).
+    #[inline]
     pub fn deprecate_object_field(
         &self,
         object_name: impl Into<String>,
@@ -80,6 +85,7 @@ impl Client {
     /// `POST /api/schema/v1/objects/{objectName}/fields/{fieldName}/expression/validate` (published).
     ///
     /// The document declares no success response.
+    #[inline]
     pub fn validate_object_field_expression(
         &self,
         object_name: impl Into<String>,
@@ -105,12 +111,14 @@ pub struct ListFormulaFunctions {
 
 impl ListFormulaFunctions {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListFormulaFunctions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -125,16 +133,19 @@ pub struct CreateObjectField {
 
 impl CreateObjectField {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::FieldMetadataCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::FieldMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateObjectField {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -149,16 +160,19 @@ pub struct UpdateObjectField {
 
 impl UpdateObjectField {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::FieldMetadataUpdateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::FieldMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateObjectField {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -173,12 +187,14 @@ pub struct DeleteObjectField {
 
 impl DeleteObjectField {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteObjectField {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -193,12 +209,14 @@ pub struct DeprecateObjectField {
 
 impl DeprecateObjectField {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeprecateObjectField {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -213,16 +231,19 @@ pub struct ValidateObjectFieldExpression {
 
 impl ValidateObjectFieldExpression {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::FormulaFieldExpressionValidationRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ValidateObjectFieldExpression {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

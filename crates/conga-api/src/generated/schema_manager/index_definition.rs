@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/schema/v1/objects/{objectName}/indexes` (published).
     ///
     /// Sets IsIndexField of the field to true.
+    #[inline]
     pub fn create_object_index(
         &self,
         object_name: impl Into<String>,
@@ -24,6 +25,7 @@ impl Client {
     /// `DELETE /api/schema/v1/objects/{objectName}/indexes/{indexFieldName}` (published).
     ///
     /// Sets IsIndexField of the field to false.
+    #[inline]
     pub fn delete_object_index(
         &self,
         object_name: impl Into<String>,
@@ -46,16 +48,19 @@ pub struct CreateObjectIndex {
 
 impl CreateObjectIndex {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::IndexMetadataCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::FieldMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateObjectIndex {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -70,12 +75,14 @@ pub struct DeleteObjectIndex {
 
 impl DeleteObjectIndex {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteObjectIndex {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

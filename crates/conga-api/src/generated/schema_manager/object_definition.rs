@@ -12,6 +12,7 @@ impl Client {
     /// `GET /api/schema/v1/objects` (published).
     ///
     /// startsWithFilter keeps objects whose name begins with the text.
+    #[inline]
     pub fn list_objects(&self) -> ListObjects {
         ListObjects {
             call: Call::new(&self.transport, &operations::LIST_OBJECTS),
@@ -22,6 +23,7 @@ impl Client {
     /// `POST /api/schema/v1/objects` (published).
     ///
     /// Object Name has at most 52 characters.
+    #[inline]
     pub fn create_object(&self) -> CreateObject {
         CreateObject {
             call: Call::new(&self.transport, &operations::CREATE_OBJECT),
@@ -32,6 +34,7 @@ impl Client {
     /// `POST /api/schema/v1/objects/customschema/import` (published).
     ///
     /// The ZIP holds one JSON file per object; missing custom objects are created, and missing custom fields are added to existing ones.
+    #[inline]
     pub fn import_custom_schema(&self) -> ImportCustomSchema {
         ImportCustomSchema {
             call: Call::new(&self.transport, &operations::IMPORT_CUSTOM_SCHEMA),
@@ -42,6 +45,7 @@ impl Client {
     /// `POST /api/schema/v1/objects/{lookupObjectName}/lookup-criteria/validate` (published).
     ///
     /// lookupObjectName must exist; the criteria text must not be empty.
+    #[inline]
     pub fn validate_object_lookup_criteria(
         &self,
         lookup_object_name: impl Into<String>,
@@ -59,6 +63,7 @@ impl Client {
     /// `GET /api/schema/v1/objects/{objectName}` (published).
     ///
     /// locale names a locale that the organization supports.
+    #[inline]
     pub fn get_object(&self, object_name: impl Into<String>) -> GetObject {
         GetObject {
             call: Call::new(&self.transport, &operations::GET_OBJECT)
@@ -68,6 +73,7 @@ impl Client {
     /// Update an object schema.
     ///
     /// `PUT /api/schema/v1/objects/{objectName}` (published).
+    #[inline]
     pub fn update_object(&self, object_name: impl Into<String>) -> UpdateObject {
         UpdateObject {
             call: Call::new(&self.transport, &operations::UPDATE_OBJECT)
@@ -77,6 +83,7 @@ impl Client {
     /// Deprecate an object.
     ///
     /// `PATCH /api/schema/v1/objects/{objectName}/deprecate` (published).
+    #[inline]
     pub fn deprecate_object(&self, object_name: impl Into<String>) -> DeprecateObject {
         DeprecateObject {
             call: Call::new(&self.transport, &operations::DEPRECATE_OBJECT)
@@ -88,6 +95,7 @@ impl Client {
     /// `PUT /api/schema/v1/objects/{objectName}/shared/{isShared}` (published).
     ///
     /// Sets the IsShared field of the object.
+    #[inline]
     pub fn set_object_shared(
         &self,
         object_name: impl Into<String>,
@@ -110,48 +118,56 @@ pub struct ListObjects {
 
 impl ListObjects {
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: types::SortDirection) -> Self {
         Self {
             call: self.call.query("sortDirection", value),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `startsWithFilter`.
+    #[inline]
     pub fn starts_with_filter(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("startsWithFilter", value.into()),
         }
     }
     /// The query parameter `objectType`.
+    #[inline]
     pub fn object_type(self, value: types::ObjectTypeFilter) -> Self {
         Self {
             call: self.call.query("objectType", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::ObjectInfo>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListObjects {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -166,16 +182,19 @@ pub struct CreateObject {
 
 impl CreateObject {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ObjectMetadataCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ObjectMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateObject {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -190,16 +209,19 @@ pub struct ImportCustomSchema {
 
 impl ImportCustomSchema {
     /// The part `file`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("file", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<std::collections::BTreeMap<String, String>>> {
@@ -208,6 +230,7 @@ impl ImportCustomSchema {
 }
 
 impl CallOptions for ImportCustomSchema {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -222,10 +245,12 @@ pub struct ValidateObjectLookupCriteria {
 
 impl ValidateObjectLookupCriteria {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &str) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<std::collections::BTreeMap<String, String>>> {
@@ -234,6 +259,7 @@ impl ValidateObjectLookupCriteria {
 }
 
 impl CallOptions for ValidateObjectLookupCriteria {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -248,18 +274,21 @@ pub struct GetObject {
 
 impl GetObject {
     /// The query parameter `locale`.
+    #[inline]
     pub fn locale(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("locale", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ObjectMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetObject {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -274,16 +303,19 @@ pub struct UpdateObject {
 
 impl UpdateObject {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ObjectMetadataUpdateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ObjectMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateObject {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -298,12 +330,14 @@ pub struct DeprecateObject {
 
 impl DeprecateObject {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeprecateObject {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -318,12 +352,14 @@ pub struct SetObjectShared {
 
 impl SetObjectShared {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for SetObjectShared {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/schema/v1/objects/{objectName}/translations/{locale}` (published).
     ///
     /// locale is a language and region such as en-US.
+    #[inline]
     pub fn get_object_translation(
         &self,
         object_name: impl Into<String>,
@@ -26,6 +27,7 @@ impl Client {
     /// `POST /api/schema/v1/objects/{objectName}/translations/{locale}` (published).
     ///
     /// locale is a language and region such as en-US.
+    #[inline]
     pub fn create_object_translation(
         &self,
         object_name: impl Into<String>,
@@ -44,6 +46,7 @@ impl Client {
     /// POST takes a request object but this takes a bare list of translations.
     ///
     /// locale is a language and region such as en-US.
+    #[inline]
     pub fn update_object_translation(
         &self,
         object_name: impl Into<String>,
@@ -60,6 +63,7 @@ impl Client {
     /// `DELETE /api/schema/v1/objects/{objectName}/translations/{locale}` (published).
     ///
     /// locale is a language and region such as en-US.
+    #[inline]
     pub fn delete_object_translation(
         &self,
         object_name: impl Into<String>,
@@ -82,6 +86,7 @@ pub struct GetObjectTranslation {
 
 impl GetObjectTranslation {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::ObjectMetadataTranslation>>> {
@@ -90,6 +95,7 @@ impl GetObjectTranslation {
 }
 
 impl CallOptions for GetObjectTranslation {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -104,16 +110,19 @@ pub struct CreateObjectTranslation {
 
 impl CreateObjectTranslation {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ObjectMetadataTranslationRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateObjectTranslation {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -128,16 +137,19 @@ pub struct UpdateObjectTranslation {
 
 impl UpdateObjectTranslation {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ObjectMetadataTranslation]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateObjectTranslation {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -152,12 +164,14 @@ pub struct DeleteObjectTranslation {
 
 impl DeleteObjectTranslation {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteObjectTranslation {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/metadata/v1/objects` (published).
     ///
     /// startsWithFilter keeps objects whose name begins with the text.
+    #[inline]
     pub fn list_object_metadata(&self) -> ListObjectMetadata {
         ListObjectMetadata {
             call: Call::new(&self.transport, &operations::LIST_OBJECT_METADATA),
@@ -22,6 +23,7 @@ impl Client {
     /// Body lists object names, standard or custom (custom ones end in _c).
     ///
     /// The export is a ZIP with one JSON file per object, though the 200 response declares no content; default fields, and standard fields of standard objects, are not exported.
+    #[inline]
     pub fn export_custom_schema(&self) -> ExportCustomSchema {
         ExportCustomSchema {
             call: Call::new(&self.transport, &operations::EXPORT_CUSTOM_SCHEMA),
@@ -32,6 +34,7 @@ impl Client {
     /// `GET /api/metadata/v1/objects/{objectName}` (published).
     ///
     /// locale names a locale that the organization supports.
+    #[inline]
     pub fn get_object_metadata(
         &self,
         object_name: impl Into<String>,
@@ -44,6 +47,7 @@ impl Client {
     /// List the dependencies of an object.
     ///
     /// `GET /api/metadata/v1/objects/{objectName}/dependencies` (published).
+    #[inline]
     pub fn list_object_dependencies(
         &self,
         object_name: impl Into<String>,
@@ -56,6 +60,7 @@ impl Client {
     /// Get the metadata of one field.
     ///
     /// `GET /api/metadata/v1/objects/{objectName}/fields/{fieldName}` (published).
+    #[inline]
     pub fn get_field_metadata(
         &self,
         object_name: impl Into<String>,
@@ -70,6 +75,7 @@ impl Client {
     /// Get the fields a field depends on.
     ///
     /// `GET /api/metadata/v1/objects/{objectName}/fields/{fieldName}/dependency-fields` (published).
+    #[inline]
     pub fn list_dependency_fields(
         &self,
         object_name: impl Into<String>,
@@ -86,6 +92,7 @@ impl Client {
     /// `GET /api/metadata/v1/objects/{objectName}/fields/{fieldName}/dependent-picklists` (published).
     ///
     /// fieldName is the dependent field.
+    #[inline]
     pub fn get_dependent_picklist_metadata(
         &self,
         object_name: impl Into<String>,
@@ -103,6 +110,7 @@ impl Client {
     /// List the references to an object.
     ///
     /// `GET /api/metadata/v1/objects/{objectName}/references` (published).
+    #[inline]
     pub fn list_object_references(
         &self,
         object_name: impl Into<String>,
@@ -123,42 +131,49 @@ pub struct ListObjectMetadata {
 
 impl ListObjectMetadata {
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: types::SortDirection) -> Self {
         Self {
             call: self.call.query("sortDirection", value),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `startsWithFilter`.
+    #[inline]
     pub fn starts_with_filter(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("startsWithFilter", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::ObjectInfo>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListObjectMetadata {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -173,16 +188,19 @@ pub struct ExportCustomSchema {
 
 impl ExportCustomSchema {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ExportCustomSchema {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -197,18 +215,21 @@ pub struct GetObjectMetadata {
 
 impl GetObjectMetadata {
     /// The query parameter `locale`.
+    #[inline]
     pub fn locale(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("locale", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ObjectMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetObjectMetadata {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -223,6 +244,7 @@ pub struct ListObjectDependencies {
 
 impl ListObjectDependencies {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::DependentObjectMetadata>>> {
@@ -231,6 +253,7 @@ impl ListObjectDependencies {
 }
 
 impl CallOptions for ListObjectDependencies {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -245,12 +268,14 @@ pub struct GetFieldMetadata {
 
 impl GetFieldMetadata {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::FieldMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetFieldMetadata {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -265,12 +290,14 @@ pub struct ListDependencyFields {
 
 impl ListDependencyFields {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DependencyFieldsMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListDependencyFields {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -285,12 +312,14 @@ pub struct GetDependentPicklistMetadata {
 
 impl GetDependentPicklistMetadata {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DependentPicklistMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDependentPicklistMetadata {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -305,6 +334,7 @@ pub struct ListObjectReferences {
 
 impl ListObjectReferences {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::DependentObjectMetadata>>> {
@@ -313,6 +343,7 @@ impl ListObjectReferences {
 }
 
 impl CallOptions for ListObjectReferences {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

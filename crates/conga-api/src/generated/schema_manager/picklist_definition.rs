@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/schema/v1/objects/{objectName}/picklists` (published).
     ///
     /// Each entry needs its own, increasing Sequence number.
+    #[inline]
     pub fn create_object_picklist(
         &self,
         object_name: impl Into<String>,
@@ -24,6 +25,7 @@ impl Client {
     /// `PATCH /api/schema/v1/objects/{objectName}/picklists/rename` (published).
     ///
     /// New name: unique, letters, digits and underscores only, at most 50 characters.
+    #[inline]
     pub fn rename_object_picklist(
         &self,
         object_name: impl Into<String>,
@@ -36,6 +38,7 @@ impl Client {
     /// Update a picklist.
     ///
     /// `PUT /api/schema/v1/objects/{objectName}/picklists/{picklistName}` (published).
+    #[inline]
     pub fn update_object_picklist(
         &self,
         object_name: impl Into<String>,
@@ -50,6 +53,7 @@ impl Client {
     /// Add an entry to a picklist.
     ///
     /// `POST /api/schema/v1/objects/{objectName}/picklists/{picklistName}/picklist-entries` (published).
+    #[inline]
     pub fn create_object_picklist_entry(
         &self,
         object_name: impl Into<String>,
@@ -66,6 +70,7 @@ impl Client {
     /// `POST /api/schema/v1/objects/{objectName}/picklists/{picklistName}/picklist-entries/bulk` (published).
     ///
     /// The schema makes Data a list but the example shows a single entry object.
+    #[inline]
     pub fn bulk_create_object_picklist_entries(
         &self,
         object_name: impl Into<String>,
@@ -85,6 +90,7 @@ impl Client {
     /// `PUT /api/schema/v1/objects/{objectName}/picklists/{picklistName}/picklist-entries/bulk` (published).
     ///
     /// The schema makes Data a list but the example shows a single entry object.
+    #[inline]
     pub fn bulk_update_object_picklist_entries(
         &self,
         object_name: impl Into<String>,
@@ -104,6 +110,7 @@ impl Client {
     /// `PUT /api/schema/v1/objects/{objectName}/picklists/{picklistName}/picklist-entries/{picklistEntryValue}` (published).
     ///
     /// picklistEntryValue is the Value of the entry.
+    #[inline]
     pub fn update_object_picklist_entry(
         &self,
         object_name: impl Into<String>,
@@ -128,16 +135,19 @@ pub struct CreateObjectPicklist {
 
 impl CreateObjectPicklist {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::PicklistMetadataCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::PicklistMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateObjectPicklist {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -152,16 +162,19 @@ pub struct RenameObjectPicklist {
 
 impl RenameObjectPicklist {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::PicklistRenameRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for RenameObjectPicklist {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -176,16 +189,19 @@ pub struct UpdateObjectPicklist {
 
 impl UpdateObjectPicklist {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::PicklistMetadataUpdateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::PicklistMetadata>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateObjectPicklist {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -200,16 +216,19 @@ pub struct CreateObjectPicklistEntry {
 
 impl CreateObjectPicklistEntry {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::PicklistEntryCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::PicklistEntry>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateObjectPicklistEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -224,16 +243,19 @@ pub struct BulkCreateObjectPicklistEntries {
 
 impl BulkCreateObjectPicklistEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PicklistEntryCreateRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::PicklistEntry>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkCreateObjectPicklistEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -248,16 +270,19 @@ pub struct BulkUpdateObjectPicklistEntries {
 
 impl BulkUpdateObjectPicklistEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::PicklistEntryBulkUpdateRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::PicklistEntry>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkUpdateObjectPicklistEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -272,16 +297,19 @@ pub struct UpdateObjectPicklistEntry {
 
 impl UpdateObjectPicklistEntry {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::PicklistEntryUpdateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::PicklistEntry>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateObjectPicklistEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

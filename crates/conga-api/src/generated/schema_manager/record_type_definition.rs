@@ -8,6 +8,7 @@ impl Client {
     /// Add an entry to the record type picklist.
     ///
     /// `POST /api/schema/v1/objects/{objectName}/recordtype-entries` (published).
+    #[inline]
     pub fn create_object_record_type_entry(
         &self,
         object_name: impl Into<String>,
@@ -25,6 +26,7 @@ impl Client {
     /// `PUT /api/schema/v1/objects/{objectName}/recordtype-entries/bulk` (published).
     ///
     /// The schema makes Data a list but the example shows a single entry object.
+    #[inline]
     pub fn bulk_update_object_record_type_entries(
         &self,
         object_name: impl Into<String>,
@@ -48,16 +50,19 @@ pub struct CreateObjectRecordTypeEntry {
 
 impl CreateObjectRecordTypeEntry {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::RecordTypeEntryCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::PicklistEntry>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateObjectRecordTypeEntry {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -72,16 +77,19 @@ pub struct BulkUpdateObjectRecordTypeEntries {
 
 impl BulkUpdateObjectRecordTypeEntries {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::RecordTypeEntryUpdateRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::PicklistEntry>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkUpdateObjectRecordTypeEntries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

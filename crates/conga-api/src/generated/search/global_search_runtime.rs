@@ -14,6 +14,7 @@ impl Client {
     /// PhraseSearch true matches the whole phrase only. FilterCriteria is a criteria string such as CreatedDate \> '2025-01-01'.
     ///
     /// Sorts here by SortInfo (FieldName, Direction); the object queries use Sort (FieldName, OrderBy). Sort fields must be indexed or sortable.
+    #[inline]
     pub fn search_objects(&self) -> SearchObjects {
         SearchObjects {
             call: Call::new(&self.transport, &operations::SEARCH_OBJECTS),
@@ -30,10 +31,12 @@ pub struct SearchObjects {
 
 impl SearchObjects {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::GlobalSearchRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<
@@ -46,6 +49,7 @@ impl SearchObjects {
 }
 
 impl CallOptions for SearchObjects {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/search/v1/datasyncstatus` (published).
     ///
     /// Compares record counts in Elasticsearch and in the database.
+    #[inline]
     pub fn list_data_sync_statuses(&self) -> ListDataSyncStatuses {
         ListDataSyncStatuses {
             call: Call::new(&self.transport, &operations::LIST_DATA_SYNC_STATUSES),
@@ -18,6 +19,7 @@ impl Client {
     /// Get sync status by tracking id.
     ///
     /// `GET /api/search/v1/datasyncstatus/{trackingId}` (published).
+    #[inline]
     pub fn get_data_sync_status(
         &self,
         tracking_id: impl Into<String>,
@@ -32,6 +34,7 @@ impl Client {
     /// `POST /api/search/v1/document/index` (published).
     ///
     /// DocumentId is the id in the document store.
+    #[inline]
     pub fn index_document(&self) -> IndexDocument {
         IndexDocument {
             call: Call::new(&self.transport, &operations::INDEX_DOCUMENT),
@@ -40,6 +43,7 @@ impl Client {
     /// List field data types usable in global search.
     ///
     /// `GET /api/search/v1/global-search-data-types` (published).
+    #[inline]
     pub fn list_global_search_data_types(&self) -> ListGlobalSearchDataTypes {
         ListGlobalSearchDataTypes {
             call: Call::new(&self.transport, &operations::LIST_GLOBAL_SEARCH_DATA_TYPES),
@@ -50,6 +54,7 @@ impl Client {
     /// `POST /api/search/v1/rbac-migrate` (published).
     ///
     /// Publishes a migration message only if needed; the answer holds a TrackingId.
+    #[inline]
     pub fn migrate_rbac(&self) -> MigrateRbac {
         MigrateRbac {
             call: Call::new(&self.transport, &operations::MIGRATE_RBAC),
@@ -60,6 +65,7 @@ impl Client {
     /// `POST /api/search/v1/resyncdata` (published).
     ///
     /// Starts a sync of objects whose Elasticsearch and database counts differ; the Document object is skipped and needs the per-object call.
+    #[inline]
     pub fn resync_data(&self) -> ResyncData {
         ResyncData {
             call: Call::new(&self.transport, &operations::RESYNC_DATA),
@@ -70,6 +76,7 @@ impl Client {
     /// `GET /api/search/v1/setting` (published).
     ///
     /// Meant to return every object's setting, yet schema and example show a single setting in Data.
+    #[inline]
     pub fn list_settings(&self) -> ListSettings {
         ListSettings {
             call: Call::new(&self.transport, &operations::LIST_SETTINGS),
@@ -78,6 +85,7 @@ impl Client {
     /// Create an object's search setting.
     ///
     /// `POST /api/search/v1/setting` (published).
+    #[inline]
     pub fn create_setting(&self) -> CreateSetting {
         CreateSetting {
             call: Call::new(&self.transport, &operations::CREATE_SETTING),
@@ -88,6 +96,7 @@ impl Client {
     /// `PUT /api/search/v1/setting/{objectName}` (published).
     ///
     /// The example shows Data as boolean true, the schema as string.
+    #[inline]
     pub fn update_setting(&self, object_name: impl Into<String>) -> UpdateSetting {
         UpdateSetting {
             call: Call::new(&self.transport, &operations::UPDATE_SETTING)
@@ -99,6 +108,7 @@ impl Client {
     /// `DELETE /api/search/v1/setting/{objectName}` (published).
     ///
     /// The example shows Data as boolean true, the schema as string.
+    #[inline]
     pub fn delete_setting(&self, object_name: impl Into<String>) -> DeleteSetting {
         DeleteSetting {
             call: Call::new(&self.transport, &operations::DELETE_SETTING)
@@ -108,6 +118,7 @@ impl Client {
     /// Get sync status of an object.
     ///
     /// `GET /api/search/v1/{objectName}/datasyncstatus` (published).
+    #[inline]
     pub fn get_object_data_sync_status(
         &self,
         object_name: impl Into<String>,
@@ -120,6 +131,7 @@ impl Client {
     /// Resync one object whose counts differ.
     ///
     /// `POST /api/search/v1/{objectName}/resyncdata` (published).
+    #[inline]
     pub fn resync_object_data(
         &self,
         object_name: impl Into<String>,
@@ -140,6 +152,7 @@ pub struct ListDataSyncStatuses {
 
 impl ListDataSyncStatuses {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<types::DataSyncStatusResponse>>> {
@@ -148,6 +161,7 @@ impl ListDataSyncStatuses {
 }
 
 impl CallOptions for ListDataSyncStatuses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -162,6 +176,7 @@ pub struct GetDataSyncStatus {
 
 impl GetDataSyncStatus {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::SearchDataSyncStatusResponse>> {
@@ -170,6 +185,7 @@ impl GetDataSyncStatus {
 }
 
 impl CallOptions for GetDataSyncStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -184,16 +200,19 @@ pub struct IndexDocument {
 
 impl IndexDocument {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::SearchDocumentIndexRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for IndexDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -208,12 +227,14 @@ pub struct ListGlobalSearchDataTypes {
 
 impl ListGlobalSearchDataTypes {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<String>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListGlobalSearchDataTypes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -228,12 +249,14 @@ pub struct MigrateRbac {
 
 impl MigrateRbac {
     /// The query parameter `updateSearchSetting`.
+    #[inline]
     pub fn update_search_setting(self, value: bool) -> Self {
         Self {
             call: self.call.query("updateSearchSetting", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::SearchRbacMigrationResponse>> {
@@ -242,6 +265,7 @@ impl MigrateRbac {
 }
 
 impl CallOptions for MigrateRbac {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -256,12 +280,14 @@ pub struct ResyncData {
 
 impl ResyncData {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ResyncData {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -276,12 +302,14 @@ pub struct ListSettings {
 
 impl ListSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::SearchSetting>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -296,16 +324,19 @@ pub struct CreateSetting {
 
 impl CreateSetting {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::SearchSettingRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::SearchSetting>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateSetting {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -320,22 +351,26 @@ pub struct UpdateSetting {
 
 impl UpdateSetting {
     /// The query parameter `forceToUpdateSearchSetting`.
+    #[inline]
     pub fn force_to_update_search_setting(self, value: bool) -> Self {
         Self {
             call: self.call.query("forceToUpdateSearchSetting", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::SearchSettingRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateSetting {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -350,12 +385,14 @@ pub struct DeleteSetting {
 
 impl DeleteSetting {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteSetting {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -370,12 +407,14 @@ pub struct GetObjectDataSyncStatus {
 
 impl GetObjectDataSyncStatus {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DataSyncStatusResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetObjectDataSyncStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -390,18 +429,21 @@ pub struct ResyncObjectData {
 
 impl ResyncObjectData {
     /// The query parameter `forceToSyncData`.
+    #[inline]
     pub fn force_to_sync_data(self, value: bool) -> Self {
         Self {
             call: self.call.query("forceToSyncData", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ResyncObjectData {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/search/v1/document/query` (published).
     ///
     /// Query kinds named by the text: Advanced, Fulltext, Typeahead.
+    #[inline]
     pub fn query_documents(&self) -> QueryDocuments {
         QueryDocuments {
             call: Call::new(&self.transport, &operations::QUERY_DOCUMENTS),
@@ -20,6 +21,7 @@ impl Client {
     /// `POST /api/search/v1/objects/multiple/query` (published).
     ///
     /// With document text the answer also gives DocumentCount (documents that match) and NoOfOccurrances (hits in all; spelled so).
+    #[inline]
     pub fn query_multiple_objects(&self) -> QueryMultipleObjects {
         QueryMultipleObjects {
             call: Call::new(&self.transport, &operations::QUERY_MULTIPLE_OBJECTS),
@@ -30,6 +32,7 @@ impl Client {
     /// `GET /api/search/v1/objects/{objectName}/indexedfields` (published).
     ///
     /// Fields come from the search setting, or from the database's indexed fields if none is enabled.
+    #[inline]
     pub fn list_object_indexed_fields(
         &self,
         object_name: impl Into<String>,
@@ -44,6 +47,7 @@ impl Client {
     /// `POST /api/search/v1/objects/{objectName}/query` (published).
     ///
     /// User, Role and Object Permission are read from the database when they have no search setting.
+    #[inline]
     pub fn query_objects(&self, object_name: impl Into<String>) -> QueryObjects {
         QueryObjects {
             call: Call::new(&self.transport, &operations::QUERY_OBJECTS)
@@ -55,6 +59,7 @@ impl Client {
     /// `GET /api/search/v1/setting/list` (published).
     ///
     /// Schema types Data as a string although the text promises a list of objects.
+    #[inline]
     pub fn list_searchable_objects(&self) -> ListSearchableObjects {
         ListSearchableObjects {
             call: Call::new(&self.transport, &operations::LIST_SEARCHABLE_OBJECTS),
@@ -63,6 +68,7 @@ impl Client {
     /// Get an object's search setting.
     ///
     /// `GET /api/search/v1/setting/{objectName}` (published).
+    #[inline]
     pub fn get_setting(&self, object_name: impl Into<String>) -> GetSetting {
         GetSetting {
             call: Call::new(&self.transport, &operations::GET_SETTING)
@@ -80,28 +86,33 @@ pub struct QueryDocuments {
 
 impl QueryDocuments {
     /// The query parameter `objectName`.
+    #[inline]
     pub fn object_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("objectName", value.into()),
         }
     }
     /// The query parameter `IncludeTotalCount`.
+    #[inline]
     pub fn include_total_count(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeTotalCount", value),
         }
     }
     /// The query parameter `IsRefreshFromDB`.
+    #[inline]
     pub fn is_refresh_from_db(self, value: bool) -> Self {
         Self {
             call: self.call.query("IsRefreshFromDB", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::SearchApiQuery) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -110,6 +121,7 @@ impl QueryDocuments {
 }
 
 impl CallOptions for QueryDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -124,22 +136,26 @@ pub struct QueryMultipleObjects {
 
 impl QueryMultipleObjects {
     /// The query parameter `IncludeTotalCount`.
+    #[inline]
     pub fn include_total_count(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeTotalCount", value),
         }
     }
     /// The query parameter `IsRefreshFromDB`.
+    #[inline]
     pub fn is_refresh_from_db(self, value: bool) -> Self {
         Self {
             call: self.call.query("IsRefreshFromDB", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::MultipleObjectDocumentSearchRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -148,6 +164,7 @@ impl QueryMultipleObjects {
 }
 
 impl CallOptions for QueryMultipleObjects {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -162,6 +179,7 @@ pub struct ListObjectIndexedFields {
 
 impl ListObjectIndexedFields {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -170,6 +188,7 @@ impl ListObjectIndexedFields {
 }
 
 impl CallOptions for ListObjectIndexedFields {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -184,22 +203,26 @@ pub struct QueryObjects {
 
 impl QueryObjects {
     /// The query parameter `IncludeTotalCount`.
+    #[inline]
     pub fn include_total_count(self, value: bool) -> Self {
         Self {
             call: self.call.query("IncludeTotalCount", value),
         }
     }
     /// The query parameter `IsRefreshFromDB`.
+    #[inline]
     pub fn is_refresh_from_db(self, value: bool) -> Self {
         Self {
             call: self.call.query("IsRefreshFromDB", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::SearchApiQuery) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -208,6 +231,7 @@ impl QueryObjects {
 }
 
 impl CallOptions for QueryObjects {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -222,12 +246,14 @@ pub struct ListSearchableObjects {
 
 impl ListSearchableObjects {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListSearchableObjects {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -242,12 +268,14 @@ pub struct GetSetting {
 
 impl GetSetting {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::SearchSettingResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetSetting {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -240,7 +240,7 @@ pub struct SearchRbacMigrationResponse {
     pub update_search_setting: Option<bool>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct SearchSetting {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]

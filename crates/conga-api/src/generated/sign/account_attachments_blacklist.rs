@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-account/admin/accountSettings/attachmentsBlacklist` (published).
     ///
     /// Extensions in upper case without a dot; the list is fixed by the provider and read-only.
+    #[inline]
     pub fn get_account_attachments_blacklist(&self) -> GetAccountAttachmentsBlacklist {
         GetAccountAttachmentsBlacklist {
             call: Call::new(
@@ -29,12 +30,14 @@ pub struct GetAccountAttachmentsBlacklist {
 
 impl GetAccountAttachmentsBlacklist {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAccountAttachmentsBlacklist {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

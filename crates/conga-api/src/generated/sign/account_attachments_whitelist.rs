@@ -8,6 +8,7 @@ impl Client {
     /// List file extensions allowed as attachments.
     ///
     /// `GET /api/sign/v1/cs-account/admin/accountSettings/attachmentsWhitelist` (published).
+    #[inline]
     pub fn get_account_attachments_whitelist(&self) -> GetAccountAttachmentsWhitelist {
         GetAccountAttachmentsWhitelist {
             call: Call::new(
@@ -21,6 +22,7 @@ impl Client {
     /// `PUT /api/sign/v1/cs-account/admin/accountSettings/attachmentsWhitelist` (published).
     ///
     /// Full replacement: an extension left out is removed.
+    #[inline]
     pub fn update_account_attachments_whitelist(
         &self,
         body: &[String],
@@ -36,6 +38,7 @@ impl Client {
     /// Reset allowed attachment types to defaults.
     ///
     /// `DELETE /api/sign/v1/cs-account/admin/accountSettings/attachmentsWhitelist` (published).
+    #[inline]
     pub fn delete_account_attachments_whitelist(
         &self,
     ) -> DeleteAccountAttachmentsWhitelist {
@@ -57,12 +60,14 @@ pub struct GetAccountAttachmentsWhitelist {
 
 impl GetAccountAttachmentsWhitelist {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAccountAttachmentsWhitelist {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -77,12 +82,14 @@ pub struct UpdateAccountAttachmentsWhitelist {
 
 impl UpdateAccountAttachmentsWhitelist {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAccountAttachmentsWhitelist {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -97,12 +104,14 @@ pub struct DeleteAccountAttachmentsWhitelist {
 
 impl DeleteAccountAttachmentsWhitelist {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAccountAttachmentsWhitelist {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get designer settings, defaults included.
     ///
     /// `GET /api/sign/v1/cs-account/admin/accountSettings/designerSettings` (published).
+    #[inline]
     pub fn get_account_designer_settings(&self) -> GetAccountDesignerSettings {
         GetAccountDesignerSettings {
             call: Call::new(&self.transport, &operations::GET_ACCOUNT_DESIGNER_SETTINGS),
@@ -16,6 +17,7 @@ impl Client {
     /// Change some or all designer settings.
     ///
     /// `PATCH /api/sign/v1/cs-account/admin/accountSettings/designerSettings` (published).
+    #[inline]
     pub fn update_account_designer_settings(
         &self,
         body: &types::AccountDesignerSettings,
@@ -31,6 +33,7 @@ impl Client {
     /// Reset designer settings to defaults.
     ///
     /// `DELETE /api/sign/v1/cs-account/admin/accountSettings/designerSettings` (published).
+    #[inline]
     pub fn delete_account_designer_settings(&self) -> DeleteAccountDesignerSettings {
         DeleteAccountDesignerSettings {
             call: Call::new(
@@ -50,12 +53,14 @@ pub struct GetAccountDesignerSettings {
 
 impl GetAccountDesignerSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AccountDesignerSettings> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAccountDesignerSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -70,12 +75,14 @@ pub struct UpdateAccountDesignerSettings {
 
 impl UpdateAccountDesignerSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAccountDesignerSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -90,12 +97,14 @@ pub struct DeleteAccountDesignerSettings {
 
 impl DeleteAccountDesignerSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAccountDesignerSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get the account's email reminder settings.
     ///
     /// `GET /api/sign/v1/cs-account/admin/accountSettings/emailReminderSettings` (published).
+    #[inline]
     pub fn get_account_email_reminder_settings(
         &self,
     ) -> GetAccountEmailReminderSettings {
@@ -21,6 +22,7 @@ impl Client {
     /// Change the account's email reminder settings.
     ///
     /// `PATCH /api/sign/v1/cs-account/admin/accountSettings/emailReminderSettings` (published).
+    #[inline]
     pub fn update_account_email_reminder_settings(
         &self,
         body: &types::PackageReminderSchedule,
@@ -38,6 +40,7 @@ impl Client {
     /// `DELETE /api/sign/v1/cs-account/admin/accountSettings/emailReminderSettings` (published).
     ///
     /// Values go back to 0, which means that no reminder is sent.
+    #[inline]
     pub fn delete_account_email_reminder_settings(
         &self,
     ) -> DeleteAccountEmailReminderSettings {
@@ -59,12 +62,14 @@ pub struct GetAccountEmailReminderSettings {
 
 impl GetAccountEmailReminderSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::PackageReminderSchedule> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAccountEmailReminderSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -79,12 +84,14 @@ pub struct UpdateAccountEmailReminderSettings {
 
 impl UpdateAccountEmailReminderSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAccountEmailReminderSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -99,12 +106,14 @@ pub struct DeleteAccountEmailReminderSettings {
 
 impl DeleteAccountEmailReminderSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAccountEmailReminderSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

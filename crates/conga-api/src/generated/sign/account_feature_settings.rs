@@ -8,6 +8,7 @@ impl Client {
     /// Get the account's feature switches.
     ///
     /// `GET /api/sign/v1/cs-account/admin/accountSettings/featureSettings` (published).
+    #[inline]
     pub fn get_account_feature_settings(&self) -> GetAccountFeatureSettings {
         GetAccountFeatureSettings {
             call: Call::new(&self.transport, &operations::GET_ACCOUNT_FEATURE_SETTINGS),
@@ -16,6 +17,7 @@ impl Client {
     /// Change some or all feature switches.
     ///
     /// `PATCH /api/sign/v1/cs-account/admin/accountSettings/featureSettings` (published).
+    #[inline]
     pub fn update_account_feature_settings(
         &self,
         body: &types::AccountFeatureSettings,
@@ -31,6 +33,7 @@ impl Client {
     /// Reset feature settings to defaults.
     ///
     /// `DELETE /api/sign/v1/cs-account/admin/accountSettings/featureSettings` (published).
+    #[inline]
     pub fn delete_account_feature_settings(&self) -> DeleteAccountFeatureSettings {
         DeleteAccountFeatureSettings {
             call: Call::new(
@@ -50,12 +53,14 @@ pub struct GetAccountFeatureSettings {
 
 impl GetAccountFeatureSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AccountFeatureSettings> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAccountFeatureSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -70,12 +75,14 @@ pub struct UpdateAccountFeatureSettings {
 
 impl UpdateAccountFeatureSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAccountFeatureSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -90,12 +97,14 @@ pub struct DeleteAccountFeatureSettings {
 
 impl DeleteAccountFeatureSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAccountFeatureSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get the account's package settings.
     ///
     /// `GET /api/sign/v1/cs-account/admin/accountSettings/packageSettings` (published).
+    #[inline]
     pub fn get_account_package_settings(&self) -> GetAccountPackageSettings {
         GetAccountPackageSettings {
             call: Call::new(&self.transport, &operations::GET_ACCOUNT_PACKAGE_SETTINGS),
@@ -16,6 +17,7 @@ impl Client {
     /// Change some or all package settings.
     ///
     /// `PATCH /api/sign/v1/cs-account/admin/accountSettings/packageSettings` (published).
+    #[inline]
     pub fn update_account_package_settings(
         &self,
         body: &types::AccountPackageSettings,
@@ -31,6 +33,7 @@ impl Client {
     /// Reset package settings to defaults.
     ///
     /// `DELETE /api/sign/v1/cs-account/admin/accountSettings/packageSettings` (published).
+    #[inline]
     pub fn delete_account_package_settings(&self) -> DeleteAccountPackageSettings {
         DeleteAccountPackageSettings {
             call: Call::new(
@@ -50,12 +53,14 @@ pub struct GetAccountPackageSettings {
 
 impl GetAccountPackageSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AccountPackageSettings> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAccountPackageSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -70,12 +75,14 @@ pub struct UpdateAccountPackageSettings {
 
 impl UpdateAccountPackageSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAccountPackageSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -90,12 +97,14 @@ pub struct DeleteAccountPackageSettings {
 
 impl DeleteAccountPackageSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAccountPackageSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

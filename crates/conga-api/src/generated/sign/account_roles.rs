@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-account/roles` (published).
     ///
     /// Needs the roles and permissions feature switched on for the account.
+    #[inline]
     pub fn list_account_roles(&self) -> ListAccountRoles {
         ListAccountRoles {
             call: Call::new(&self.transport, &operations::LIST_ACCOUNT_ROLES),
@@ -20,6 +21,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-account/roles` (published).
     ///
     /// Needs the roles and permissions feature switched on for the account.
+    #[inline]
     pub fn create_account_role(
         &self,
         body: &types::AccountRoleWithoutId,
@@ -33,6 +35,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-account/roles/{accountRoleId}` (published).
     ///
     /// Needs the roles and permissions feature switched on for the account.
+    #[inline]
     pub fn get_account_role(
         &self,
         account_role_id: impl Into<String>,
@@ -47,6 +50,7 @@ impl Client {
     /// `PUT /api/sign/v1/cs-account/roles/{accountRoleId}` (published).
     ///
     /// Needs the roles and permissions feature switched on for the account.
+    #[inline]
     pub fn update_account_role(
         &self,
         account_role_id: impl Into<String>,
@@ -63,6 +67,7 @@ impl Client {
     /// `DELETE /api/sign/v1/cs-account/roles/{accountRoleId}` (published).
     ///
     /// Needs the roles and permissions feature switched on for the account.
+    #[inline]
     pub fn delete_account_role(
         &self,
         account_role_id: impl Into<String>,
@@ -77,6 +82,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-account/roles/{accountRoleId}/users` (published).
     ///
     /// Needs the roles and permissions feature switched on for the account.
+    #[inline]
     pub fn list_account_role_users(
         &self,
         account_role_id: impl Into<String>,
@@ -93,6 +99,7 @@ impl Client {
     /// accountId narrows to one sub-account; without it the roles of all sub-accounts come back.
     ///
     /// Needs the roles and permissions feature switched on for the account.
+    #[inline]
     pub fn list_sender_roles(&self, sender_id: impl Into<String>) -> ListSenderRoles {
         ListSenderRoles {
             call: Call::new(&self.transport, &operations::LIST_SENDER_ROLES)
@@ -104,6 +111,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-account/senders/{senderId}/roles` (published).
     ///
     /// Needs the roles and permissions feature switched on for the account.
+    #[inline]
     pub fn assign_sender_roles(
         &self,
         sender_id: impl Into<String>,
@@ -126,12 +134,14 @@ pub struct ListAccountRoles {
 
 impl ListAccountRoles {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ResultOfAccountRole> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListAccountRoles {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -146,12 +156,14 @@ pub struct CreateAccountRole {
 
 impl CreateAccountRole {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateAccountRole {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -166,12 +178,14 @@ pub struct GetAccountRole {
 
 impl GetAccountRole {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AccountRole> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAccountRole {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -186,12 +200,14 @@ pub struct UpdateAccountRole {
 
 impl UpdateAccountRole {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AccountRole> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAccountRole {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -206,12 +222,14 @@ pub struct DeleteAccountRole {
 
 impl DeleteAccountRole {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAccountRole {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -226,12 +244,14 @@ pub struct ListAccountRoleUsers {
 
 impl ListAccountRoleUsers {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListAccountRoleUsers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -246,18 +266,21 @@ pub struct ListSenderRoles {
 
 impl ListSenderRoles {
     /// The query parameter `accountId`.
+    #[inline]
     pub fn account_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("accountId", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::UserAccountRole>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListSenderRoles {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -272,12 +295,14 @@ pub struct AssignSenderRoles {
 
 impl AssignSenderRoles {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::UserAccountRole> {
         self.call.send()
     }
 }
 
 impl CallOptions for AssignSenderRoles {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get all account settings.
     ///
     /// `GET /api/sign/v1/cs-account/admin/accountSettings` (published).
+    #[inline]
     pub fn get_account_settings(&self) -> GetAccountSettings {
         GetAccountSettings {
             call: Call::new(&self.transport, &operations::GET_ACCOUNT_SETTINGS),
@@ -16,6 +17,7 @@ impl Client {
     /// Change some or all account settings.
     ///
     /// `PATCH /api/sign/v1/cs-account/admin/accountSettings` (published).
+    #[inline]
     pub fn update_account_settings(
         &self,
         body: &types::AccountConfiguration,
@@ -28,6 +30,7 @@ impl Client {
     /// Reset all account settings to defaults.
     ///
     /// `DELETE /api/sign/v1/cs-account/admin/accountSettings` (published).
+    #[inline]
     pub fn delete_account_settings(&self) -> DeleteAccountSettings {
         DeleteAccountSettings {
             call: Call::new(&self.transport, &operations::DELETE_ACCOUNT_SETTINGS),
@@ -44,12 +47,14 @@ pub struct GetAccountSettings {
 
 impl GetAccountSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AccountConfiguration> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAccountSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -64,12 +69,14 @@ pub struct UpdateAccountSettings {
 
 impl UpdateAccountSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAccountSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -84,12 +91,14 @@ pub struct DeleteAccountSettings {
 
 impl DeleteAccountSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAccountSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

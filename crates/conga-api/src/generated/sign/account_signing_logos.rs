@@ -8,6 +8,7 @@ impl Client {
     /// Get signing ceremony logos with their languages.
     ///
     /// `GET /api/sign/v1/cs-account/admin/signingLogos` (published).
+    #[inline]
     pub fn list_account_signing_logos(&self) -> ListAccountSigningLogos {
         ListAccountSigningLogos {
             call: Call::new(&self.transport, &operations::LIST_ACCOUNT_SIGNING_LOGOS),
@@ -20,6 +21,7 @@ impl Client {
     /// Image as a base64 data URI, one per language; jpeg, png, gif, bmp or svg; at most 1 MB; 258 x 40 px advised.
     ///
     /// The source says an empty {} body clears all logos, though the schema is an array.
+    #[inline]
     pub fn create_account_signing_logos(
         &self,
         body: &[types::SigningLogo],
@@ -40,12 +42,14 @@ pub struct ListAccountSigningLogos {
 
 impl ListAccountSigningLogos {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ResultOfSigningLogo> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListAccountSigningLogos {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -60,12 +64,14 @@ pub struct CreateAccountSigningLogos {
 
 impl CreateAccountSigningLogos {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateAccountSigningLogos {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

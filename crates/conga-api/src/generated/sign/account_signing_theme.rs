@@ -8,6 +8,7 @@ impl Client {
     /// Get the account's signing theme.
     ///
     /// `GET /api/sign/v1/cs-account/signingThemes` (published).
+    #[inline]
     pub fn get_account_signing_theme(&self) -> GetAccountSigningTheme {
         GetAccountSigningTheme {
             call: Call::new(&self.transport, &operations::GET_ACCOUNT_SIGNING_THEME),
@@ -18,6 +19,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-account/signingThemes` (published).
     ///
     /// Colours are hex strings such as #CAEA19, under the key "default".
+    #[inline]
     pub fn create_account_signing_theme(
         &self,
         body: &types::SigningThemeConfig,
@@ -30,6 +32,7 @@ impl Client {
     /// Update the account's signing theme.
     ///
     /// `PUT /api/sign/v1/cs-account/signingThemes` (published).
+    #[inline]
     pub fn update_account_signing_theme(
         &self,
         body: &types::SigningThemeConfig,
@@ -42,6 +45,7 @@ impl Client {
     /// Delete the account's signing theme.
     ///
     /// `DELETE /api/sign/v1/cs-account/signingThemes` (published).
+    #[inline]
     pub fn delete_account_signing_theme(&self) -> DeleteAccountSigningTheme {
         DeleteAccountSigningTheme {
             call: Call::new(&self.transport, &operations::DELETE_ACCOUNT_SIGNING_THEME),
@@ -58,12 +62,14 @@ pub struct GetAccountSigningTheme {
 
 impl GetAccountSigningTheme {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SigningThemeConfig> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAccountSigningTheme {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -78,6 +84,7 @@ pub struct CreateAccountSigningTheme {
 
 impl CreateAccountSigningTheme {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<std::collections::BTreeMap<String, types::SigningTheme>> {
@@ -86,6 +93,7 @@ impl CreateAccountSigningTheme {
 }
 
 impl CallOptions for CreateAccountSigningTheme {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -100,12 +108,14 @@ pub struct UpdateAccountSigningTheme {
 
 impl UpdateAccountSigningTheme {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAccountSigningTheme {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -120,12 +130,14 @@ pub struct DeleteAccountSigningTheme {
 
 impl DeleteAccountSigningTheme {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAccountSigningTheme {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

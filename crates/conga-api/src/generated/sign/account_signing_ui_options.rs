@@ -8,6 +8,7 @@ impl Client {
     /// Get signer experience settings, or the defaults.
     ///
     /// `GET /api/sign/v1/cs-account/admin/accountSettings/signingUiOptions` (published).
+    #[inline]
     pub fn get_account_signing_ui_options(&self) -> GetAccountSigningUiOptions {
         GetAccountSigningUiOptions {
             call: Call::new(&self.transport, &operations::GET_ACCOUNT_SIGNING_UI_OPTIONS),
@@ -16,6 +17,7 @@ impl Client {
     /// Change signer experience settings.
     ///
     /// `PATCH /api/sign/v1/cs-account/admin/accountSettings/signingUiOptions` (published).
+    #[inline]
     pub fn update_account_signing_ui_options(
         &self,
         body: &types::SigningUiOptions,
@@ -31,6 +33,7 @@ impl Client {
     /// Reset signer experience settings to defaults.
     ///
     /// `DELETE /api/sign/v1/cs-account/admin/accountSettings/signingUiOptions` (published).
+    #[inline]
     pub fn delete_account_signing_ui_options(&self) -> DeleteAccountSigningUiOptions {
         DeleteAccountSigningUiOptions {
             call: Call::new(
@@ -50,12 +53,14 @@ pub struct GetAccountSigningUiOptions {
 
 impl GetAccountSigningUiOptions {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SigningUiOptions> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAccountSigningUiOptions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -70,12 +75,14 @@ pub struct UpdateAccountSigningUiOptions {
 
 impl UpdateAccountSigningUiOptions {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAccountSigningUiOptions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -90,12 +97,14 @@ pub struct DeleteAccountSigningUiOptions {
 
 impl DeleteAccountSigningUiOptions {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAccountSigningUiOptions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

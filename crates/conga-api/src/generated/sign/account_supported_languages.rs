@@ -8,6 +8,7 @@ impl Client {
     /// Get signing languages and the default language.
     ///
     /// `GET /api/sign/v1/cs-account/admin/accountSettings/limitSupportedLanguages` (published).
+    #[inline]
     pub fn list_account_supported_languages(&self) -> ListAccountSupportedLanguages {
         ListAccountSupportedLanguages {
             call: Call::new(
@@ -19,6 +20,7 @@ impl Client {
     /// Set signing languages and the default language.
     ///
     /// `PATCH /api/sign/v1/cs-account/admin/accountSettings/limitSupportedLanguages` (published).
+    #[inline]
     pub fn update_account_supported_languages(
         &self,
         body: &types::AccountSupportedLanguages,
@@ -34,6 +36,7 @@ impl Client {
     /// Drop the account's own signing language settings.
     ///
     /// `DELETE /api/sign/v1/cs-account/admin/accountSettings/limitSupportedLanguages` (published).
+    #[inline]
     pub fn delete_account_supported_languages(&self) -> DeleteAccountSupportedLanguages {
         DeleteAccountSupportedLanguages {
             call: Call::new(
@@ -53,12 +56,14 @@ pub struct ListAccountSupportedLanguages {
 
 impl ListAccountSupportedLanguages {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AccountSupportedLanguages> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListAccountSupportedLanguages {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -73,12 +78,14 @@ pub struct UpdateAccountSupportedLanguages {
 
 impl UpdateAccountSupportedLanguages {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAccountSupportedLanguages {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -93,12 +100,14 @@ pub struct DeleteAccountSupportedLanguages {
 
 impl DeleteAccountSupportedLanguages {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAccountSupportedLanguages {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

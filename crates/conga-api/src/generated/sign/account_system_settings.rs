@@ -8,6 +8,7 @@ impl Client {
     /// Get system settings such as timeouts and lifetimes.
     ///
     /// `GET /api/sign/v1/cs-account/admin/accountSettings/systemSettings` (published).
+    #[inline]
     pub fn get_account_system_settings(&self) -> GetAccountSystemSettings {
         GetAccountSystemSettings {
             call: Call::new(&self.transport, &operations::GET_ACCOUNT_SYSTEM_SETTINGS),
@@ -16,6 +17,7 @@ impl Client {
     /// Change some or all system settings.
     ///
     /// `PATCH /api/sign/v1/cs-account/admin/accountSettings/systemSettings` (published).
+    #[inline]
     pub fn update_account_system_settings(
         &self,
         body: &types::AccountSystemSettings,
@@ -28,6 +30,7 @@ impl Client {
     /// Reset system settings to defaults.
     ///
     /// `DELETE /api/sign/v1/cs-account/admin/accountSettings/systemSettings` (published).
+    #[inline]
     pub fn delete_account_system_settings(&self) -> DeleteAccountSystemSettings {
         DeleteAccountSystemSettings {
             call: Call::new(&self.transport, &operations::DELETE_ACCOUNT_SYSTEM_SETTINGS),
@@ -44,12 +47,14 @@ pub struct GetAccountSystemSettings {
 
 impl GetAccountSystemSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AccountSystemSettings> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAccountSystemSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -64,12 +69,14 @@ pub struct UpdateAccountSystemSettings {
 
 impl UpdateAccountSystemSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAccountSystemSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -84,12 +91,14 @@ pub struct DeleteAccountSystemSettings {
 
 impl DeleteAccountSystemSettings {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAccountSystemSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

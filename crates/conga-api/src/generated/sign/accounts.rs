@@ -8,6 +8,7 @@ impl Client {
     /// Get usage figures of the current account.
     ///
     /// `GET /api/sign/v1/cs-account/usage` (published).
+    #[inline]
     pub fn get_account_usage(&self) -> GetAccountUsage {
         GetAccountUsage {
             call: Call::new(&self.transport, &operations::GET_ACCOUNT_USAGE),
@@ -24,12 +25,14 @@ pub struct GetAccountUsage {
 
 impl GetAccountUsage {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAccountUsage {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

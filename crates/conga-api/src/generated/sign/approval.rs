@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/approvals` (published).
     ///
     /// Text anchors cannot be extracted in this call.
+    #[inline]
     pub fn create_approval(
         &self,
         package_id: impl Into<String>,
@@ -26,6 +27,7 @@ impl Client {
     /// Update a document's approvals.
     ///
     /// `PUT /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/approvals` (published).
+    #[inline]
     pub fn update_approvals(
         &self,
         package_id: impl Into<String>,
@@ -42,6 +44,7 @@ impl Client {
     /// Get an approval.
     ///
     /// `GET /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/approvals/{approvalId}` (published).
+    #[inline]
     pub fn get_approval(
         &self,
         package_id: impl Into<String>,
@@ -58,6 +61,7 @@ impl Client {
     /// Update one approval.
     ///
     /// `PUT /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/approvals/{approvalId}` (published).
+    #[inline]
     pub fn update_approval(
         &self,
         package_id: impl Into<String>,
@@ -76,6 +80,7 @@ impl Client {
     /// Delete an approval.
     ///
     /// `DELETE /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/approvals/{approvalId}` (published).
+    #[inline]
     pub fn delete_approval(
         &self,
         package_id: impl Into<String>,
@@ -94,6 +99,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/approvals/{approvalId}/fields` (published).
     ///
     /// The service makes up the field's name.
+    #[inline]
     pub fn create_approval_field(
         &self,
         package_id: impl Into<String>,
@@ -112,6 +118,7 @@ impl Client {
     /// Get a field of an approval.
     ///
     /// `GET /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/approvals/{approvalId}/fields/{fieldId}` (published).
+    #[inline]
     pub fn get_approval_field(
         &self,
         package_id: impl Into<String>,
@@ -132,6 +139,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/approvals/{approvalId}/fields/{fieldId}` (published).
     ///
     /// May act as an update, like PUT on this path.
+    #[inline]
     pub fn create_approval_field_by_id(
         &self,
         package_id: impl Into<String>,
@@ -154,6 +162,7 @@ impl Client {
     /// `PUT /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/approvals/{approvalId}/fields/{fieldId}` (published).
     ///
     /// The field id in the body is ignored; the one in the address counts.
+    #[inline]
     pub fn update_approval_field(
         &self,
         package_id: impl Into<String>,
@@ -174,6 +183,7 @@ impl Client {
     /// Delete a field of an approval.
     ///
     /// `DELETE /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/approvals/{approvalId}/fields/{fieldId}` (published).
+    #[inline]
     pub fn delete_approval_field(
         &self,
         package_id: impl Into<String>,
@@ -194,6 +204,7 @@ impl Client {
     /// `PUT /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/approvals/{approvalId}/fields/{fieldId}/conditionalFields` (published).
     ///
     /// The body must hold every property of the field besides the conditions; it replaces the field.
+    #[inline]
     pub fn update_approval_conditional_fields(
         &self,
         package_id: impl Into<String>,
@@ -217,6 +228,7 @@ impl Client {
     /// List a signer's approvals that can be signed.
     ///
     /// `GET /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/signers/{signerId}/approvals` (published).
+    #[inline]
     pub fn list_document_signer_approvals(
         &self,
         package_id: impl Into<String>,
@@ -241,12 +253,14 @@ pub struct CreateApproval {
 
 impl CreateApproval {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Approval> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateApproval {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -261,12 +275,14 @@ pub struct UpdateApprovals {
 
 impl UpdateApprovals {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ResultOfApproval> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateApprovals {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -281,12 +297,14 @@ pub struct GetApproval {
 
 impl GetApproval {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Approval> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetApproval {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -301,12 +319,14 @@ pub struct UpdateApproval {
 
 impl UpdateApproval {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Approval> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateApproval {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -321,12 +341,14 @@ pub struct DeleteApproval {
 
 impl DeleteApproval {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Approval> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteApproval {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -341,12 +363,14 @@ pub struct CreateApprovalField {
 
 impl CreateApprovalField {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Field> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateApprovalField {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -361,12 +385,14 @@ pub struct GetApprovalField {
 
 impl GetApprovalField {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Field> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetApprovalField {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -381,12 +407,14 @@ pub struct CreateApprovalFieldById {
 
 impl CreateApprovalFieldById {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Field> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateApprovalFieldById {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -401,12 +429,14 @@ pub struct UpdateApprovalField {
 
 impl UpdateApprovalField {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Field> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateApprovalField {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -421,12 +451,14 @@ pub struct DeleteApprovalField {
 
 impl DeleteApprovalField {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Field> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteApprovalField {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -441,12 +473,14 @@ pub struct UpdateApprovalConditionalFields {
 
 impl UpdateApprovalConditionalFields {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ConditionalField> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateApprovalConditionalFields {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -461,12 +495,14 @@ pub struct ListDocumentSignerApprovals {
 
 impl ListDocumentSignerApprovals {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ResultOfApproval> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListDocumentSignerApprovals {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

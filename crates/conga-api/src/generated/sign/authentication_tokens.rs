@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-authenticationTokens/sender` (published).
     ///
     /// Single use, one package, lapses after 30 minutes (configurable); used as ?senderDesignerToken= or ?senderTransactionEditToken=.
+    #[inline]
     pub fn create_sender_authentication_token(
         &self,
         body: &types::SenderAuthenticationToken,
@@ -27,6 +28,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-authenticationTokens/signer/multiUse` (published).
     ///
     /// One package, reusable, lapses after 30 minutes (configurable); used as ?senderAuthenticationToken= with a target.
+    #[inline]
     pub fn create_multi_use_signer_authentication_token(
         &self,
         body: &types::SignerAuthenticationToken,
@@ -44,6 +46,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-authenticationTokens/signer/singleUse` (published).
     ///
     /// One package, single use, lapses after 30 minutes (configurable); used as ?senderAuthenticationToken= with a target.
+    #[inline]
     pub fn create_single_use_signer_authentication_token(
         &self,
         body: &types::SignerAuthenticationToken,
@@ -61,6 +64,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-authenticationTokens/user` (published).
     ///
     /// Marked as internal to Conga; single use, one package, lapses after 30 minutes.
+    #[inline]
     pub fn create_user_authentication_token(
         &self,
         body: &types::UserAuthenticationToken,
@@ -84,12 +88,14 @@ pub struct CreateSenderAuthenticationToken {
 
 impl CreateSenderAuthenticationToken {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SenderAuthenticationToken> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateSenderAuthenticationToken {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -104,12 +110,14 @@ pub struct CreateMultiUseSignerAuthenticationToken {
 
 impl CreateMultiUseSignerAuthenticationToken {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SignerAuthenticationToken> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateMultiUseSignerAuthenticationToken {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -124,12 +132,14 @@ pub struct CreateSingleUseSignerAuthenticationToken {
 
 impl CreateSingleUseSignerAuthenticationToken {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SignerAuthenticationToken> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateSingleUseSignerAuthenticationToken {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -144,12 +154,14 @@ pub struct CreateUserAuthenticationToken {
 
 impl CreateUserAuthenticationToken {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::UserAuthenticationToken> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateUserAuthenticationToken {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get the registered callback.
     ///
     /// `GET /api/sign/v1/cs-callback` (published).
+    #[inline]
     pub fn get_callback(&self) -> GetCallback {
         GetCallback {
             call: Call::new(&self.transport, &operations::GET_CALLBACK),
@@ -16,6 +17,7 @@ impl Client {
     /// Register a callback for package events.
     ///
     /// `POST /api/sign/v1/cs-callback` (published).
+    #[inline]
     pub fn create_callback(&self, body: &types::Callback) -> CreateCallback {
         CreateCallback {
             call: Call::new(&self.transport, &operations::CREATE_CALLBACK).json(body),
@@ -26,6 +28,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-callback/connectors/{origin}` (published).
     ///
     /// origin takes the same values as in the POST on this path.
+    #[inline]
     pub fn get_connector_callback(
         &self,
         origin: impl Into<String>,
@@ -42,6 +45,7 @@ impl Client {
     /// origin: dynamics, sharepoint, dynamics2011, dynamics2013, dynamics2015, sharepoint2010, sharepoint2013 or salesforceOauth2.
     ///
     /// For salesforceOauth2 the callback's key is base64 of JSON with host, client_id and refresh_token.
+    #[inline]
     pub fn create_connector_callback(
         &self,
         origin: impl Into<String>,
@@ -64,12 +68,14 @@ pub struct GetCallback {
 
 impl GetCallback {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Callback> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCallback {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -84,12 +90,14 @@ pub struct CreateCallback {
 
 impl CreateCallback {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ResultOfCallback> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCallback {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -104,12 +112,14 @@ pub struct GetConnectorCallback {
 
 impl GetConnectorCallback {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Callback> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetConnectorCallback {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -124,12 +134,14 @@ pub struct CreateConnectorCallback {
 
 impl CreateConnectorCallback {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ResultOfCallback> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateConnectorCallback {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Run a comprehensive health check.
     ///
     /// `GET /api/sign/v1/comprehensive` (published).
+    #[inline]
     pub fn check_health(&self) -> CheckHealth {
         CheckHealth {
             call: Call::new(&self.transport, &operations::CHECK_HEALTH),
@@ -24,12 +25,14 @@ pub struct CheckHealth {
 
 impl CheckHealth {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::HealthCheckSummary> {
         self.call.send()
     }
 }
 
 impl CallOptions for CheckHealth {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

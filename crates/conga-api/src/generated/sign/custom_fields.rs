@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-account/customfields` (published).
     ///
     /// The source's summary expects "from" and "to" query parameters for paging but declares none.
+    #[inline]
     pub fn list_account_custom_fields(&self) -> ListAccountCustomFields {
         ListAccountCustomFields {
             call: Call::new(&self.transport, &operations::LIST_ACCOUNT_CUSTOM_FIELDS),
@@ -18,6 +19,7 @@ impl Client {
     /// Create an account custom field.
     ///
     /// `POST /api/sign/v1/cs-account/customfields` (published).
+    #[inline]
     pub fn create_account_custom_field(
         &self,
         body: &types::CustomField,
@@ -30,6 +32,7 @@ impl Client {
     /// Update an account custom field.
     ///
     /// `PUT /api/sign/v1/cs-account/customfields` (published).
+    #[inline]
     pub fn update_account_custom_field(
         &self,
         body: &types::CustomField,
@@ -42,6 +45,7 @@ impl Client {
     /// Get an account custom field.
     ///
     /// `GET /api/sign/v1/cs-account/customfields/{customFieldId}` (published).
+    #[inline]
     pub fn get_account_custom_field(
         &self,
         custom_field_id: impl Into<String>,
@@ -54,6 +58,7 @@ impl Client {
     /// Delete an account custom field.
     ///
     /// `DELETE /api/sign/v1/cs-account/customfields/{customFieldId}` (published).
+    #[inline]
     pub fn delete_account_custom_field(
         &self,
         custom_field_id: impl Into<String>,
@@ -74,12 +79,14 @@ pub struct ListAccountCustomFields {
 
 impl ListAccountCustomFields {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::CustomField>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListAccountCustomFields {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -94,12 +101,14 @@ pub struct CreateAccountCustomField {
 
 impl CreateAccountCustomField {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CustomField> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateAccountCustomField {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -114,12 +123,14 @@ pub struct UpdateAccountCustomField {
 
 impl UpdateAccountCustomField {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CustomField> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAccountCustomField {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -134,12 +145,14 @@ pub struct GetAccountCustomField {
 
 impl GetAccountCustomField {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CustomField> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAccountCustomField {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -154,12 +167,14 @@ pub struct DeleteAccountCustomField {
 
 impl DeleteAccountCustomField {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteAccountCustomField {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

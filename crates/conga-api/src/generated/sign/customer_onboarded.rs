@@ -8,6 +8,7 @@ impl Client {
     /// Tell whether the customer is onboarded.
     ///
     /// `GET /api/sign/v1/customer/onboarded` (published).
+    #[inline]
     pub fn check_customer_onboarded(&self) -> CheckCustomerOnboarded {
         CheckCustomerOnboarded {
             call: Call::new(&self.transport, &operations::CHECK_CUSTOMER_ONBOARDED),
@@ -24,12 +25,14 @@ pub struct CheckCustomerOnboarded {
 
 impl CheckCustomerOnboarded {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CustomerOnboardedResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CheckCustomerOnboarded {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

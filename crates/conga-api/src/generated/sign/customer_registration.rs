@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/sign/v1/registercustomer` (published).
     ///
     /// Marked for Conga's own use.
+    #[inline]
     pub fn get_customer_registration(&self) -> GetCustomerRegistration {
         GetCustomerRegistration {
             call: Call::new(&self.transport, &operations::GET_CUSTOMER_REGISTRATION),
@@ -20,6 +21,7 @@ impl Client {
     /// `POST /api/sign/v1/registercustomer` (published).
     ///
     /// Marked for Conga's own use.
+    #[inline]
     pub fn create_customer_registration(
         &self,
         body: &types::CustomerRegistrationRequest,
@@ -34,6 +36,7 @@ impl Client {
     /// `DELETE /api/sign/v1/registercustomer` (published).
     ///
     /// Marked for Conga's own use.
+    #[inline]
     pub fn delete_customer_registration(&self) -> DeleteCustomerRegistration {
         DeleteCustomerRegistration {
             call: Call::new(&self.transport, &operations::DELETE_CUSTOMER_REGISTRATION),
@@ -50,12 +53,14 @@ pub struct GetCustomerRegistration {
 
 impl GetCustomerRegistration {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CustomerRegistrationResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCustomerRegistration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -70,12 +75,14 @@ pub struct CreateCustomerRegistration {
 
 impl CreateCustomerRegistration {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CustomerRegistrationResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateCustomerRegistration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -90,12 +97,14 @@ pub struct DeleteCustomerRegistration {
 
 impl DeleteCustomerRegistration {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteCustomerRegistration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

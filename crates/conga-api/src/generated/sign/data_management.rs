@@ -8,6 +8,7 @@ impl Client {
     /// Get the account's data management policy.
     ///
     /// `GET /api/sign/v1/cs-dataRetentionSettings/dataManagementPolicy` (published).
+    #[inline]
     pub fn get_data_management_policy(&self) -> GetDataManagementPolicy {
         GetDataManagementPolicy {
             call: Call::new(&self.transport, &operations::GET_DATA_MANAGEMENT_POLICY),
@@ -16,6 +17,7 @@ impl Client {
     /// Change the data management policy.
     ///
     /// `PUT /api/sign/v1/cs-dataRetentionSettings/dataManagementPolicy` (published).
+    #[inline]
     pub fn update_data_management_policy(
         &self,
         body: &types::DataManagementPolicy,
@@ -30,6 +32,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-dataRetentionSettings/expiryTimeConfiguration` (published).
     ///
     /// 0 means unlimited.
+    #[inline]
     pub fn get_expiry_time_configuration(&self) -> GetExpiryTimeConfiguration {
         GetExpiryTimeConfiguration {
             call: Call::new(&self.transport, &operations::GET_EXPIRY_TIME_CONFIGURATION),
@@ -40,6 +43,7 @@ impl Client {
     /// `PUT /api/sign/v1/cs-dataRetentionSettings/expiryTimeConfiguration` (published).
     ///
     /// 0 means unlimited.
+    #[inline]
     pub fn update_expiry_time_configuration(
         &self,
         body: &types::ExpiryTimeConfiguration,
@@ -63,12 +67,14 @@ pub struct GetDataManagementPolicy {
 
 impl GetDataManagementPolicy {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DataManagementPolicy> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDataManagementPolicy {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -83,12 +89,14 @@ pub struct UpdateDataManagementPolicy {
 
 impl UpdateDataManagementPolicy {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDataManagementPolicy {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -103,12 +111,14 @@ pub struct GetExpiryTimeConfiguration {
 
 impl GetExpiryTimeConfiguration {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ExpiryTimeConfiguration> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetExpiryTimeConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -123,12 +133,14 @@ pub struct UpdateExpiryTimeConfiguration {
 
 impl UpdateExpiryTimeConfiguration {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateExpiryTimeConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Add a document to a package.
     ///
     /// `POST /api/sign/v1/cs-packages/{packageId}/documents` (published).
+    #[inline]
     pub fn create_document(&self, package_id: impl Into<String>) -> CreateDocument {
         CreateDocument {
             call: Call::new(&self.transport, &operations::CREATE_DOCUMENT)
@@ -17,6 +18,7 @@ impl Client {
     /// Update a package's documents, such as their order.
     ///
     /// `PUT /api/sign/v1/cs-packages/{packageId}/documents` (published).
+    #[inline]
     pub fn update_documents(
         &self,
         package_id: impl Into<String>,
@@ -33,6 +35,7 @@ impl Client {
     /// `DELETE /api/sign/v1/cs-packages/{packageId}/documents` (published).
     ///
     /// The body lists document ids.
+    #[inline]
     pub fn delete_documents(
         &self,
         package_id: impl Into<String>,
@@ -49,6 +52,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-packages/{packageId}/documents/all-documents/zip` (published).
     ///
     /// The content is a zip file, though declared as a JSON string; flatten flattens the PDFs.
+    #[inline]
     pub fn get_all_package_documents_zip(
         &self,
         package_id: impl Into<String>,
@@ -61,6 +65,7 @@ impl Client {
     /// Confirm that a document may be signed.
     ///
     /// `POST /api/sign/v1/cs-packages/{packageId}/documents/signConfirm` (published).
+    #[inline]
     pub fn confirm_document_signing(
         &self,
         package_id: impl Into<String>,
@@ -75,6 +80,7 @@ impl Client {
     /// Sign every document of a package.
     ///
     /// `POST /api/sign/v1/cs-packages/{packageId}/documents/signed_documents` (published).
+    #[inline]
     pub fn sign_documents(
         &self,
         package_id: impl Into<String>,
@@ -89,6 +95,7 @@ impl Client {
     /// Get which recipients see which documents.
     ///
     /// `GET /api/sign/v1/cs-packages/{packageId}/documents/visibility` (published).
+    #[inline]
     pub fn get_package_document_visibility(
         &self,
         package_id: impl Into<String>,
@@ -106,6 +113,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-packages/{packageId}/documents/visibility` (published).
     ///
     /// A document left out is seen by all recipients; the package owner always sees everything.
+    #[inline]
     pub fn set_package_document_visibility(
         &self,
         package_id: impl Into<String>,
@@ -125,6 +133,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-packages/{packageId}/documents/zip` (published).
     ///
     /// The content is a zip file, though declared as a JSON string; flatten flattens the PDFs. Supporting documents are left out.
+    #[inline]
     pub fn get_package_documents_zip(
         &self,
         package_id: impl Into<String>,
@@ -137,6 +146,7 @@ impl Client {
     /// Get a document with its approvals and fields.
     ///
     /// `GET /api/sign/v1/cs-packages/{packageId}/documents/{documentId}` (published).
+    #[inline]
     pub fn get_document(
         &self,
         package_id: impl Into<String>,
@@ -153,6 +163,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-packages/{packageId}/documents/{documentId}` (published).
     ///
     /// The source's text also allows multipart data; only JSON is declared.
+    #[inline]
     pub fn update_document(
         &self,
         package_id: impl Into<String>,
@@ -169,6 +180,7 @@ impl Client {
     /// Update a document by PUT.
     ///
     /// `PUT /api/sign/v1/cs-packages/{packageId}/documents/{documentId}` (published).
+    #[inline]
     pub fn replace_document(
         &self,
         package_id: impl Into<String>,
@@ -185,6 +197,7 @@ impl Client {
     /// Remove one document of a package.
     ///
     /// `DELETE /api/sign/v1/cs-packages/{packageId}/documents/{documentId}` (published).
+    #[inline]
     pub fn delete_document(
         &self,
         package_id: impl Into<String>,
@@ -201,6 +214,7 @@ impl Client {
     /// `PUT /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/fields` (published).
     ///
     /// An absent array changes nothing; an empty array deletes all of that kind; only editable imprint fields are replaced.
+    #[inline]
     pub fn update_document_fields(
         &self,
         package_id: impl Into<String>,
@@ -219,6 +233,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/layout` (published).
     ///
     /// layoutId or layoutName must be given.
+    #[inline]
     pub fn apply_document_layout(
         &self,
         package_id: impl Into<String>,
@@ -235,6 +250,7 @@ impl Client {
     /// `PUT /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/metadata` (published).
     ///
     /// Keys are strings, values any JSON; provider-internal metadata in the body is ignored.
+    #[inline]
     pub fn update_document_metadata(
         &self,
         package_id: impl Into<String>,
@@ -253,6 +269,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/original` (published).
     ///
     /// The content is a PDF, though declared as a JSON string.
+    #[inline]
     pub fn get_original_document(
         &self,
         package_id: impl Into<String>,
@@ -269,6 +286,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/pages/{index}` (published).
     ///
     /// The content is a PNG image, though declared as a JSON string.
+    #[inline]
     pub fn get_document_page(
         &self,
         package_id: impl Into<String>,
@@ -287,6 +305,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/pdf` (published).
     ///
     /// Always the PDF version, whatever format was submitted; the document declares the body as a JSON string.
+    #[inline]
     pub fn get_document_pdf(
         &self,
         package_id: impl Into<String>,
@@ -309,28 +328,33 @@ pub struct CreateDocument {
 
 impl CreateDocument {
     /// The part `File`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("File", value),
         }
     }
     /// The part `Payload`.
+    #[inline]
     pub fn payload(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("Payload", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Document> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -345,12 +369,14 @@ pub struct UpdateDocuments {
 
 impl UpdateDocuments {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Document> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -365,12 +391,14 @@ pub struct DeleteDocuments {
 
 impl DeleteDocuments {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Document> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -385,18 +413,21 @@ pub struct GetAllPackageDocumentsZip {
 
 impl GetAllPackageDocumentsZip {
     /// The query parameter `flatten`.
+    #[inline]
     pub fn flatten(self, value: bool) -> Self {
         Self {
             call: self.call.query("flatten", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAllPackageDocumentsZip {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -411,12 +442,14 @@ pub struct ConfirmDocumentSigning {
 
 impl ConfirmDocumentSigning {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SignedDocument> {
         self.call.send()
     }
 }
 
 impl CallOptions for ConfirmDocumentSigning {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -431,12 +464,14 @@ pub struct SignDocuments {
 
 impl SignDocuments {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SignedDocuments> {
         self.call.send()
     }
 }
 
 impl CallOptions for SignDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -451,12 +486,14 @@ pub struct GetPackageDocumentVisibility {
 
 impl GetPackageDocumentVisibility {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DocumentVisibilityConfiguration> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPackageDocumentVisibility {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -471,12 +508,14 @@ pub struct SetPackageDocumentVisibility {
 
 impl SetPackageDocumentVisibility {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for SetPackageDocumentVisibility {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -491,18 +530,21 @@ pub struct GetPackageDocumentsZip {
 
 impl GetPackageDocumentsZip {
     /// The query parameter `flatten`.
+    #[inline]
     pub fn flatten(self, value: bool) -> Self {
         Self {
             call: self.call.query("flatten", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPackageDocumentsZip {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -517,12 +559,14 @@ pub struct GetDocument {
 
 impl GetDocument {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Document> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -537,12 +581,14 @@ pub struct UpdateDocument {
 
 impl UpdateDocument {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Document> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -557,12 +603,14 @@ pub struct ReplaceDocument {
 
 impl ReplaceDocument {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Document> {
         self.call.send()
     }
 }
 
 impl CallOptions for ReplaceDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -577,12 +625,14 @@ pub struct DeleteDocument {
 
 impl DeleteDocument {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Document> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -597,12 +647,14 @@ pub struct UpdateDocumentFields {
 
 impl UpdateDocumentFields {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DocumentFields> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDocumentFields {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -617,30 +669,35 @@ pub struct ApplyDocumentLayout {
 
 impl ApplyDocumentLayout {
     /// The query parameter `layoutId`.
+    #[inline]
     pub fn layout_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("layoutId", value.into()),
         }
     }
     /// The query parameter `layoutName`.
+    #[inline]
     pub fn layout_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("layoutName", value.into()),
         }
     }
     /// The query parameter `removeOutOfBound`.
+    #[inline]
     pub fn remove_out_of_bound(self, value: bool) -> Self {
         Self {
             call: self.call.query("removeOutOfBound", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Document> {
         self.call.send()
     }
 }
 
 impl CallOptions for ApplyDocumentLayout {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -655,12 +712,14 @@ pub struct UpdateDocumentMetadata {
 
 impl UpdateDocumentMetadata {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDocumentMetadata {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -675,12 +734,14 @@ pub struct GetOriginalDocument {
 
 impl GetOriginalDocument {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetOriginalDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -695,12 +756,14 @@ pub struct GetDocumentPage {
 
 impl GetDocumentPage {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDocumentPage {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -715,12 +778,14 @@ pub struct GetDocumentPdf {
 
 impl GetDocumentPdf {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDocumentPdf {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

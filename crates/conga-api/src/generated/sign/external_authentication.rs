@@ -8,6 +8,7 @@ impl Client {
     /// Get the account's external sign-in options.
     ///
     /// `GET /api/sign/v1/external-authentication-options` (published).
+    #[inline]
     pub fn get_external_authentication_options(
         &self,
     ) -> GetExternalAuthenticationOptions {
@@ -29,12 +30,14 @@ pub struct GetExternalAuthenticationOptions {
 
 impl GetExternalAuthenticationOptions {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetExternalAuthenticationOptions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

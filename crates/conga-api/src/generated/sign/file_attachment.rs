@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-packages/{packageId}/attachment/zip` (published).
     ///
     /// The content is a zip file, though declared as a JSON string.
+    #[inline]
     pub fn download_package_attachments(
         &self,
         package_id: impl Into<String>,
@@ -24,6 +25,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-packages/{packageId}/attachment/zip/{roleId}` (published).
     ///
     /// The content is a zip file, though declared as a JSON string.
+    #[inline]
     pub fn download_role_attachments(
         &self,
         package_id: impl Into<String>,
@@ -38,6 +40,7 @@ impl Client {
     /// Tell whether a role has uploaded attachments.
     ///
     /// `GET /api/sign/v1/cs-packages/{packageId}/attachment/zip/{roleId}/exists` (published).
+    #[inline]
     pub fn check_role_attachments_exist(
         &self,
         package_id: impl Into<String>,
@@ -54,6 +57,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-packages/{packageId}/attachment/{attachmentId}` (published).
     ///
     /// The content is a file, though declared as a JSON string.
+    #[inline]
     pub fn get_package_attachment(
         &self,
         package_id: impl Into<String>,
@@ -68,6 +72,7 @@ impl Client {
     /// Upload an attachment to a package.
     ///
     /// `POST /api/sign/v1/cs-packages/{packageId}/attachment/{attachmentId}` (published).
+    #[inline]
     pub fn upload_package_attachment(
         &self,
         package_id: impl Into<String>,
@@ -82,6 +87,7 @@ impl Client {
     /// Tell whether an attachment holds signer uploads.
     ///
     /// `GET /api/sign/v1/cs-packages/{packageId}/attachment/{attachmentId}/exists` (published).
+    #[inline]
     pub fn check_package_attachment_exists(
         &self,
         package_id: impl Into<String>,
@@ -101,6 +107,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-packages/{packageId}/attachment/{attachmentId}/file/{fileId}` (published).
     ///
     /// The content is a file, though declared as a JSON string.
+    #[inline]
     pub fn get_package_attachment_file(
         &self,
         package_id: impl Into<String>,
@@ -117,6 +124,7 @@ impl Client {
     /// Delete one file of an attachment.
     ///
     /// `DELETE /api/sign/v1/cs-packages/{packageId}/attachment/{attachmentId}/file/{fileId}` (published).
+    #[inline]
     pub fn delete_package_attachment_file(
         &self,
         package_id: impl Into<String>,
@@ -133,6 +141,7 @@ impl Client {
     /// Tell whether an attachment file exists.
     ///
     /// `GET /api/sign/v1/cs-packages/{packageId}/attachment/{attachmentId}/file/{fileId}/exists` (published).
+    #[inline]
     pub fn check_package_attachment_file_exists(
         &self,
         package_id: impl Into<String>,
@@ -160,12 +169,14 @@ pub struct DownloadPackageAttachments {
 
 impl DownloadPackageAttachments {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for DownloadPackageAttachments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -180,12 +191,14 @@ pub struct DownloadRoleAttachments {
 
 impl DownloadRoleAttachments {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for DownloadRoleAttachments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -200,12 +213,14 @@ pub struct CheckRoleAttachmentsExist {
 
 impl CheckRoleAttachmentsExist {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AttachmentAvailability> {
         self.call.send()
     }
 }
 
 impl CallOptions for CheckRoleAttachmentsExist {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -220,12 +235,14 @@ pub struct GetPackageAttachment {
 
 impl GetPackageAttachment {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPackageAttachment {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -240,34 +257,40 @@ pub struct UploadPackageAttachment {
 
 impl UploadPackageAttachment {
     /// The part `File`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("File", value),
         }
     }
     /// The part `FileName`.
+    #[inline]
     pub fn file_name(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("FileName", value),
         }
     }
     /// The part `AttachmentUid`.
+    #[inline]
     pub fn attachment_uid(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("AttachmentUid", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for UploadPackageAttachment {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -282,12 +305,14 @@ pub struct CheckPackageAttachmentExists {
 
 impl CheckPackageAttachmentExists {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AttachmentAvailability> {
         self.call.send()
     }
 }
 
 impl CallOptions for CheckPackageAttachmentExists {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -302,12 +327,14 @@ pub struct GetPackageAttachmentFile {
 
 impl GetPackageAttachmentFile {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPackageAttachmentFile {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -322,12 +349,14 @@ pub struct DeletePackageAttachmentFile {
 
 impl DeletePackageAttachmentFile {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePackageAttachmentFile {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -342,12 +371,14 @@ pub struct CheckPackageAttachmentFileExists {
 
 impl CheckPackageAttachmentFileExists {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AttachmentAvailability> {
         self.call.send()
     }
 }
 
 impl CallOptions for CheckPackageAttachmentFileExists {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get a package's identity verification evidence summary.
     ///
     /// `GET /api/sign/v1/cs-packages/{packageId}/audit/idv` (published).
+    #[inline]
     pub fn get_package_idv_evidence_summary(
         &self,
         package_id: impl Into<String>,
@@ -23,6 +24,7 @@ impl Client {
     /// List image URLs of the verification report.
     ///
     /// `GET /api/sign/v1/cs-packages/{packageId}/audit/idv/dvrImageUrls` (published).
+    #[inline]
     pub fn list_package_idv_image_urls(
         &self,
         package_id: impl Into<String>,
@@ -37,6 +39,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-packages/{packageId}/audit/idv/dvrSignerImage` (published).
     ///
     /// The answer is binary image data; no content is declared.
+    #[inline]
     pub fn get_package_idv_signer_image(
         &self,
         package_id: impl Into<String>,
@@ -57,12 +60,14 @@ pub struct GetPackageIdvEvidenceSummary {
 
 impl GetPackageIdvEvidenceSummary {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPackageIdvEvidenceSummary {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -77,12 +82,14 @@ pub struct ListPackageIdvImageUrls {
 
 impl ListPackageIdvImageUrls {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPackageIdvImageUrls {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -97,24 +104,28 @@ pub struct GetPackageIdvSignerImage {
 
 impl GetPackageIdvSignerImage {
     /// The query parameter `idvTransactionId`.
+    #[inline]
     pub fn idv_transaction_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("idvTransactionId", value.into()),
         }
     }
     /// The query parameter `imageUrl`.
+    #[inline]
     pub fn image_url(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("imageUrl", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPackageIdvSignerImage {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

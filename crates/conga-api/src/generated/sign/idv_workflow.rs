@@ -8,6 +8,7 @@ impl Client {
     /// Get identity verification workflow configurations.
     ///
     /// `GET /api/sign/v1/cs-accountconfig/idvWorkflowConfigs` (published).
+    #[inline]
     pub fn list_idv_workflow_configs(&self) -> ListIdvWorkflowConfigs {
         ListIdvWorkflowConfigs {
             call: Call::new(&self.transport, &operations::LIST_IDV_WORKFLOW_CONFIGS),
@@ -18,6 +19,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-accountconfig/idvWorkflowConfigs` (published).
     ///
     /// Workflow types are DV and DVF; IDV must be set up in the back office.
+    #[inline]
     pub fn create_idv_workflow_configs(
         &self,
         body: &[types::IdvWorkflowConfiguration],
@@ -30,6 +32,7 @@ impl Client {
     /// Update identity verification workflow configurations.
     ///
     /// `PUT /api/sign/v1/cs-accountconfig/idvWorkflowConfigs` (published).
+    #[inline]
     pub fn update_idv_workflow_configs(
         &self,
         body: &[types::IdvWorkflowConfiguration],
@@ -42,6 +45,7 @@ impl Client {
     /// Delete identity verification workflow configurations.
     ///
     /// `DELETE /api/sign/v1/cs-accountconfig/idvWorkflowConfigs` (published).
+    #[inline]
     pub fn delete_idv_workflow_configs(&self) -> DeleteIdvWorkflowConfigs {
         DeleteIdvWorkflowConfigs {
             call: Call::new(&self.transport, &operations::DELETE_IDV_WORKFLOW_CONFIGS),
@@ -58,12 +62,14 @@ pub struct ListIdvWorkflowConfigs {
 
 impl ListIdvWorkflowConfigs {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::IdvWorkflowConfiguration>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListIdvWorkflowConfigs {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -78,12 +84,14 @@ pub struct CreateIdvWorkflowConfigs {
 
 impl CreateIdvWorkflowConfigs {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateIdvWorkflowConfigs {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -98,12 +106,14 @@ pub struct UpdateIdvWorkflowConfigs {
 
 impl UpdateIdvWorkflowConfigs {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateIdvWorkflowConfigs {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -118,12 +128,14 @@ pub struct DeleteIdvWorkflowConfigs {
 
 impl DeleteIdvWorkflowConfigs {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteIdvWorkflowConfigs {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get the account's IF workflow configuration.
     ///
     /// `GET /api/sign/v1/cs-accountConfig/ifWorkflows` (published).
+    #[inline]
     pub fn get_if_workflow_configuration(&self) -> GetIfWorkflowConfiguration {
         GetIfWorkflowConfiguration {
             call: Call::new(&self.transport, &operations::GET_IF_WORKFLOW_CONFIGURATION),
@@ -24,12 +25,14 @@ pub struct GetIfWorkflowConfiguration {
 
 impl GetIfWorkflowConfiguration {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetIfWorkflowConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/imprint-fields` (published).
     ///
     /// The service makes up the id.
+    #[inline]
     pub fn create_document_imprint_field(
         &self,
         package_id: impl Into<String>,
@@ -28,6 +29,7 @@ impl Client {
     /// `PUT /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/imprint-fields` (published).
     ///
     /// An empty array deletes all; only editable imprint fields are replaced.
+    #[inline]
     pub fn update_document_imprint_fields(
         &self,
         package_id: impl Into<String>,
@@ -44,6 +46,7 @@ impl Client {
     /// Delete all imprint fields of a document.
     ///
     /// `DELETE /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/imprint-fields` (published).
+    #[inline]
     pub fn delete_document_imprint_fields(
         &self,
         package_id: impl Into<String>,
@@ -58,6 +61,7 @@ impl Client {
     /// Get one imprint field.
     ///
     /// `GET /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/imprint-fields/{fieldId}` (published).
+    #[inline]
     pub fn get_document_imprint_field(
         &self,
         package_id: impl Into<String>,
@@ -76,6 +80,7 @@ impl Client {
     /// `PUT /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/imprint-fields/{fieldId}` (published).
     ///
     /// The field id in the body is ignored; the one in the address counts.
+    #[inline]
     pub fn update_document_imprint_field(
         &self,
         package_id: impl Into<String>,
@@ -94,6 +99,7 @@ impl Client {
     /// Delete one imprint field.
     ///
     /// `DELETE /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/imprint-fields/{fieldId}` (published).
+    #[inline]
     pub fn delete_document_imprint_field(
         &self,
         package_id: impl Into<String>,
@@ -112,6 +118,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/imprint-fields/{fieldId}/copies` (published).
     ///
     /// In a document with too few pages the copy lands on the last page.
+    #[inline]
     pub fn create_document_imprint_field_copy(
         &self,
         package_id: impl Into<String>,
@@ -139,12 +146,14 @@ pub struct CreateDocumentImprintField {
 
 impl CreateDocumentImprintField {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ResultOfImprintField> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateDocumentImprintField {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -159,12 +168,14 @@ pub struct UpdateDocumentImprintFields {
 
 impl UpdateDocumentImprintFields {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ImprintField> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDocumentImprintFields {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -179,12 +190,14 @@ pub struct DeleteDocumentImprintFields {
 
 impl DeleteDocumentImprintFields {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteDocumentImprintFields {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -199,12 +212,14 @@ pub struct GetDocumentImprintField {
 
 impl GetDocumentImprintField {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ImprintField> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDocumentImprintField {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -219,12 +234,14 @@ pub struct UpdateDocumentImprintField {
 
 impl UpdateDocumentImprintField {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ImprintField> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDocumentImprintField {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -239,12 +256,14 @@ pub struct DeleteDocumentImprintField {
 
 impl DeleteDocumentImprintField {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteDocumentImprintField {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -259,12 +278,14 @@ pub struct CreateDocumentImprintFieldCopy {
 
 impl CreateDocumentImprintFieldCopy {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ImprintField> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateDocumentImprintFieldCopy {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-inappreports/reports` (published).
     ///
     /// reportType is ALL (default), TRANSACTION or ACCOUNT; covers all accounts.
+    #[inline]
     pub fn list_in_app_reports(&self) -> ListInAppReports {
         ListInAppReports {
             call: Call::new(&self.transport, &operations::LIST_IN_APP_REPORTS),
@@ -18,6 +19,7 @@ impl Client {
     /// Delete the named report files.
     ///
     /// `DELETE /api/sign/v1/cs-inappreports/reports` (published).
+    #[inline]
     pub fn delete_in_app_reports(&self) -> DeleteInAppReports {
         DeleteInAppReports {
             call: Call::new(&self.transport, &operations::DELETE_IN_APP_REPORTS),
@@ -28,6 +30,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-inappreports/reports/summaries` (published).
     ///
     /// reportType is ALL (default), TRANSACTION or ACCOUNT; covers all accounts.
+    #[inline]
     pub fn list_in_app_report_summaries(&self) -> ListInAppReportSummaries {
         ListInAppReportSummaries {
             call: Call::new(&self.transport, &operations::LIST_IN_APP_REPORT_SUMMARIES),
@@ -38,6 +41,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-inappreports/reports/{fileName}` (published).
     ///
     /// The content is CSV, though declared as a JSON string.
+    #[inline]
     pub fn get_in_app_report(&self, file_name: impl Into<String>) -> GetInAppReport {
         GetInAppReport {
             call: Call::new(&self.transport, &operations::GET_IN_APP_REPORT)
@@ -49,6 +53,7 @@ impl Client {
     /// `DELETE /api/sign/v1/cs-inappreports/reports/{fileName}` (published).
     ///
     /// fileName is declared both in the path and in the query.
+    #[inline]
     pub fn delete_in_app_report(
         &self,
         file_name: impl Into<String>,
@@ -63,6 +68,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-inappreports/zip/reports` (published).
     ///
     /// The content is a zip of CSV files, though declared as a JSON string.
+    #[inline]
     pub fn download_in_app_reports(&self) -> DownloadInAppReports {
         DownloadInAppReports {
             call: Call::new(&self.transport, &operations::DOWNLOAD_IN_APP_REPORTS),
@@ -79,30 +85,35 @@ pub struct ListInAppReports {
 
 impl ListInAppReports {
     /// The query parameter `fromDate`.
+    #[inline]
     pub fn from_date(self, value: crate::Timestamp) -> Self {
         Self {
             call: self.call.query("fromDate", value),
         }
     }
     /// The query parameter `toDate`.
+    #[inline]
     pub fn to_date(self, value: crate::Timestamp) -> Self {
         Self {
             call: self.call.query("toDate", value),
         }
     }
     /// The query parameter `reportType`.
+    #[inline]
     pub fn report_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("reportType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::InAppReports> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListInAppReports {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -117,18 +128,21 @@ pub struct DeleteInAppReports {
 
 impl DeleteInAppReports {
     /// The query parameter `fileName`.
+    #[inline]
     pub fn file_name(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("fileName", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteInAppReports {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -143,30 +157,35 @@ pub struct ListInAppReportSummaries {
 
 impl ListInAppReportSummaries {
     /// The query parameter `fromDate`.
+    #[inline]
     pub fn from_date(self, value: crate::Timestamp) -> Self {
         Self {
             call: self.call.query("fromDate", value),
         }
     }
     /// The query parameter `toDate`.
+    #[inline]
     pub fn to_date(self, value: crate::Timestamp) -> Self {
         Self {
             call: self.call.query("toDate", value),
         }
     }
     /// The query parameter `reportType`.
+    #[inline]
     pub fn report_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("reportType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ReportData> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListInAppReportSummaries {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -181,12 +200,14 @@ pub struct GetInAppReport {
 
 impl GetInAppReport {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetInAppReport {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -201,18 +222,21 @@ pub struct DeleteInAppReport {
 
 impl DeleteInAppReport {
     /// The query parameter `fileName`.
+    #[inline]
     pub fn file_name_2(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("fileName", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteInAppReport {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -227,18 +251,21 @@ pub struct DownloadInAppReports {
 
 impl DownloadInAppReports {
     /// The query parameter `fileName`.
+    #[inline]
     pub fn file_name(self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             call: self.call.query_each("fileName", value.into_iter().map(Into::into)),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for DownloadInAppReports {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -12,6 +12,7 @@ impl Client {
     /// query is a folder (all when absent); type TEMPLATE for templates; searchType exact or exactname (wildcard when absent); visibility ACCOUNT or SENDER; dir asc or desc; sort created, updated or name.
     ///
     /// The caller's own layouts unless an owner is named, which needs roles and permissions on the account and the permission to manage other users' items.
+    #[inline]
     pub fn list_layouts(&self) -> ListLayouts {
         ListLayouts {
             call: Call::new(&self.transport, &operations::LIST_LAYOUTS),
@@ -20,6 +21,7 @@ impl Client {
     /// Create a layout.
     ///
     /// `POST /api/sign/v1/cs-layouts` (published).
+    #[inline]
     pub fn create_layout(&self, body: &types::PackageLayout) -> CreateLayout {
         CreateLayout {
             call: Call::new(&self.transport, &operations::CREATE_LAYOUT).json(body),
@@ -36,84 +38,98 @@ pub struct ListLayouts {
 
 impl ListLayouts {
     /// The query parameter `query`.
+    #[inline]
     pub fn query(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("query", value.into()),
         }
     }
     /// The query parameter `type`.
+    #[inline]
     pub fn type_(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("type", value.into()),
         }
     }
     /// The query parameter `search`.
+    #[inline]
     pub fn search(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("search", value.into()),
         }
     }
     /// The query parameter `searchType`.
+    #[inline]
     pub fn search_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("searchType", value.into()),
         }
     }
     /// The query parameter `visibility`.
+    #[inline]
     pub fn visibility(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("visibility", value.into()),
         }
     }
     /// The query parameter `from`.
+    #[inline]
     pub fn from(self, value: i32) -> Self {
         Self {
             call: self.call.query("from", value),
         }
     }
     /// The query parameter `to`.
+    #[inline]
     pub fn to(self, value: i32) -> Self {
         Self {
             call: self.call.query("to", value),
         }
     }
     /// The query parameter `dir`.
+    #[inline]
     pub fn dir(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("dir", value.into()),
         }
     }
     /// The query parameter `sort`.
+    #[inline]
     pub fn sort(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sort", value.into()),
         }
     }
     /// The query parameter `summary`.
+    #[inline]
     pub fn summary(self, value: bool) -> Self {
         Self {
             call: self.call.query("summary", value),
         }
     }
     /// The query parameter `ownerUserId`.
+    #[inline]
     pub fn owner_user_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("ownerUserId", value.into()),
         }
     }
     /// The query parameter `ownerEmail`.
+    #[inline]
     pub fn owner_email(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("ownerEmail", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ResultOfPackage> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListLayouts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -128,12 +144,14 @@ pub struct CreateLayout {
 
 impl CreateLayout {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Package> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateLayout {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

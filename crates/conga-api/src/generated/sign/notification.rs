@@ -8,6 +8,7 @@ impl Client {
     /// Send yourself a mobile signing link for an approval.
     ///
     /// `POST /api/sign/v1/cs-packages/{packageId}/documents/{documentId}/approvals/{approvalId}/mobile_notification` (published).
+    #[inline]
     pub fn send_approval_mobile_notification(
         &self,
         package_id: impl Into<String>,
@@ -27,6 +28,7 @@ impl Client {
     /// Resend a notification to a signer.
     ///
     /// `POST /api/sign/v1/cs-packages/{packageId}/notifications` (published).
+    #[inline]
     pub fn resend_package_notification(
         &self,
         package_id: impl Into<String>,
@@ -41,6 +43,7 @@ impl Client {
     /// Send an SMS to the signers of a role.
     ///
     /// `POST /api/sign/v1/cs-packages/{packageId}/roles/{roleId}/notifications` (published).
+    #[inline]
     pub fn resend_role_notification(
         &self,
         package_id: impl Into<String>,
@@ -57,6 +60,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-packages/{packageId}/roles/{roleId}/sms_notification` (published).
     ///
     /// inPerson (a string) asks for the SMS of in-person SMS authentication.
+    #[inline]
     pub fn resend_role_sms_notification(
         &self,
         package_id: impl Into<String>,
@@ -71,6 +75,7 @@ impl Client {
     /// Resend the SMS code to a signer.
     ///
     /// `POST /api/sign/v1/cs-sms/resend` (published).
+    #[inline]
     pub fn resend_signer_sms_code(&self) -> ResendSignerSmsCode {
         ResendSignerSmsCode {
             call: Call::new(&self.transport, &operations::RESEND_SIGNER_SMS_CODE),
@@ -87,12 +92,14 @@ pub struct SendApprovalMobileNotification {
 
 impl SendApprovalMobileNotification {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for SendApprovalMobileNotification {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -107,12 +114,14 @@ pub struct ResendPackageNotification {
 
 impl ResendPackageNotification {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ResendPackageNotification {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -127,12 +136,14 @@ pub struct ResendRoleNotification {
 
 impl ResendRoleNotification {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ResendRoleNotification {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -147,18 +158,21 @@ pub struct ResendRoleSmsNotification {
 
 impl ResendRoleSmsNotification {
     /// The query parameter `inPerson`.
+    #[inline]
     pub fn in_person(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("inPerson", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ResendRoleSmsNotification {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -173,18 +187,21 @@ pub struct ResendSignerSmsCode {
 
 impl ResendSignerSmsCode {
     /// The query parameter `loginToken`.
+    #[inline]
     pub fn login_token(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("loginToken", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ResendSignerSmsCode {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List the account's OAuth2 clients, without secrets.
     ///
     /// `GET /api/sign/v1/cs-account/authentication/oauth2/clients` (published).
+    #[inline]
     pub fn list_oauth2_clients(&self) -> ListOauth2Clients {
         ListOauth2Clients {
             call: Call::new(&self.transport, &operations::LIST_OAUTH2_CLIENTS),
@@ -18,6 +19,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-account/authentication/oauth2/clients` (published).
     ///
     /// The secret is shown only here and when regenerated.
+    #[inline]
     pub fn create_oauth2_client(
         &self,
         body: &types::OAuth2ClientCreation,
@@ -32,6 +34,7 @@ impl Client {
     /// `DELETE /api/sign/v1/cs-account/authentication/oauth2/clients/{clientId}` (published).
     ///
     /// Access tokens issued to the client stop working at once.
+    #[inline]
     pub fn delete_oauth2_client(
         &self,
         client_id: impl Into<String>,
@@ -46,6 +49,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-account/authentication/oauth2/clients/{clientId}/regenerate-secret` (published).
     ///
     /// The old secret and tokens made with it stop working at once.
+    #[inline]
     pub fn regenerate_oauth2_client_secret(
         &self,
         client_id: impl Into<String>,
@@ -63,6 +67,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-oauth2/token` (published).
     ///
     /// grant_type must be client_credentials; id and secret may come in the Authorization header instead.
+    #[inline]
     pub fn create_oauth2_token(
         &self,
         grant_type: impl std::fmt::Display,
@@ -83,12 +88,14 @@ pub struct ListOauth2Clients {
 
 impl ListOauth2Clients {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::OAuth2Client>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListOauth2Clients {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -103,12 +110,14 @@ pub struct CreateOauth2Client {
 
 impl CreateOauth2Client {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::OAuth2ClientCredentials> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateOauth2Client {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -123,12 +132,14 @@ pub struct DeleteOauth2Client {
 
 impl DeleteOauth2Client {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteOauth2Client {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -143,12 +154,14 @@ pub struct RegenerateOauth2ClientSecret {
 
 impl RegenerateOauth2ClientSecret {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::OAuth2ClientCredentials> {
         self.call.send()
     }
 }
 
 impl CallOptions for RegenerateOauth2ClientSecret {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -163,24 +176,28 @@ pub struct CreateOauth2Token {
 
 impl CreateOauth2Token {
     /// The field `client_id`.
+    #[inline]
     pub fn client_id(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("client_id", value),
         }
     }
     /// The field `client_secret`.
+    #[inline]
     pub fn client_secret(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("client_secret", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::OAuth2TokenResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateOauth2Token {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

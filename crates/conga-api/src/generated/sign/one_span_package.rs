@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-packages/all` (published).
     ///
     /// The source's text speaks of ownerUserId and ownerEmail query parameters but declares none.
+    #[inline]
     pub fn list_onespan_packages(&self) -> ListOnespanPackages {
         ListOnespanPackages {
             call: Call::new(&self.transport, &operations::LIST_ONESPAN_PACKAGES),
@@ -26,12 +27,14 @@ pub struct ListOnespanPackages {
 
 impl ListOnespanPackages {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ResultOfOneSpanPackageResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListOnespanPackages {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

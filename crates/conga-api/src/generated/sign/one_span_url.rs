@@ -8,6 +8,7 @@ impl Client {
     /// List OneSpan base URLs by region.
     ///
     /// `GET /api/sign/v1/onespan/url` (published).
+    #[inline]
     pub fn list_onespan_urls(&self) -> ListOnespanUrls {
         ListOnespanUrls {
             call: Call::new(&self.transport, &operations::LIST_ONESPAN_URLS),
@@ -24,12 +25,14 @@ pub struct ListOnespanUrls {
 
 impl ListOnespanUrls {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ResultOfOneSpanUrlResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListOnespanUrls {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

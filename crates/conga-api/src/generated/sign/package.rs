@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-packages` (published).
     ///
     /// The source's text speaks of ownerUserId and ownerEmail query parameters but declares none.
+    #[inline]
     pub fn list_packages(&self) -> ListPackages {
         ListPackages {
             call: Call::new(&self.transport, &operations::LIST_PACKAGES),
@@ -20,6 +21,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-packages` (published).
     ///
     /// At least name must be given; type Template makes a template.
+    #[inline]
     pub fn create_package(&self, body: &types::Package) -> CreatePackage {
         CreatePackage {
             call: Call::new(&self.transport, &operations::CREATE_PACKAGE).json(body),
@@ -30,6 +32,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-packages/{packageId}` (published).
     ///
     /// rawSignatureCapture=true gives signatures as vectors.
+    #[inline]
     pub fn get_package(&self, package_id: impl Into<String>) -> GetPackage {
         GetPackage {
             call: Call::new(&self.transport, &operations::GET_PACKAGE)
@@ -41,6 +44,7 @@ impl Client {
     /// `PUT /api/sign/v1/cs-packages/{packageId}` (published).
     ///
     /// At least name must be given.
+    #[inline]
     pub fn update_package(
         &self,
         package_id: impl Into<String>,
@@ -55,6 +59,7 @@ impl Client {
     /// Delete a package or template.
     ///
     /// `DELETE /api/sign/v1/cs-packages/{packageId}` (published).
+    #[inline]
     pub fn delete_package(&self, package_id: impl Into<String>) -> DeletePackage {
         DeletePackage {
             call: Call::new(&self.transport, &operations::DELETE_PACKAGE)
@@ -64,6 +69,7 @@ impl Client {
     /// Get a package's audit trail.
     ///
     /// `GET /api/sign/v1/cs-packages/{packageId}/audit` (published).
+    #[inline]
     pub fn get_package_audit(&self, package_id: impl Into<String>) -> GetPackageAudit {
         GetPackageAudit {
             call: Call::new(&self.transport, &operations::GET_PACKAGE_AUDIT)
@@ -77,6 +83,7 @@ impl Client {
     /// packageId must be a template with a document besides the consent agreement, a placeholder role and a signature field; bulk send must be on for the account.
     ///
     /// The CSV needs placeholder, first name, last name and email columns; the source's text says that a batch id is returned, its schema says a package.
+    #[inline]
     pub fn bulk_send_packages(&self, package_id: impl Into<String>) -> BulkSendPackages {
         BulkSendPackages {
             call: Call::new(&self.transport, &operations::BULK_SEND_PACKAGES)
@@ -88,6 +95,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-packages/{packageId}/clone` (published).
     ///
     /// Fields in the body override the clone's; type TEMPLATE makes a template and then needs a new name; a sender object names another owner.
+    #[inline]
     pub fn clone_package(
         &self,
         package_id: impl Into<String>,
@@ -102,6 +110,7 @@ impl Client {
     /// Get the evidence summary of a package.
     ///
     /// `GET /api/sign/v1/cs-packages/{packageId}/evidence/summary` (published).
+    #[inline]
     pub fn get_package_evidence_summary(
         &self,
         package_id: impl Into<String>,
@@ -116,6 +125,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-packages/{packageId}/fieldSummary` (published).
     ///
     /// Fields come grouped by document and signer.
+    #[inline]
     pub fn get_package_field_summary(
         &self,
         package_id: impl Into<String>,
@@ -128,6 +138,7 @@ impl Client {
     /// Check whether a package is ready to send.
     ///
     /// `GET /api/sign/v1/cs-packages/{packageId}/readiness` (published).
+    #[inline]
     pub fn get_package_readiness(
         &self,
         package_id: impl Into<String>,
@@ -140,6 +151,7 @@ impl Client {
     /// Get referenced conditions of a package.
     ///
     /// `GET /api/sign/v1/cs-packages/{packageId}/referencedConditions` (published).
+    #[inline]
     pub fn list_package_referenced_conditions(
         &self,
         package_id: impl Into<String>,
@@ -157,6 +169,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-packages/{packageId}/roles/{roleId}/signingUrl` (published).
     ///
     /// Only for a package that can no longer be changed (e.g. sent), not for a draft.
+    #[inline]
     pub fn get_package_role_signing_url(
         &self,
         package_id: impl Into<String>,
@@ -173,6 +186,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-packages/{packageId}/signers/{signerId}/approvals` (published).
     ///
     /// The response is declared as ResultOfRole although it concerns approvals.
+    #[inline]
     pub fn list_package_signer_approvals(
         &self,
         package_id: impl Into<String>,
@@ -187,6 +201,7 @@ impl Client {
     /// Get the signing status of a package.
     ///
     /// `GET /api/sign/v1/cs-packages/{packageId}/signingStatus` (published).
+    #[inline]
     pub fn get_package_signing_status(
         &self,
         package_id: impl Into<String>,
@@ -207,12 +222,14 @@ pub struct ListPackages {
 
 impl ListPackages {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ResultOfPackage> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPackages {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -227,12 +244,14 @@ pub struct CreatePackage {
 
 impl CreatePackage {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Package> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreatePackage {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -247,18 +266,21 @@ pub struct GetPackage {
 
 impl GetPackage {
     /// The query parameter `rawSignatureCapture`.
+    #[inline]
     pub fn raw_signature_capture(self, value: bool) -> Self {
         Self {
             call: self.call.query("rawSignatureCapture", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Package> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPackage {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -273,12 +295,14 @@ pub struct UpdatePackage {
 
 impl UpdatePackage {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Package> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePackage {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -293,12 +317,14 @@ pub struct DeletePackage {
 
 impl DeletePackage {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePackage {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -313,12 +339,14 @@ pub struct GetPackageAudit {
 
 impl GetPackageAudit {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ExportedAuditTrail> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPackageAudit {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -333,22 +361,26 @@ pub struct BulkSendPackages {
 
 impl BulkSendPackages {
     /// The part `File`.
+    #[inline]
     pub fn file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("File", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Package> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkSendPackages {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -363,12 +395,14 @@ pub struct ClonePackage {
 
 impl ClonePackage {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for ClonePackage {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -383,12 +417,14 @@ pub struct GetPackageEvidenceSummary {
 
 impl GetPackageEvidenceSummary {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPackageEvidenceSummary {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -403,12 +439,14 @@ pub struct GetPackageFieldSummary {
 
 impl GetPackageFieldSummary {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::FieldSummary>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPackageFieldSummary {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -423,12 +461,14 @@ pub struct GetPackageReadiness {
 
 impl GetPackageReadiness {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::PackageReadiness> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPackageReadiness {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -443,24 +483,28 @@ pub struct ListPackageReferencedConditions {
 
 impl ListPackageReferencedConditions {
     /// The query parameter `documentId`.
+    #[inline]
     pub fn document_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("documentId", value.into()),
         }
     }
     /// The query parameter `fieldId`.
+    #[inline]
     pub fn field_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("fieldId", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ReferencedConditions> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPackageReferencedConditions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -475,12 +519,14 @@ pub struct GetPackageRoleSigningUrl {
 
 impl GetPackageRoleSigningUrl {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SigningUrl> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPackageRoleSigningUrl {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -495,12 +541,14 @@ pub struct ListPackageSignerApprovals {
 
 impl ListPackageSignerApprovals {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ResultOfRole> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPackageSignerApprovals {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -515,12 +563,14 @@ pub struct GetPackageSigningStatus {
 
 impl GetPackageSigningStatus {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SigningStatus> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPackageSigningStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

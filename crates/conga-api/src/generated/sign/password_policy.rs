@@ -8,6 +8,7 @@ impl Client {
     /// Get the account's password policy.
     ///
     /// `GET /api/sign/v1/cs-passwordPolicy` (published).
+    #[inline]
     pub fn get_password_policy(&self) -> GetPasswordPolicy {
         GetPasswordPolicy {
             call: Call::new(&self.transport, &operations::GET_PASSWORD_POLICY),
@@ -16,6 +17,7 @@ impl Client {
     /// Update the account's password policy.
     ///
     /// `PUT /api/sign/v1/cs-passwordPolicy` (published).
+    #[inline]
     pub fn update_password_policy(
         &self,
         body: &types::PasswordPolicy,
@@ -36,12 +38,14 @@ pub struct GetPasswordPolicy {
 
 impl GetPasswordPolicy {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPasswordPolicy {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -56,12 +60,14 @@ pub struct UpdatePasswordPolicy {
 
 impl UpdatePasswordPolicy {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePasswordPolicy {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-packages/{packageId}/reminders` (published).
     ///
     /// The schedule must exist already.
+    #[inline]
     pub fn get_package_reminder_schedule(
         &self,
         package_id: impl Into<String>,
@@ -24,6 +25,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-packages/{packageId}/reminders` (published).
     ///
     /// Only on packages not sent yet; sending creates the reminders themselves.
+    #[inline]
     pub fn create_package_reminder_schedule(
         &self,
         package_id: impl Into<String>,
@@ -43,6 +45,7 @@ impl Client {
     /// `PUT /api/sign/v1/cs-packages/{packageId}/reminders` (published).
     ///
     /// Not available while the package status is SENT.
+    #[inline]
     pub fn update_package_reminder_schedule(
         &self,
         package_id: impl Into<String>,
@@ -60,6 +63,7 @@ impl Client {
     /// Delete the reminder schedule of a package.
     ///
     /// `DELETE /api/sign/v1/cs-packages/{packageId}/reminders` (published).
+    #[inline]
     pub fn delete_package_reminder_schedule(
         &self,
         package_id: impl Into<String>,
@@ -83,12 +87,14 @@ pub struct GetPackageReminderSchedule {
 
 impl GetPackageReminderSchedule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ResultOfPackageReminderSchedule> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPackageReminderSchedule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -103,12 +109,14 @@ pub struct CreatePackageReminderSchedule {
 
 impl CreatePackageReminderSchedule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::PackageReminderSchedule> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreatePackageReminderSchedule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -123,12 +131,14 @@ pub struct UpdatePackageReminderSchedule {
 
 impl UpdatePackageReminderSchedule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::PackageReminderSchedule> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePackageReminderSchedule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -143,12 +153,14 @@ pub struct DeletePackageReminderSchedule {
 
 impl DeletePackageReminderSchedule {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::PackageReminderSchedule> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePackageReminderSchedule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

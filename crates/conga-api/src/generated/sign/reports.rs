@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-reports/completion` (published).
     ///
     /// summary leaves out signers and documents. from and to are date-times here, though described as record bounds for paging.
+    #[inline]
     pub fn get_completion_report(&self) -> GetCompletionReport {
         GetCompletionReport {
             call: Call::new(&self.transport, &operations::GET_COMPLETION_REPORT),
@@ -18,6 +19,7 @@ impl Client {
     /// Report delegations of a sender.
     ///
     /// `GET /api/sign/v1/cs-reports/delegation` (published).
+    #[inline]
     pub fn get_delegation_report(&self) -> GetDelegationReport {
         GetDelegationReport {
             call: Call::new(&self.transport, &operations::GET_DELEGATION_REPORT),
@@ -28,6 +30,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-reports/sender-transaction-summary` (published).
     ///
     /// from and to are the first and last record of the page.
+    #[inline]
     pub fn get_sender_transaction_summary_report(
         &self,
     ) -> GetSenderTransactionSummaryReport {
@@ -41,6 +44,7 @@ impl Client {
     /// Report the details of one transaction.
     ///
     /// `GET /api/sign/v1/cs-reports/transaction-detail/{transactionId}` (published).
+    #[inline]
     pub fn get_transaction_detail_report(
         &self,
         transaction_id: impl Into<String>,
@@ -55,6 +59,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-reports/transaction-summary` (published).
     ///
     /// from and to are the first and last record of the page. status is one of DRAFT, SENT, COMPLETED, EXPIRED, ARCHIVED, DECLINED, OPTED_OUT, TRASHED.
+    #[inline]
     pub fn get_transaction_summary_report(&self) -> GetTransactionSummaryReport {
         GetTransactionSummaryReport {
             call: Call::new(&self.transport, &operations::GET_TRANSACTION_SUMMARY_REPORT),
@@ -65,6 +70,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-reports/usage` (published).
     ///
     /// Accept may be text/csv or application/json; only the JSON response is declared.
+    #[inline]
     pub fn get_usage_report(&self) -> GetUsageReport {
         GetUsageReport {
             call: Call::new(&self.transport, &operations::GET_USAGE_REPORT),
@@ -81,42 +87,49 @@ pub struct GetCompletionReport {
 
 impl GetCompletionReport {
     /// The query parameter `to`.
+    #[inline]
     pub fn to(self, value: crate::Timestamp) -> Self {
         Self {
             call: self.call.query("to", value),
         }
     }
     /// The query parameter `from`.
+    #[inline]
     pub fn from(self, value: crate::Timestamp) -> Self {
         Self {
             call: self.call.query("from", value),
         }
     }
     /// The query parameter `senderId`.
+    #[inline]
     pub fn sender_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("senderId", value.into()),
         }
     }
     /// The query parameter `status`.
+    #[inline]
     pub fn status(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("status", value.into()),
         }
     }
     /// The query parameter `summary`.
+    #[inline]
     pub fn summary(self, value: bool) -> Self {
         Self {
             call: self.call.query("summary", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CompletionReport> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCompletionReport {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -131,30 +144,35 @@ pub struct GetDelegationReport {
 
 impl GetDelegationReport {
     /// The query parameter `to`.
+    #[inline]
     pub fn to(self, value: crate::Timestamp) -> Self {
         Self {
             call: self.call.query("to", value),
         }
     }
     /// The query parameter `from`.
+    #[inline]
     pub fn from(self, value: crate::Timestamp) -> Self {
         Self {
             call: self.call.query("from", value),
         }
     }
     /// The query parameter `senderId`.
+    #[inline]
     pub fn sender_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("senderId", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DelegationReport> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDelegationReport {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -169,42 +187,49 @@ pub struct GetSenderTransactionSummaryReport {
 
 impl GetSenderTransactionSummaryReport {
     /// The query parameter `startDate`.
+    #[inline]
     pub fn start_date(self, value: crate::Timestamp) -> Self {
         Self {
             call: self.call.query("startDate", value),
         }
     }
     /// The query parameter `endDate`.
+    #[inline]
     pub fn end_date(self, value: crate::Timestamp) -> Self {
         Self {
             call: self.call.query("endDate", value),
         }
     }
     /// The query parameter `from`.
+    #[inline]
     pub fn from(self, value: i32) -> Self {
         Self {
             call: self.call.query("from", value),
         }
     }
     /// The query parameter `to`.
+    #[inline]
     pub fn to(self, value: i32) -> Self {
         Self {
             call: self.call.query("to", value),
         }
     }
     /// The query parameter `senderId`.
+    #[inline]
     pub fn sender_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("senderId", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::UsageReport> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetSenderTransactionSummaryReport {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -219,12 +244,14 @@ pub struct GetTransactionDetailReport {
 
 impl GetTransactionDetailReport {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::PackageCompletionReport> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetTransactionDetailReport {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -239,48 +266,56 @@ pub struct GetTransactionSummaryReport {
 
 impl GetTransactionSummaryReport {
     /// The query parameter `startDate`.
+    #[inline]
     pub fn start_date(self, value: crate::Timestamp) -> Self {
         Self {
             call: self.call.query("startDate", value),
         }
     }
     /// The query parameter `endDate`.
+    #[inline]
     pub fn end_date(self, value: crate::Timestamp) -> Self {
         Self {
             call: self.call.query("endDate", value),
         }
     }
     /// The query parameter `from`.
+    #[inline]
     pub fn from(self, value: i32) -> Self {
         Self {
             call: self.call.query("from", value),
         }
     }
     /// The query parameter `to`.
+    #[inline]
     pub fn to(self, value: i32) -> Self {
         Self {
             call: self.call.query("to", value),
         }
     }
     /// The query parameter `senderId`.
+    #[inline]
     pub fn sender_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("senderId", value.into()),
         }
     }
     /// The query parameter `status`.
+    #[inline]
     pub fn status(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("status", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::TransactionSummaryReport> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetTransactionSummaryReport {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -295,24 +330,28 @@ pub struct GetUsageReport {
 
 impl GetUsageReport {
     /// The query parameter `to`.
+    #[inline]
     pub fn to(self, value: crate::Timestamp) -> Self {
         Self {
             call: self.call.query("to", value),
         }
     }
     /// The query parameter `from`.
+    #[inline]
     pub fn from(self, value: crate::Timestamp) -> Self {
         Self {
             call: self.call.query("from", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::UsageReport> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetUsageReport {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-packages/{packageId}/groups` (published).
     ///
     /// One member signs for the whole group. The array holds the member roles, then the group role, whose signer has signerType AD_HOC_GROUP_SIGNER and group.members with userId = member role id and memberType AD_HOC_GROUP_MEMBER or SIGNER; the signer's firstName is the group name.
+    #[inline]
     pub fn create_package_groups(
         &self,
         package_id: impl Into<String>,
@@ -26,6 +27,7 @@ impl Client {
     /// `PUT /api/sign/v1/cs-packages/{packageId}/groups/{roleId}` (published).
     ///
     /// Same array as creation. Members left out of group.members are removed. Member type AD_HOC_GROUP_MEMBER must sign if selected; SIGNER is optional.
+    #[inline]
     pub fn update_package_group(
         &self,
         package_id: impl Into<String>,
@@ -44,6 +46,7 @@ impl Client {
     /// `DELETE /api/sign/v1/cs-packages/{packageId}/groups/{roleId}` (published).
     ///
     /// Also removes the member roles made for the group; roles used elsewhere in the package may stay.
+    #[inline]
     pub fn delete_package_group(
         &self,
         package_id: impl Into<String>,
@@ -58,6 +61,7 @@ impl Client {
     /// List roles of a package.
     ///
     /// `GET /api/sign/v1/cs-packages/{packageId}/roles` (published).
+    #[inline]
     pub fn list_package_roles(&self, package_id: impl Into<String>) -> ListPackageRoles {
         ListPackageRoles {
             call: Call::new(&self.transport, &operations::LIST_PACKAGE_ROLES)
@@ -67,6 +71,7 @@ impl Client {
     /// Add a role to a package.
     ///
     /// `POST /api/sign/v1/cs-packages/{packageId}/roles` (published).
+    #[inline]
     pub fn create_package_role(
         &self,
         package_id: impl Into<String>,
@@ -81,6 +86,7 @@ impl Client {
     /// Change the order of a package's roles.
     ///
     /// `PUT /api/sign/v1/cs-packages/{packageId}/roles` (published).
+    #[inline]
     pub fn reorder_package_roles(
         &self,
         package_id: impl Into<String>,
@@ -95,6 +101,7 @@ impl Client {
     /// Get one role of a package.
     ///
     /// `GET /api/sign/v1/cs-packages/{packageId}/roles/{roleId}` (published).
+    #[inline]
     pub fn get_package_role(
         &self,
         package_id: impl Into<String>,
@@ -109,6 +116,7 @@ impl Client {
     /// Replace values of a package role.
     ///
     /// `PUT /api/sign/v1/cs-packages/{packageId}/roles/{roleId}` (published).
+    #[inline]
     pub fn update_package_role(
         &self,
         package_id: impl Into<String>,
@@ -125,6 +133,7 @@ impl Client {
     /// Delete a role from a package.
     ///
     /// `DELETE /api/sign/v1/cs-packages/{packageId}/roles/{roleId}` (published).
+    #[inline]
     pub fn delete_package_role(
         &self,
         package_id: impl Into<String>,
@@ -139,6 +148,7 @@ impl Client {
     /// Unlock a role of a package.
     ///
     /// `POST /api/sign/v1/cs-packages/{packageId}/roles/{roleId}/unlock` (published).
+    #[inline]
     pub fn unlock_package_role(
         &self,
         package_id: impl Into<String>,
@@ -163,12 +173,14 @@ pub struct CreatePackageGroups {
 
 impl CreatePackageGroups {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreatePackageGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -183,12 +195,14 @@ pub struct UpdatePackageGroup {
 
 impl UpdatePackageGroup {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePackageGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -203,12 +217,14 @@ pub struct DeletePackageGroup {
 
 impl DeletePackageGroup {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePackageGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -223,12 +239,14 @@ pub struct ListPackageRoles {
 
 impl ListPackageRoles {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ResultOfRole> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPackageRoles {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -243,12 +261,14 @@ pub struct CreatePackageRole {
 
 impl CreatePackageRole {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Role> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreatePackageRole {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -263,12 +283,14 @@ pub struct ReorderPackageRoles {
 
 impl ReorderPackageRoles {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ResultOfRole> {
         self.call.send()
     }
 }
 
 impl CallOptions for ReorderPackageRoles {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -283,12 +305,14 @@ pub struct GetPackageRole {
 
 impl GetPackageRole {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Role> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPackageRole {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -303,12 +327,14 @@ pub struct UpdatePackageRole {
 
 impl UpdatePackageRole {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Role> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePackageRole {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -323,12 +349,14 @@ pub struct DeletePackageRole {
 
 impl DeletePackageRole {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePackageRole {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -343,12 +371,14 @@ pub struct UnlockPackageRole {
 
 impl UnlockPackageRole {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Role> {
         self.call.send()
     }
 }
 
 impl CallOptions for UnlockPackageRole {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

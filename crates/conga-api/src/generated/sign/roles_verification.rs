@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-account/{accountId}/verificationTypes` (published).
     ///
     /// The source declares a list of senders here, although it describes verification types.
+    #[inline]
     pub fn list_account_verification_types(
         &self,
         account_id: impl Into<String>,
@@ -25,6 +26,7 @@ impl Client {
     /// Get a role's advanced verification.
     ///
     /// `GET /api/sign/v1/cs-packages/{packageId}/roles/{roleId}/verification` (published).
+    #[inline]
     pub fn get_package_role_verification(
         &self,
         package_id: impl Into<String>,
@@ -39,6 +41,7 @@ impl Client {
     /// Create advanced verification for a role.
     ///
     /// `POST /api/sign/v1/cs-packages/{packageId}/roles/{roleId}/verification` (published).
+    #[inline]
     pub fn create_package_role_verification(
         &self,
         package_id: impl Into<String>,
@@ -58,6 +61,7 @@ impl Client {
     /// Update a role's advanced verification.
     ///
     /// `PUT /api/sign/v1/cs-packages/{packageId}/roles/{roleId}/verification` (published).
+    #[inline]
     pub fn update_package_role_verification(
         &self,
         package_id: impl Into<String>,
@@ -77,6 +81,7 @@ impl Client {
     /// Remove a role's advanced verification.
     ///
     /// `DELETE /api/sign/v1/cs-packages/{packageId}/roles/{roleId}/verification` (published).
+    #[inline]
     pub fn delete_package_role_verification(
         &self,
         package_id: impl Into<String>,
@@ -102,12 +107,14 @@ pub struct ListAccountVerificationTypes {
 
 impl ListAccountVerificationTypes {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ResultOfSender> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListAccountVerificationTypes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -122,12 +129,14 @@ pub struct GetPackageRoleVerification {
 
 impl GetPackageRoleVerification {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Verification> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPackageRoleVerification {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -142,12 +151,14 @@ pub struct CreatePackageRoleVerification {
 
 impl CreatePackageRoleVerification {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Verification> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreatePackageRoleVerification {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -162,12 +173,14 @@ pub struct UpdatePackageRoleVerification {
 
 impl UpdatePackageRoleVerification {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Verification> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdatePackageRoleVerification {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -182,12 +195,14 @@ pub struct DeletePackageRoleVerification {
 
 impl DeletePackageRoleVerification {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePackageRoleVerification {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

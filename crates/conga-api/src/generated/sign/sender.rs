@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-account/senders` (published).
     ///
     /// Without from and to only one user comes back; both are positions in the list, inclusive. dir is asc or desc.
+    #[inline]
     pub fn list_senders(&self) -> ListSenders {
         ListSenders {
             call: Call::new(&self.transport, &operations::LIST_SENDERS),
@@ -18,6 +19,7 @@ impl Client {
     /// Create a user in the account.
     ///
     /// `POST /api/sign/v1/cs-account/senders` (published).
+    #[inline]
     pub fn create_sender(&self, body: &types::Sender) -> CreateSender {
         CreateSender {
             call: Call::new(&self.transport, &operations::CREATE_SENDER).json(body),
@@ -26,6 +28,7 @@ impl Client {
     /// Get a user's account details.
     ///
     /// `GET /api/sign/v1/cs-account/senders/{senderId}` (published).
+    #[inline]
     pub fn get_sender(&self, sender_id: impl Into<String>) -> GetSender {
         GetSender {
             call: Call::new(&self.transport, &operations::GET_SENDER)
@@ -37,6 +40,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-account/senders/{senderId}` (published).
     ///
     /// rawSignatureCapture=true gives autograph signatures as vectors.
+    #[inline]
     pub fn update_sender(
         &self,
         sender_id: impl Into<String>,
@@ -51,6 +55,7 @@ impl Client {
     /// Delete a user from the account.
     ///
     /// `DELETE /api/sign/v1/cs-account/senders/{senderId}` (published).
+    #[inline]
     pub fn delete_sender(&self, sender_id: impl Into<String>) -> DeleteSender {
         DeleteSender {
             call: Call::new(&self.transport, &operations::DELETE_SENDER)
@@ -60,6 +65,7 @@ impl Client {
     /// Email a user an invitation to join.
     ///
     /// `POST /api/sign/v1/cs-account/senders/{senderId}/invite` (published).
+    #[inline]
     pub fn invite_sender(&self, sender_id: impl Into<String>) -> InviteSender {
         InviteSender {
             call: Call::new(&self.transport, &operations::INVITE_SENDER)
@@ -71,6 +77,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-account/senders/{senderId}/password` (published).
     ///
     /// A user can change only their own password.
+    #[inline]
     pub fn change_sender_password(
         &self,
         sender_id: impl Into<String>,
@@ -85,6 +92,7 @@ impl Client {
     /// Email a user a password reset.
     ///
     /// `POST /api/sign/v1/cs-account/senders/{senderId}/resetpassword` (published).
+    #[inline]
     pub fn reset_sender_password(
         &self,
         sender_id: impl Into<String>,
@@ -97,6 +105,7 @@ impl Client {
     /// Get a user's default signature image.
     ///
     /// `GET /api/sign/v1/cs-account/senders/{senderId}/signature/image` (published).
+    #[inline]
     pub fn get_sender_signature_image(
         &self,
         sender_id: impl Into<String>,
@@ -111,6 +120,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-account/senders/{senderId}/signature/image` (published).
     ///
     /// The declared form fields are only a file part's metadata; no part for the image bytes is declared.
+    #[inline]
     pub fn upload_sender_signature_image(
         &self,
         sender_id: impl Into<String>,
@@ -123,6 +133,7 @@ impl Client {
     /// Delete a user's default signature image.
     ///
     /// `DELETE /api/sign/v1/cs-account/senders/{senderId}/signature/image` (published).
+    #[inline]
     pub fn delete_sender_signature_image(
         &self,
         sender_id: impl Into<String>,
@@ -143,36 +154,42 @@ pub struct ListSenders {
 
 impl ListSenders {
     /// The query parameter `search`.
+    #[inline]
     pub fn search(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("search", value.into()),
         }
     }
     /// The query parameter `from`.
+    #[inline]
     pub fn from(self, value: i32) -> Self {
         Self {
             call: self.call.query("from", value),
         }
     }
     /// The query parameter `to`.
+    #[inline]
     pub fn to(self, value: i32) -> Self {
         Self {
             call: self.call.query("to", value),
         }
     }
     /// The query parameter `dir`.
+    #[inline]
     pub fn dir(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("dir", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ResultOfSender> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListSenders {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -187,12 +204,14 @@ pub struct CreateSender {
 
 impl CreateSender {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Sender> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateSender {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -207,12 +226,14 @@ pub struct GetSender {
 
 impl GetSender {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Sender> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetSender {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -227,18 +248,21 @@ pub struct UpdateSender {
 
 impl UpdateSender {
     /// The query parameter `rawSignatureCapture`.
+    #[inline]
     pub fn raw_signature_capture(self, value: bool) -> Self {
         Self {
             call: self.call.query("rawSignatureCapture", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Sender> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateSender {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -253,12 +277,14 @@ pub struct DeleteSender {
 
 impl DeleteSender {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteSender {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -273,12 +299,14 @@ pub struct InviteSender {
 
 impl InviteSender {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for InviteSender {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -293,18 +321,21 @@ pub struct ChangeSenderPassword {
 
 impl ChangeSenderPassword {
     /// The query parameter `rawSignatureCapture`.
+    #[inline]
     pub fn raw_signature_capture(self, value: bool) -> Self {
         Self {
             call: self.call.query("rawSignatureCapture", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ChangeSenderPassword {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -319,12 +350,14 @@ pub struct ResetSenderPassword {
 
 impl ResetSenderPassword {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ResetSenderPassword {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -339,12 +372,14 @@ pub struct GetSenderSignatureImage {
 
 impl GetSenderSignatureImage {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SignatureImage> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetSenderSignatureImage {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -359,52 +394,61 @@ pub struct UploadSenderSignatureImage {
 
 impl UploadSenderSignatureImage {
     /// The part `ContentType`.
+    #[inline]
     pub fn content_type(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("ContentType", value),
         }
     }
     /// The part `ContentDisposition`.
+    #[inline]
     pub fn content_disposition(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("ContentDisposition", value),
         }
     }
     /// The part `Headers`.
+    #[inline]
     pub fn headers(self, value: &(impl serde::Serialize + ?Sized)) -> Self {
         Self {
             call: self.call.json_part("Headers", value),
         }
     }
     /// The part `Length`.
+    #[inline]
     pub fn length(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("Length", value),
         }
     }
     /// The part `Name`.
+    #[inline]
     pub fn name(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("Name", value),
         }
     }
     /// The part `FileName`.
+    #[inline]
     pub fn file_name(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("FileName", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UploadSenderSignatureImage {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -419,12 +463,14 @@ pub struct DeleteSenderSignatureImage {
 
 impl DeleteSenderSignatureImage {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteSenderSignatureImage {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get the current session.
     ///
     /// `GET /api/sign/v1/cs-session` (published).
+    #[inline]
     pub fn get_session(&self) -> GetSession {
         GetSession {
             call: Call::new(&self.transport, &operations::GET_SESSION),
@@ -24,12 +25,14 @@ pub struct GetSession {
 
 impl GetSession {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Session> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetSession {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get the signature image of a package role.
     ///
     /// `GET /api/sign/v1/cs-packages/{packageId}/roles/{roleId}/signatureImage` (published).
+    #[inline]
     pub fn get_package_role_signature_image(
         &self,
         package_id: impl Into<String>,
@@ -33,24 +34,28 @@ pub struct GetPackageRoleSignatureImage {
 
 impl GetPackageRoleSignatureImage {
     /// The query parameter `transparent`.
+    #[inline]
     pub fn transparent(self, value: bool) -> Self {
         Self {
             call: self.call.query("transparent", value),
         }
     }
     /// The query parameter `type`.
+    #[inline]
     pub fn type_(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("type", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPackageRoleSignatureImage {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

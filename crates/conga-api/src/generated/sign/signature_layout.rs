@@ -8,6 +8,7 @@ impl Client {
     /// Get the account's signature layout.
     ///
     /// `GET /api/sign/v1/cs-account/admin/accountSettings/signatureLayout` (published).
+    #[inline]
     pub fn get_account_signature_layout(&self) -> GetAccountSignatureLayout {
         GetAccountSignatureLayout {
             call: Call::new(&self.transport, &operations::GET_ACCOUNT_SIGNATURE_LAYOUT),
@@ -16,6 +17,7 @@ impl Client {
     /// Change the account's signature layout.
     ///
     /// `PATCH /api/sign/v1/cs-account/admin/accountSettings/signatureLayout` (published).
+    #[inline]
     pub fn update_account_signature_layout(
         &self,
         body: &types::SignatureLayoutRequest,
@@ -39,12 +41,14 @@ pub struct GetAccountSignatureLayout {
 
 impl GetAccountSignatureLayout {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAccountSignatureLayout {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -59,12 +63,14 @@ pub struct UpdateAccountSignatureLayout {
 
 impl UpdateAccountSignatureLayout {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateAccountSignatureLayout {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-account/accessibleaccounts` (published).
     ///
     /// Accounts nest at most three levels (parent, child, grandchild).
+    #[inline]
     pub fn list_accessible_accounts(&self) -> ListAccessibleAccounts {
         ListAccessibleAccounts {
             call: Call::new(&self.transport, &operations::LIST_ACCESSIBLE_ACCOUNTS),
@@ -20,6 +21,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-account/subaccountApiKeys` (published).
     ///
     /// The caller needs user management, sub-account management and API access permissions in another sub-account.
+    #[inline]
     pub fn list_subaccount_api_keys(&self) -> ListSubaccountApiKeys {
         ListSubaccountApiKeys {
             call: Call::new(&self.transport, &operations::LIST_SUBACCOUNT_API_KEYS),
@@ -28,6 +30,7 @@ impl Client {
     /// List sub-accounts of the current account.
     ///
     /// `GET /api/sign/v1/cs-account/subaccounts` (published).
+    #[inline]
     pub fn list_subaccounts(&self) -> ListSubaccounts {
         ListSubaccounts {
             call: Call::new(&self.transport, &operations::LIST_SUBACCOUNTS),
@@ -38,6 +41,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-account/subaccounts` (published).
     ///
     /// Accounts nest at most three levels (parent, child, grandchild).
+    #[inline]
     pub fn create_subaccount(&self, body: &types::SubAccount) -> CreateSubaccount {
         CreateSubaccount {
             call: Call::new(&self.transport, &operations::CREATE_SUBACCOUNT).json(body),
@@ -46,6 +50,7 @@ impl Client {
     /// Change a sub-account's details.
     ///
     /// `PUT /api/sign/v1/cs-account/subaccounts/{accountId}` (published).
+    #[inline]
     pub fn update_subaccount(
         &self,
         account_id: impl Into<String>,
@@ -68,12 +73,14 @@ pub struct ListAccessibleAccounts {
 
 impl ListAccessibleAccounts {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::AccessibleAccountResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListAccessibleAccounts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -88,12 +95,14 @@ pub struct ListSubaccountApiKeys {
 
 impl ListSubaccountApiKeys {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::SubAccountApiKey>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListSubaccountApiKeys {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -108,12 +117,14 @@ pub struct ListSubaccounts {
 
 impl ListSubaccounts {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::Account>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListSubaccounts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -128,12 +139,14 @@ pub struct CreateSubaccount {
 
 impl CreateSubaccount {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Account> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateSubaccount {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -148,12 +161,14 @@ pub struct UpdateSubaccount {
 
 impl UpdateSubaccount {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::SubAccount> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateSubaccount {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -869,7 +869,7 @@ pub struct CycleCount {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cycle: Option<std::boxed::Box<CycleCount>>,
+    pub cycle: Option<Box<CycleCount>>,
 }
 
 #[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
@@ -1265,7 +1265,7 @@ pub struct FieldValidation {
     pub required: Option<bool>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct FooterOptions(pub serde_json::Map<String, serde_json::Value>);
 impl std::ops::Deref for FooterOptions {
@@ -1643,7 +1643,7 @@ crate::open_enum! {
     string MessageStatus { New = "NEW", Read = "READ", Trashed = "TRASHED", }
 }
 
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 #[serde(transparent)]
 pub struct Metadata(pub serde_json::Map<String, serde_json::Value>);
@@ -2138,7 +2138,7 @@ pub struct Plan {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub features: Option<serde_json::Map<String, serde_json::Value>>,
     #[serde(rename = "freeCycles", skip_serializing_if = "Option::is_none")]
-    pub free_cycles: Option<std::boxed::Box<CycleCount>>,
+    pub free_cycles: Option<Box<CycleCount>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2563,7 +2563,7 @@ pub struct SignedDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub external: Option<SignedDocumentExternal>,
+    pub external: Option<External>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extract: Option<bool>,
     #[serde(rename = "extractionTypes", skip_serializing_if = "Option::is_none")]
@@ -2602,19 +2602,6 @@ pub struct SignedDocumentDelivery {
     pub file_prefix: Option<String>,
     #[serde(rename = "fileSuffix", skip_serializing_if = "Option::is_none")]
     pub file_suffix: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, serde::Deserialize)]
-#[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
-pub struct SignedDocumentExternal {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub data: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub provider: Option<String>,
-    #[serde(rename = "providerName", skip_serializing_if = "Option::is_none")]
-    pub provider_name: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
@@ -2799,7 +2786,7 @@ pub struct SignersCompletionReport {
     pub last_signed: Option<crate::Timestamp>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct SigningColor(pub serde_json::Map<String, serde_json::Value>);
 impl std::ops::Deref for SigningColor {
@@ -2836,7 +2823,7 @@ pub struct SigningTheme {
     pub color: Option<SigningColor>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct SigningThemeConfig(pub std::collections::BTreeMap<String, SigningTheme>);
 impl std::ops::Deref for SigningThemeConfig {

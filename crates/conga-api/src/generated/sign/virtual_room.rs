@@ -8,6 +8,7 @@ impl Client {
     /// Get a package's virtual room configuration.
     ///
     /// `GET /api/sign/v1/cs-packages/{packageId}/virtual-room/config` (published).
+    #[inline]
     pub fn get_virtual_room_config(
         &self,
         package_id: impl Into<String>,
@@ -20,6 +21,7 @@ impl Client {
     /// Update a package's virtual room configuration.
     ///
     /// `PUT /api/sign/v1/cs-packages/{packageId}/virtual-room/config` (published).
+    #[inline]
     pub fn update_virtual_room_config(
         &self,
         package_id: impl Into<String>,
@@ -36,6 +38,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-packages/{packageId}/virtual-room/config/masked-fields` (published).
     ///
     /// Each id has the form {documentId}-{approvalId}-{fieldId}; other signers cannot see these fields.
+    #[inline]
     pub fn list_virtual_room_masked_fields(
         &self,
         package_id: impl Into<String>,
@@ -53,6 +56,7 @@ impl Client {
     /// `POST /api/sign/v1/cs-packages/{packageId}/virtual-room/config/masked-fields` (published).
     ///
     /// Each id has the form {documentId}-{approvalId}-{fieldId}.
+    #[inline]
     pub fn set_virtual_room_masked_fields(
         &self,
         package_id: impl Into<String>,
@@ -67,6 +71,7 @@ impl Client {
     /// Add one masked field to a virtual room.
     ///
     /// `PUT /api/sign/v1/cs-packages/{packageId}/virtual-room/config/masked-fields/{maskedFieldId}` (published).
+    #[inline]
     pub fn add_virtual_room_masked_field(
         &self,
         package_id: impl Into<String>,
@@ -81,6 +86,7 @@ impl Client {
     /// Remove one masked field of a virtual room.
     ///
     /// `DELETE /api/sign/v1/cs-packages/{packageId}/virtual-room/config/masked-fields/{maskedFieldId}` (published).
+    #[inline]
     pub fn delete_virtual_room_masked_field(
         &self,
         package_id: impl Into<String>,
@@ -100,6 +106,7 @@ impl Client {
     /// `GET /api/sign/v1/cs-virtual-room-video/{packageId}/download-recording/{recordingUid}` (published).
     ///
     /// The content is a video file although the body is declared as a JSON string. recordingUid comes from the recordings list.
+    #[inline]
     pub fn download_virtual_room_recording(
         &self,
         package_id: impl Into<String>,
@@ -117,6 +124,7 @@ impl Client {
     /// List virtual room recordings of a package.
     ///
     /// `GET /api/sign/v1/cs-virtual-room-video/{packageId}/recordings` (published).
+    #[inline]
     pub fn list_virtual_room_recordings(
         &self,
         package_id: impl Into<String>,
@@ -137,12 +145,14 @@ pub struct GetVirtualRoomConfig {
 
 impl GetVirtualRoomConfig {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::VirtualRoom> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetVirtualRoomConfig {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -157,12 +167,14 @@ pub struct UpdateVirtualRoomConfig {
 
 impl UpdateVirtualRoomConfig {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::VirtualRoom> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateVirtualRoomConfig {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -177,12 +189,14 @@ pub struct ListVirtualRoomMaskedFields {
 
 impl ListVirtualRoomMaskedFields {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListVirtualRoomMaskedFields {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -197,12 +211,14 @@ pub struct SetVirtualRoomMaskedFields {
 
 impl SetVirtualRoomMaskedFields {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for SetVirtualRoomMaskedFields {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -217,12 +233,14 @@ pub struct AddVirtualRoomMaskedField {
 
 impl AddVirtualRoomMaskedField {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for AddVirtualRoomMaskedField {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -237,12 +255,14 @@ pub struct DeleteVirtualRoomMaskedField {
 
 impl DeleteVirtualRoomMaskedField {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteVirtualRoomMaskedField {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -257,12 +277,14 @@ pub struct DownloadVirtualRoomRecording {
 
 impl DownloadVirtualRoomRecording {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for DownloadVirtualRoomRecording {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -277,12 +299,14 @@ pub struct ListVirtualRoomRecordings {
 
 impl ListVirtualRoomRecordings {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Recording> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListVirtualRoomRecordings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List every known action permission.
     ///
     /// `GET /api/user-management/v1/actionpermissions` (published).
+    #[inline]
     pub fn list_action_permissions(&self) -> ListActionPermissions {
         ListActionPermissions {
             call: Call::new(&self.transport, &operations::LIST_ACTION_PERMISSIONS),
@@ -24,12 +25,14 @@ pub struct ListActionPermissions {
 
 impl ListActionPermissions {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ActionPermissionsGroup>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListActionPermissions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List every known admin permission.
     ///
     /// `GET /api/user-management/v1/admin-permissions` (published).
+    #[inline]
     pub fn list_admin_permissions(&self) -> ListAdminPermissions {
         ListAdminPermissions {
             call: Call::new(&self.transport, &operations::LIST_ADMIN_PERMISSIONS),
@@ -24,12 +25,14 @@ pub struct ListAdminPermissions {
 
 impl ListAdminPermissions {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::AdminPermissions>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListAdminPermissions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

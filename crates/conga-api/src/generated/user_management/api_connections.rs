@@ -12,6 +12,7 @@ impl Client {
     /// sortField must name an indexed or sortable field (example APIType); sortDirection is ASC or DESC, DESC when sortField is given alone.
     ///
     /// In the example APIType is the text "API to API" and ClientSecret comes back empty.
+    #[inline]
     pub fn list_api_connections(&self) -> ListApiConnections {
         ListApiConnections {
             call: Call::new(&self.transport, &operations::LIST_API_CONNECTIONS),
@@ -26,6 +27,7 @@ impl Client {
     /// Here CorsOrigins, RedirectURI and AllowedScopes are single strings; the list and the create/update answers have arrays.
     ///
     /// The example shows ClientSecret null here.
+    #[inline]
     pub fn get_api_connection(
         &self,
         external_identifier: impl Into<String>,
@@ -40,6 +42,7 @@ impl Client {
     /// `POST /api/user-management/v1/api-connections/{externalIdentifier}` (published).
     ///
     /// Creation answers 200, not 201.
+    #[inline]
     pub fn create_api_connection(
         &self,
         external_identifier: impl Into<String>,
@@ -52,6 +55,7 @@ impl Client {
     /// Update an API connection.
     ///
     /// `PUT /api/user-management/v1/api-connections/{externalIdentifier}` (published).
+    #[inline]
     pub fn update_api_connection(
         &self,
         external_identifier: impl Into<String>,
@@ -64,6 +68,7 @@ impl Client {
     /// Change the status of an API connection.
     ///
     /// `PUT /api/user-management/v1/api-connections/{externalIdentifier}/status` (published).
+    #[inline]
     pub fn update_api_connection_status(
         &self,
         external_identifier: impl Into<String>,
@@ -84,36 +89,42 @@ pub struct ListApiConnections {
 
 impl ListApiConnections {
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortDirection", value.into()),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::ApiConnectionResponse>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListApiConnections {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -128,18 +139,21 @@ pub struct GetApiConnection {
 
 impl GetApiConnection {
     /// The query parameter `apiConnectionType`.
+    #[inline]
     pub fn api_connection_type(self, value: types::ApiConnectionType) -> Self {
         Self {
             call: self.call.query("apiConnectionType", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ApiConnection>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetApiConnection {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -154,22 +168,26 @@ pub struct CreateApiConnection {
 
 impl CreateApiConnection {
     /// The query parameter `apiConnectionType`.
+    #[inline]
     pub fn api_connection_type(self, value: types::ApiConnectionType) -> Self {
         Self {
             call: self.call.query("apiConnectionType", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ApiConnectionCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ApiConnectionResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateApiConnection {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -184,22 +202,26 @@ pub struct UpdateApiConnection {
 
 impl UpdateApiConnection {
     /// The query parameter `apiConnectionType`.
+    #[inline]
     pub fn api_connection_type(self, value: types::ApiConnectionType) -> Self {
         Self {
             call: self.call.query("apiConnectionType", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ApiConnectionCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ApiConnectionResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateApiConnection {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -214,22 +236,26 @@ pub struct UpdateApiConnectionStatus {
 
 impl UpdateApiConnectionStatus {
     /// The query parameter `apiConnectionType`.
+    #[inline]
     pub fn api_connection_type(self, value: types::ApiConnectionType) -> Self {
         Self {
             call: self.call.query("apiConnectionType", value),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::UpdateApiConnectionStatusRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateApiConnectionStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/user-management/v1/contact-users` (published).
     ///
     /// The schema types Data as a string but the example holds an object with UserId and UserContactMappingId.
+    #[inline]
     pub fn create_contact_user(&self) -> CreateContactUser {
         CreateContactUser {
             call: Call::new(&self.transport, &operations::CREATE_CONTACT_USER),
@@ -18,6 +19,7 @@ impl Client {
     /// Update a contact user.
     ///
     /// `PUT /api/user-management/v1/contact-users/{userId}` (published).
+    #[inline]
     pub fn update_contact_user(&self, user_id: impl Into<String>) -> UpdateContactUser {
         UpdateContactUser {
             call: Call::new(&self.transport, &operations::UPDATE_CONTACT_USER)
@@ -29,6 +31,7 @@ impl Client {
     /// `DELETE /api/user-management/v1/contact-users/{userId}` (published).
     ///
     /// Data is a message; the outcome shows in the user's identity status afterwards.
+    #[inline]
     pub fn deactivate_contact_user(
         &self,
         user_id: impl Into<String>,
@@ -43,6 +46,7 @@ impl Client {
     /// `PUT /api/user-management/v1/contact-users/{userId}/restore` (published).
     ///
     /// Data is a message; the outcome shows in the user's identity status afterwards.
+    #[inline]
     pub fn restore_contact_user(
         &self,
         user_id: impl Into<String>,
@@ -63,16 +67,19 @@ pub struct CreateContactUser {
 
 impl CreateContactUser {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ContactUserCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateContactUser {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -87,16 +94,19 @@ pub struct UpdateContactUser {
 
 impl UpdateContactUser {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ContactUserBaseRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::User>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateContactUser {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -111,12 +121,14 @@ pub struct DeactivateContactUser {
 
 impl DeactivateContactUser {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeactivateContactUser {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -131,12 +143,14 @@ pub struct RestoreContactUser {
 
 impl RestoreContactUser {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for RestoreContactUser {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

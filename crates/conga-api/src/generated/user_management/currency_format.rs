@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/user-management/v1/currency-formats` (published).
     ///
     /// formatType is PositiveCurrencyFormat or NegativeCurrencyFormat.
+    #[inline]
     pub fn list_currency_formats(&self) -> ListCurrencyFormats {
         ListCurrencyFormats {
             call: Call::new(&self.transport, &operations::LIST_CURRENCY_FORMATS),
@@ -26,18 +27,21 @@ pub struct ListCurrencyFormats {
 
 impl ListCurrencyFormats {
     /// The query parameter `formatType`.
+    #[inline]
     pub fn format_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("formatType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::PositiveCurrencyFormat>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListCurrencyFormats {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/user-management/v1/field-permissions` (published).
     ///
     /// FieldLevelAccess is a map of field name to access flags here (elsewhere a JSON string).
+    #[inline]
     pub fn get_field_permission_by_group(&self) -> GetFieldPermissionByGroup {
         GetFieldPermissionByGroup {
             call: Call::new(&self.transport, &operations::GET_FIELD_PERMISSION_BY_GROUP),
@@ -20,6 +21,7 @@ impl Client {
     /// `POST /api/user-management/v1/field-permissions` (published).
     ///
     /// Data is the new field permission's id.
+    #[inline]
     pub fn create_field_permission(&self) -> CreateFieldPermission {
         CreateFieldPermission {
             call: Call::new(&self.transport, &operations::CREATE_FIELD_PERMISSION),
@@ -30,6 +32,7 @@ impl Client {
     /// `PUT /api/user-management/v1/field-permissions` (published).
     ///
     /// FieldLevelAccess in the answer is a JSON string: field name to ReadAccess/WriteAccess.
+    #[inline]
     pub fn update_field_permission_by_group(&self) -> UpdateFieldPermissionByGroup {
         UpdateFieldPermissionByGroup {
             call: Call::new(
@@ -41,6 +44,7 @@ impl Client {
     /// Delete the field permission of an object and group.
     ///
     /// `DELETE /api/user-management/v1/field-permissions` (published).
+    #[inline]
     pub fn delete_field_permission_by_group(&self) -> DeleteFieldPermissionByGroup {
         DeleteFieldPermissionByGroup {
             call: Call::new(
@@ -54,6 +58,7 @@ impl Client {
     /// `POST /api/user-management/v1/field-permissions/bulk` (published).
     ///
     /// Data lists the new ids.
+    #[inline]
     pub fn bulk_create_field_permissions(&self) -> BulkCreateFieldPermissions {
         BulkCreateFieldPermissions {
             call: Call::new(&self.transport, &operations::BULK_CREATE_FIELD_PERMISSIONS),
@@ -64,6 +69,7 @@ impl Client {
     /// `GET /api/user-management/v1/field-permissions/{fieldPermissionId}` (published).
     ///
     /// FieldLevelAccess in the answer is a JSON string: field name to ReadAccess/WriteAccess.
+    #[inline]
     pub fn get_field_permission(
         &self,
         field_permission_id: impl Into<String>,
@@ -78,6 +84,7 @@ impl Client {
     /// `PUT /api/user-management/v1/field-permissions/{fieldPermissionId}` (published).
     ///
     /// FieldLevelAccess in the answer is a JSON string: field name to ReadAccess/WriteAccess.
+    #[inline]
     pub fn update_field_permission(
         &self,
         field_permission_id: impl Into<String>,
@@ -90,6 +97,7 @@ impl Client {
     /// Delete a field permission by id.
     ///
     /// `DELETE /api/user-management/v1/field-permissions/{fieldPermissionId}` (published).
+    #[inline]
     pub fn delete_field_permission(
         &self,
         field_permission_id: impl Into<String>,
@@ -110,24 +118,28 @@ pub struct GetFieldPermissionByGroup {
 
 impl GetFieldPermissionByGroup {
     /// The query parameter `objectName`.
+    #[inline]
     pub fn object_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("objectName", value.into()),
         }
     }
     /// The query parameter `permissionGroupName`.
+    #[inline]
     pub fn permission_group_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("permissionGroupName", value.into()),
         }
     }
     /// The query parameter `accessType`.
+    #[inline]
     pub fn access_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("accessType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -136,6 +148,7 @@ impl GetFieldPermissionByGroup {
 }
 
 impl CallOptions for GetFieldPermissionByGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -150,16 +163,19 @@ pub struct CreateFieldPermission {
 
 impl CreateFieldPermission {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::FieldPermissionCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateFieldPermission {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -174,16 +190,19 @@ pub struct UpdateFieldPermissionByGroup {
 
 impl UpdateFieldPermissionByGroup {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::FieldPermissionUpdateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::FieldPermission>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateFieldPermissionByGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -198,24 +217,28 @@ pub struct DeleteFieldPermissionByGroup {
 
 impl DeleteFieldPermissionByGroup {
     /// The query parameter `objectName`.
+    #[inline]
     pub fn object_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("objectName", value.into()),
         }
     }
     /// The query parameter `permissionGroupName`.
+    #[inline]
     pub fn permission_group_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("permissionGroupName", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFieldPermissionByGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -230,16 +253,19 @@ pub struct BulkCreateFieldPermissions {
 
 impl BulkCreateFieldPermissions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::FieldPermissionCreateRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<String>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkCreateFieldPermissions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -254,12 +280,14 @@ pub struct GetFieldPermission {
 
 impl GetFieldPermission {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::FieldPermission>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetFieldPermission {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -274,16 +302,19 @@ pub struct UpdateFieldPermission {
 
 impl UpdateFieldPermission {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::FieldPermissionUpdateByIdRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::FieldPermission>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateFieldPermission {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -298,12 +329,14 @@ pub struct DeleteFieldPermission {
 
 impl DeleteFieldPermission {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteFieldPermission {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/user-management/v1/grantlogin` (published).
     ///
     /// sortDirection is ASC or DESC.
+    #[inline]
     pub fn list_login_grants(&self) -> ListLoginGrants {
         ListLoginGrants {
             call: Call::new(&self.transport, &operations::LIST_LOGIN_GRANTS),
@@ -20,6 +21,7 @@ impl Client {
     /// `POST /api/user-management/v1/grantlogin` (published).
     ///
     /// Data is the new request's id.
+    #[inline]
     pub fn create_login_grant(&self) -> CreateLoginGrant {
         CreateLoginGrant {
             call: Call::new(&self.transport, &operations::CREATE_LOGIN_GRANT),
@@ -28,6 +30,7 @@ impl Client {
     /// List the access durations on offer.
     ///
     /// `GET /api/user-management/v1/grantlogin/durations` (published).
+    #[inline]
     pub fn list_login_grant_durations(&self) -> ListLoginGrantDurations {
         ListLoginGrantDurations {
             call: Call::new(&self.transport, &operations::LIST_LOGIN_GRANT_DURATIONS),
@@ -36,6 +39,7 @@ impl Client {
     /// Get a grant login request.
     ///
     /// `GET /api/user-management/v1/grantlogin/{grantLoginId}` (published).
+    #[inline]
     pub fn get_login_grant(&self, grant_login_id: impl Into<String>) -> GetLoginGrant {
         GetLoginGrant {
             call: Call::new(&self.transport, &operations::GET_LOGIN_GRANT)
@@ -47,6 +51,7 @@ impl Client {
     /// `PUT /api/user-management/v1/grantlogin/{grantLoginId}` (published).
     ///
     /// PUT without a body cancels; Status becomes CANCELLED.
+    #[inline]
     pub fn cancel_login_grant(
         &self,
         grant_login_id: impl Into<String>,
@@ -67,36 +72,42 @@ pub struct ListLoginGrants {
 
 impl ListLoginGrants {
     /// The query parameter `criteria`.
+    #[inline]
     pub fn criteria(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("criteria", value.into()),
         }
     }
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortDirection", value.into()),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -105,6 +116,7 @@ impl ListLoginGrants {
 }
 
 impl CallOptions for ListLoginGrants {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -119,16 +131,19 @@ pub struct CreateLoginGrant {
 
 impl CreateLoginGrant {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::GrantLoginCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateLoginGrant {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -143,12 +158,14 @@ pub struct ListLoginGrantDurations {
 
 impl ListLoginGrantDurations {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::AccessDuration>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListLoginGrantDurations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -163,12 +180,14 @@ pub struct GetLoginGrant {
 
 impl GetLoginGrant {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::GrantLoginDetails>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetLoginGrant {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -183,12 +202,14 @@ pub struct CancelLoginGrant {
 
 impl CancelLoginGrant {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::GrantLoginDetails>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CancelLoginGrant {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/user-management/v1/user/guest` (published).
     ///
     /// Data is the new guest user's id.
+    #[inline]
     pub fn create_guest_user(&self) -> CreateGuestUser {
         CreateGuestUser {
             call: Call::new(&self.transport, &operations::CREATE_GUEST_USER),
@@ -18,6 +19,7 @@ impl Client {
     /// Map a guest user to a storefront.
     ///
     /// `PATCH /api/user-management/v1/user/guest/storefront` (published).
+    #[inline]
     pub fn update_guest_user_storefront(&self) -> UpdateGuestUserStorefront {
         UpdateGuestUserStorefront {
             call: Call::new(&self.transport, &operations::UPDATE_GUEST_USER_STOREFRONT),
@@ -28,6 +30,7 @@ impl Client {
     /// `PUT /api/user-management/v1/user/guest/{userId}` (published).
     ///
     /// Valid formats are those that the Timezone and Locale and Currency Format operations list.
+    #[inline]
     pub fn update_guest_user(&self, user_id: impl Into<String>) -> UpdateGuestUser {
         UpdateGuestUser {
             call: Call::new(&self.transport, &operations::UPDATE_GUEST_USER)
@@ -39,6 +42,7 @@ impl Client {
     /// `DELETE /api/user-management/v1/user/guest/{userId}` (published).
     ///
     /// Data is a message; the outcome shows in the user's identity status afterwards.
+    #[inline]
     pub fn deactivate_guest_user(
         &self,
         user_id: impl Into<String>,
@@ -53,6 +57,7 @@ impl Client {
     /// `PUT /api/user-management/v1/user/guest/{userId}/restore` (published).
     ///
     /// Data is a message; the outcome shows in the user's identity status afterwards.
+    #[inline]
     pub fn restore_guest_user(&self, user_id: impl Into<String>) -> RestoreGuestUser {
         RestoreGuestUser {
             call: Call::new(&self.transport, &operations::RESTORE_GUEST_USER)
@@ -70,16 +75,19 @@ pub struct CreateGuestUser {
 
 impl CreateGuestUser {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::GuestUserCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateGuestUser {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -94,16 +102,19 @@ pub struct UpdateGuestUserStorefront {
 
 impl UpdateGuestUserStorefront {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::GuestUserMappingUpdateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::GuestUserMappingUpdateResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateGuestUserStorefront {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -118,16 +129,19 @@ pub struct UpdateGuestUser {
 
 impl UpdateGuestUser {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::GuestUserUpdateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::UserResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateGuestUser {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -142,12 +156,14 @@ pub struct DeactivateGuestUser {
 
 impl DeactivateGuestUser {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeactivateGuestUser {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -162,12 +178,14 @@ pub struct RestoreGuestUser {
 
 impl RestoreGuestUser {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for RestoreGuestUser {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/user-management/v1/objectpermissions` (published).
     ///
     /// criteria looks like IsActive = 'true' and its field must be indexed; pageSize is 100 unless given; sortDirection is ASC or DESC, DESC when sortField is given alone.
+    #[inline]
     pub fn list_object_permissions(&self) -> ListObjectPermissions {
         ListObjectPermissions {
             call: Call::new(&self.transport, &operations::LIST_OBJECT_PERMISSIONS),
@@ -20,6 +21,7 @@ impl Client {
     /// `POST /api/user-management/v1/objectpermissions` (published).
     ///
     /// Data is the new object permission's id.
+    #[inline]
     pub fn create_object_permission(&self) -> CreateObjectPermission {
         CreateObjectPermission {
             call: Call::new(&self.transport, &operations::CREATE_OBJECT_PERMISSION),
@@ -30,6 +32,7 @@ impl Client {
     /// `POST /api/user-management/v1/objectpermissions/bulk` (published).
     ///
     /// Data lists the new ids.
+    #[inline]
     pub fn bulk_create_object_permissions(&self) -> BulkCreateObjectPermissions {
         BulkCreateObjectPermissions {
             call: Call::new(&self.transport, &operations::BULK_CREATE_OBJECT_PERMISSIONS),
@@ -40,6 +43,7 @@ impl Client {
     /// `DELETE /api/user-management/v1/objectpermissions/bulk` (published).
     ///
     /// The body lists object permission ids; the answer reports deleted ids and an error per invalid record.
+    #[inline]
     pub fn bulk_delete_object_permissions(&self) -> BulkDeleteObjectPermissions {
         BulkDeleteObjectPermissions {
             call: Call::new(&self.transport, &operations::BULK_DELETE_OBJECT_PERMISSIONS),
@@ -48,6 +52,7 @@ impl Client {
     /// List objects that can carry object permissions.
     ///
     /// `GET /api/user-management/v1/objectpermissions/objects` (published).
+    #[inline]
     pub fn list_object_permission_objects(&self) -> ListObjectPermissionObjects {
         ListObjectPermissionObjects {
             call: Call::new(&self.transport, &operations::LIST_OBJECT_PERMISSION_OBJECTS),
@@ -58,6 +63,7 @@ impl Client {
     /// `GET /api/user-management/v1/objectpermissions/objects/{objectName}` (published).
     ///
     /// The schema makes Data a list but the example shows one object; ActionPermissions and ScopePermissions are JSON strings in the example.
+    #[inline]
     pub fn list_object_permissions_by_object(
         &self,
         object_name: impl Into<String>,
@@ -73,6 +79,7 @@ impl Client {
     /// Check whether an object has an action permission.
     ///
     /// `GET /api/user-management/v1/objectpermissions/{objectName}/actionpermissions/{actionName}/validate` (published).
+    #[inline]
     pub fn validate_object_action_permission(
         &self,
         object_name: impl Into<String>,
@@ -92,6 +99,7 @@ impl Client {
     /// `GET /api/user-management/v1/objectpermissions/{objectPermissionId}` (published).
     ///
     /// In the example ActionPermissions (action to Standard/Enabled/Criteria) and ScopePermissions are JSON strings.
+    #[inline]
     pub fn get_object_permission(
         &self,
         object_permission_id: impl Into<String>,
@@ -104,6 +112,7 @@ impl Client {
     /// Update an object permission.
     ///
     /// `PUT /api/user-management/v1/objectpermissions/{objectPermissionId}` (published).
+    #[inline]
     pub fn update_object_permission(
         &self,
         object_permission_id: impl Into<String>,
@@ -116,6 +125,7 @@ impl Client {
     /// Delete an object permission.
     ///
     /// `DELETE /api/user-management/v1/objectpermissions/{objectPermissionId}` (published).
+    #[inline]
     pub fn delete_object_permission(
         &self,
         object_permission_id: impl Into<String>,
@@ -136,42 +146,49 @@ pub struct ListObjectPermissions {
 
 impl ListObjectPermissions {
     /// The query parameter `criteria`.
+    #[inline]
     pub fn criteria(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("criteria", value.into()),
         }
     }
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortDirection", value.into()),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListObjectPermissions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -186,16 +203,19 @@ pub struct CreateObjectPermission {
 
 impl CreateObjectPermission {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ObjectPermissionCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateObjectPermission {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -210,16 +230,19 @@ pub struct BulkCreateObjectPermissions {
 
 impl BulkCreateObjectPermissions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ObjectPermissionCreateRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<String>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkCreateObjectPermissions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -234,16 +257,19 @@ pub struct BulkDeleteObjectPermissions {
 
 impl BulkDeleteObjectPermissions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkDeleteObjectPermissions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -258,42 +284,49 @@ pub struct ListObjectPermissionObjects {
 
 impl ListObjectPermissionObjects {
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: types::SortDirection) -> Self {
         Self {
             call: self.call.query("sortDirection", value),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// The query parameter `startsWithFilter`.
+    #[inline]
     pub fn starts_with_filter(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("startsWithFilter", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::ObjectInfo>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListObjectPermissionObjects {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -308,12 +341,14 @@ pub struct ListObjectPermissionsByObject {
 
 impl ListObjectPermissionsByObject {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::ObjectPermission>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListObjectPermissionsByObject {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -328,12 +363,14 @@ pub struct ValidateObjectActionPermission {
 
 impl ValidateObjectActionPermission {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ValidateObjectActionPermission {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -348,12 +385,14 @@ pub struct GetObjectPermission {
 
 impl GetObjectPermission {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ObjectPermission>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetObjectPermission {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -368,16 +407,19 @@ pub struct UpdateObjectPermission {
 
 impl UpdateObjectPermission {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ObjectPermissionUpdateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ObjectPermission>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateObjectPermission {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -392,12 +434,14 @@ pub struct DeleteObjectPermission {
 
 impl DeleteObjectPermission {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteObjectPermission {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get the currency of the organization.
     ///
     /// `GET /api/user-management/v1/organization/currency` (published).
+    #[inline]
     pub fn get_organization_currency(&self) -> GetOrganizationCurrency {
         GetOrganizationCurrency {
             call: Call::new(&self.transport, &operations::GET_ORGANIZATION_CURRENCY),
@@ -16,6 +17,7 @@ impl Client {
     /// Get the organization's number, date and currency settings.
     ///
     /// `GET /api/user-management/v1/organization/info` (published).
+    #[inline]
     pub fn get_organization_info(&self) -> GetOrganizationInfo {
         GetOrganizationInfo {
             call: Call::new(&self.transport, &operations::GET_ORGANIZATION_INFO),
@@ -26,6 +28,7 @@ impl Client {
     /// `PATCH /api/user-management/v1/organization/info` (published).
     ///
     /// Valid formats are those that the Timezone and Locale and Currency Format operations list.
+    #[inline]
     pub fn update_organization_info(&self) -> UpdateOrganizationInfo {
         UpdateOrganizationInfo {
             call: Call::new(&self.transport, &operations::UPDATE_ORGANIZATION_INFO),
@@ -34,6 +37,7 @@ impl Client {
     /// Get the locale of the organization.
     ///
     /// `GET /api/user-management/v1/organization/locale` (published).
+    #[inline]
     pub fn get_organization_locale(&self) -> GetOrganizationLocale {
         GetOrganizationLocale {
             call: Call::new(&self.transport, &operations::GET_ORGANIZATION_LOCALE),
@@ -42,6 +46,7 @@ impl Client {
     /// Get the time zone of the organization.
     ///
     /// `GET /api/user-management/v1/organization/timezone` (published).
+    #[inline]
     pub fn get_organization_timezone(&self) -> GetOrganizationTimezone {
         GetOrganizationTimezone {
             call: Call::new(&self.transport, &operations::GET_ORGANIZATION_TIMEZONE),
@@ -58,12 +63,14 @@ pub struct GetOrganizationCurrency {
 
 impl GetOrganizationCurrency {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetOrganizationCurrency {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -78,12 +85,14 @@ pub struct GetOrganizationInfo {
 
 impl GetOrganizationInfo {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetOrganizationInfo {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -98,16 +107,19 @@ pub struct UpdateOrganizationInfo {
 
 impl UpdateOrganizationInfo {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::OrganizationUpdateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateOrganizationInfo {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -122,12 +134,14 @@ pub struct GetOrganizationLocale {
 
 impl GetOrganizationLocale {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetOrganizationLocale {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -142,12 +156,14 @@ pub struct GetOrganizationTimezone {
 
 impl GetOrganizationTimezone {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetOrganizationTimezone {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -12,6 +12,7 @@ impl Client {
     /// `GET /api/user-management/v1/integrations` (published).
     ///
     /// pageSize is 10 unless given; sortField must be indexed or sortable (example Type); sortDirection is ASC or DESC, DESC when sortField is given alone.
+    #[inline]
     pub fn list_integrations(&self) -> ListIntegrations {
         ListIntegrations {
             call: Call::new(&self.transport, &operations::LIST_INTEGRATIONS),
@@ -22,6 +23,7 @@ impl Client {
     /// `POST /api/user-management/v1/integrations` (published).
     ///
     /// All settings go in the query; only the SAML metadata file is in the multipart body.
+    #[inline]
     pub fn create_integration(&self) -> CreateIntegration {
         CreateIntegration {
             call: Call::new(&self.transport, &operations::CREATE_INTEGRATION),
@@ -30,6 +32,7 @@ impl Client {
     /// Update external identifiers of the organization.
     ///
     /// `PUT /api/user-management/v1/integrations` (published).
+    #[inline]
     pub fn update_integrations(&self) -> UpdateIntegrations {
         UpdateIntegrations {
             call: Call::new(&self.transport, &operations::UPDATE_INTEGRATIONS),
@@ -40,6 +43,7 @@ impl Client {
     /// `DELETE /api/user-management/v1/integrations` (published).
     ///
     /// The body lists record ids of the external system.
+    #[inline]
     pub fn delete_integrations(&self) -> DeleteIntegrations {
         DeleteIntegrations {
             call: Call::new(&self.transport, &operations::DELETE_INTEGRATIONS),
@@ -48,6 +52,7 @@ impl Client {
     /// List identity providers.
     ///
     /// `GET /api/user-management/v1/integrations/identity-providers` (published).
+    #[inline]
     pub fn list_integration_identity_providers(
         &self,
     ) -> ListIntegrationIdentityProviders {
@@ -63,6 +68,7 @@ impl Client {
     /// `GET /api/user-management/v1/integrations/{externalIntegrationId}` (published).
     ///
     /// externalIntegrationId is the OrganizationID of the organization's demographics; pageSize is 10 unless given; sortDirection is ASC or DESC, DESC when sortField is given alone.
+    #[inline]
     pub fn list_integration_identifiers(
         &self,
         external_integration_id: impl Into<String>,
@@ -77,6 +83,7 @@ impl Client {
     /// `POST /api/user-management/v1/integrations/{externalIntegrationId}` (published).
     ///
     /// externalIntegrationId is the OrganizationID of the organization's demographics.
+    #[inline]
     pub fn add_integration_identifiers(
         &self,
         external_integration_id: impl Into<String>,
@@ -91,6 +98,7 @@ impl Client {
     /// `PUT /api/user-management/v1/integrations/{externalIntegrationId}` (published).
     ///
     /// externalIntegrationId is the OrganizationID of the organization's demographics.
+    #[inline]
     pub fn update_integration_identifiers(
         &self,
         external_integration_id: impl Into<String>,
@@ -105,6 +113,7 @@ impl Client {
     /// `DELETE /api/user-management/v1/integrations/{externalIntegrationId}` (published).
     ///
     /// externalIntegrationId is the OrganizationID of the organization's demographics; the body lists record ids of the external system.
+    #[inline]
     pub fn delete_integration_identifiers(
         &self,
         external_integration_id: impl Into<String>,
@@ -119,6 +128,7 @@ impl Client {
     /// `PATCH /api/user-management/v1/integrations/{id}` (published).
     ///
     /// All settings go in the query; only the SAML metadata file is in the multipart body.
+    #[inline]
     pub fn update_integration(&self, id: impl Into<String>) -> UpdateIntegration {
         UpdateIntegration {
             call: Call::new(&self.transport, &operations::UPDATE_INTEGRATION)
@@ -136,36 +146,42 @@ pub struct ListIntegrations {
 
 impl ListIntegrations {
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortDirection", value.into()),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListIntegrations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -180,76 +196,89 @@ pub struct CreateIntegration {
 
 impl CreateIntegration {
     /// The query parameter `ExternalId`.
+    #[inline]
     pub fn external_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("ExternalId", value.into()),
         }
     }
     /// The query parameter `Type`.
+    #[inline]
     pub fn type_(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("Type", value.into()),
         }
     }
     /// The query parameter `Description`.
+    #[inline]
     pub fn description(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("Description", value.into()),
         }
     }
     /// The query parameter `Provider`.
+    #[inline]
     pub fn provider(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("Provider", value.into()),
         }
     }
     /// The query parameter `DefaultIdp`.
+    #[inline]
     pub fn default_idp(self, value: bool) -> Self {
         Self {
             call: self.call.query("DefaultIdp", value),
         }
     }
     /// The query parameter `SAMLMetadataLocationURL`.
+    #[inline]
     pub fn saml_metadata_location_url(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("SAMLMetadataLocationURL", value.into()),
         }
     }
     /// The query parameter `SAMLExternalOrgIdClaimType`.
+    #[inline]
     pub fn saml_external_org_id_claim_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("SAMLExternalOrgIdClaimType", value.into()),
         }
     }
     /// The query parameter `EmailDomain`.
+    #[inline]
     pub fn email_domain(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("EmailDomain", value.into()),
         }
     }
     /// The query parameter `DisplayName`.
+    #[inline]
     pub fn display_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("DisplayName", value.into()),
         }
     }
     /// The part `SAMLMetadataFile`.
+    #[inline]
     pub fn saml_metadata_file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("SAMLMetadataFile", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateIntegration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -264,6 +293,7 @@ pub struct UpdateIntegrations {
 
 impl UpdateIntegrations {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(
         self,
         body: &types::OrganizationExternalIntegrationUpdateRequest,
@@ -271,12 +301,14 @@ impl UpdateIntegrations {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateIntegrations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -291,16 +323,19 @@ pub struct DeleteIntegrations {
 
 impl DeleteIntegrations {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteIntegrations {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -315,12 +350,14 @@ pub struct ListIntegrationIdentityProviders {
 
 impl ListIntegrationIdentityProviders {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::IdpMaster>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListIntegrationIdentityProviders {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -335,36 +372,42 @@ pub struct ListIntegrationIdentifiers {
 
 impl ListIntegrationIdentifiers {
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortDirection", value.into()),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListIntegrationIdentifiers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -379,6 +422,7 @@ pub struct AddIntegrationIdentifiers {
 
 impl AddIntegrationIdentifiers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(
         self,
         body: &types::OrganizationExternalIntegrationCreateRequest,
@@ -386,12 +430,14 @@ impl AddIntegrationIdentifiers {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for AddIntegrationIdentifiers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -406,6 +452,7 @@ pub struct UpdateIntegrationIdentifiers {
 
 impl UpdateIntegrationIdentifiers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(
         self,
         body: &types::OrganizationExternalIntegrationUpdateRequest,
@@ -413,12 +460,14 @@ impl UpdateIntegrationIdentifiers {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateIntegrationIdentifiers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -433,16 +482,19 @@ pub struct DeleteIntegrationIdentifiers {
 
 impl DeleteIntegrationIdentifiers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteIntegrationIdentifiers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -457,76 +509,89 @@ pub struct UpdateIntegration {
 
 impl UpdateIntegration {
     /// The query parameter `ExternalId`.
+    #[inline]
     pub fn external_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("ExternalId", value.into()),
         }
     }
     /// The query parameter `Type`.
+    #[inline]
     pub fn type_(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("Type", value.into()),
         }
     }
     /// The query parameter `Description`.
+    #[inline]
     pub fn description(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("Description", value.into()),
         }
     }
     /// The query parameter `Provider`.
+    #[inline]
     pub fn provider(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("Provider", value.into()),
         }
     }
     /// The query parameter `DefaultIdp`.
+    #[inline]
     pub fn default_idp(self, value: bool) -> Self {
         Self {
             call: self.call.query("DefaultIdp", value),
         }
     }
     /// The query parameter `SAMLMetadataLocationURL`.
+    #[inline]
     pub fn saml_metadata_location_url(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("SAMLMetadataLocationURL", value.into()),
         }
     }
     /// The query parameter `SAMLExternalOrgIdClaimType`.
+    #[inline]
     pub fn saml_external_org_id_claim_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("SAMLExternalOrgIdClaimType", value.into()),
         }
     }
     /// The query parameter `EmailDomain`.
+    #[inline]
     pub fn email_domain(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("EmailDomain", value.into()),
         }
     }
     /// The query parameter `DisplayName`.
+    #[inline]
     pub fn display_name(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("DisplayName", value.into()),
         }
     }
     /// The part `SAMLMetadataFile`.
+    #[inline]
     pub fn saml_metadata_file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("SAMLMetadataFile", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateIntegration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

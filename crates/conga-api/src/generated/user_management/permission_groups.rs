@@ -8,6 +8,7 @@ impl Client {
     /// List permission groups.
     ///
     /// `GET /api/user-management/v1/permissiongroups` (published).
+    #[inline]
     pub fn list_permission_groups(&self) -> ListPermissionGroups {
         ListPermissionGroups {
             call: Call::new(&self.transport, &operations::LIST_PERMISSION_GROUPS),
@@ -18,6 +19,7 @@ impl Client {
     /// `POST /api/user-management/v1/permissiongroups` (published).
     ///
     /// Group names must be unique and at most 80 characters; the answer is the updated list.
+    #[inline]
     pub fn create_permission_groups(&self) -> CreatePermissionGroups {
         CreatePermissionGroups {
             call: Call::new(&self.transport, &operations::CREATE_PERMISSION_GROUPS),
@@ -28,6 +30,7 @@ impl Client {
     /// `DELETE /api/user-management/v1/permissiongroups` (published).
     ///
     /// Associated object, action and scope permissions go too, provided no user or role uses the group; Data names the deleted ids and the errors.
+    #[inline]
     pub fn delete_permission_groups(&self) -> DeletePermissionGroups {
         DeletePermissionGroups {
             call: Call::new(&self.transport, &operations::DELETE_PERMISSION_GROUPS),
@@ -38,6 +41,7 @@ impl Client {
     /// `POST /api/user-management/v1/permissiongroups/{permissionGroupName}/clone` (published).
     ///
     /// Copies object and scope permissions; the new name must be unique and at most 80 characters. Data is a message.
+    #[inline]
     pub fn clone_permission_group(
         &self,
         permission_group_name: impl Into<String>,
@@ -58,12 +62,14 @@ pub struct ListPermissionGroups {
 
 impl ListPermissionGroups {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::PermissionGroups>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPermissionGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -78,16 +84,19 @@ pub struct CreatePermissionGroups {
 
 impl CreatePermissionGroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::PermissionGroupsCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::PermissionGroups>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreatePermissionGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -102,16 +111,19 @@ pub struct DeletePermissionGroups {
 
 impl DeletePermissionGroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::PermissionGroupsDeleteRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePermissionGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -126,16 +138,19 @@ pub struct ClonePermissionGroup {
 
 impl ClonePermissionGroup {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::PermissionGroupsCloneRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ClonePermissionGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

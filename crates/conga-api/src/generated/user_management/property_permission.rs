@@ -8,6 +8,7 @@ impl Client {
     /// List property objects of a permission group.
     ///
     /// `GET /api/user-management/v1/property-permissions/{permissionGroupName}/propertyObjects` (published).
+    #[inline]
     pub fn list_property_permission_objects(
         &self,
         permission_group_name: impl Into<String>,
@@ -23,6 +24,7 @@ impl Client {
     /// Get a property permission.
     ///
     /// `GET /api/user-management/v1/property-permissions/{permissionGroupName}/{propertyName}` (published).
+    #[inline]
     pub fn get_property_permission(
         &self,
         permission_group_name: impl Into<String>,
@@ -39,6 +41,7 @@ impl Client {
     /// `PUT /api/user-management/v1/property-permissions/{permissionGroupName}/{propertyName}` (published).
     ///
     /// In the answer Permission and ObjectEnablement are JSON strings; the example wraps the permission in Success/Data/StatusCode.
+    #[inline]
     pub fn upsert_property_permission(
         &self,
         permission_group_name: impl Into<String>,
@@ -53,6 +56,7 @@ impl Client {
     /// Delete a property permission.
     ///
     /// `DELETE /api/user-management/v1/property-permissions/{permissionGroupName}/{propertyName}` (published).
+    #[inline]
     pub fn delete_property_permission(
         &self,
         permission_group_name: impl Into<String>,
@@ -75,12 +79,14 @@ pub struct ListPropertyPermissionObjects {
 
 impl ListPropertyPermissionObjects {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPropertyPermissionObjects {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -95,12 +101,14 @@ pub struct GetPropertyPermission {
 
 impl GetPropertyPermission {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPropertyPermission {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -115,16 +123,19 @@ pub struct UpsertPropertyPermission {
 
 impl UpsertPropertyPermission {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::PropertyPermissionUpsertRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::PropertyPermissionResponseExample> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpsertPropertyPermission {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -139,12 +150,14 @@ pub struct DeletePropertyPermission {
 
 impl DeletePropertyPermission {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeletePropertyPermission {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

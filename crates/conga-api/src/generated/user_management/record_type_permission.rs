@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/user-management/v1/recordtype-permissions` (published).
     ///
     /// Data is the new id.
+    #[inline]
     pub fn create_record_type_permission(&self) -> CreateRecordTypePermission {
         CreateRecordTypePermission {
             call: Call::new(&self.transport, &operations::CREATE_RECORD_TYPE_PERMISSION),
@@ -20,6 +21,7 @@ impl Client {
     /// `PUT /api/user-management/v1/recordtype-permissions` (published).
     ///
     /// RecordTypeAccess in the answer is a JSON string: record type to Enabled.
+    #[inline]
     pub fn update_record_type_permission_by_group(
         &self,
     ) -> UpdateRecordTypePermissionByGroup {
@@ -35,6 +37,7 @@ impl Client {
     /// `POST /api/user-management/v1/recordtype-permissions/bulk` (published).
     ///
     /// Data lists the new ids.
+    #[inline]
     pub fn bulk_create_record_type_permissions(
         &self,
     ) -> BulkCreateRecordTypePermissions {
@@ -50,6 +53,7 @@ impl Client {
     /// `GET /api/user-management/v1/recordtype-permissions/{permissionGroupName}/{objectName}` (published).
     ///
     /// RecordTypeAccess is a map of record type to Enabled here (elsewhere a JSON string).
+    #[inline]
     pub fn get_record_type_permission_by_group(
         &self,
         permission_group_name: impl Into<String>,
@@ -67,6 +71,7 @@ impl Client {
     /// Delete the record type permission of group and object.
     ///
     /// `DELETE /api/user-management/v1/recordtype-permissions/{permissionGroupName}/{objectName}` (published).
+    #[inline]
     pub fn delete_record_type_permission_by_group(
         &self,
         permission_group_name: impl Into<String>,
@@ -86,6 +91,7 @@ impl Client {
     /// `DELETE /api/user-management/v1/recordtype-permissions/{recordTypePermissionId}` (published).
     ///
     /// Same URL as the GET and PUT below; the source spells the path parameter with another case.
+    #[inline]
     pub fn delete_record_type_permission(
         &self,
         record_type_permission_id: impl Into<String>,
@@ -100,6 +106,7 @@ impl Client {
     /// `GET /api/user-management/v1/recordtype-permissions/{recordtypePermissionId}` (published).
     ///
     /// RecordTypeAccess in the answer is a JSON string: record type to Enabled.
+    #[inline]
     pub fn get_record_type_permission(
         &self,
         recordtype_permission_id: impl Into<String>,
@@ -114,6 +121,7 @@ impl Client {
     /// `PUT /api/user-management/v1/recordtype-permissions/{recordtypePermissionId}` (published).
     ///
     /// RecordTypeAccess in the answer is a JSON string: record type to Enabled.
+    #[inline]
     pub fn update_record_type_permission(
         &self,
         recordtype_permission_id: impl Into<String>,
@@ -134,16 +142,19 @@ pub struct CreateRecordTypePermission {
 
 impl CreateRecordTypePermission {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::RecordTypePermissionCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateRecordTypePermission {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -158,16 +169,19 @@ pub struct UpdateRecordTypePermissionByGroup {
 
 impl UpdateRecordTypePermissionByGroup {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::RecordTypePermissionUpdateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::RecordTypePermission>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateRecordTypePermissionByGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -182,16 +196,19 @@ pub struct BulkCreateRecordTypePermissions {
 
 impl BulkCreateRecordTypePermissions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::RecordTypePermissionCreateRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<String>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkCreateRecordTypePermissions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -206,6 +223,7 @@ pub struct GetRecordTypePermissionByGroup {
 
 impl GetRecordTypePermissionByGroup {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -214,6 +232,7 @@ impl GetRecordTypePermissionByGroup {
 }
 
 impl CallOptions for GetRecordTypePermissionByGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -228,12 +247,14 @@ pub struct DeleteRecordTypePermissionByGroup {
 
 impl DeleteRecordTypePermissionByGroup {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteRecordTypePermissionByGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -248,12 +269,14 @@ pub struct DeleteRecordTypePermission {
 
 impl DeleteRecordTypePermission {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteRecordTypePermission {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -268,12 +291,14 @@ pub struct GetRecordTypePermission {
 
 impl GetRecordTypePermission {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::RecordTypePermission>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetRecordTypePermission {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -288,16 +313,19 @@ pub struct UpdateRecordTypePermission {
 
 impl UpdateRecordTypePermission {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::RecordTypePermissionUpdateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::RecordTypePermission>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateRecordTypePermission {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/user-management/v1/runtime/roles` (published).
     ///
     /// criteria looks like IsDeleted != 'true' and its field must be indexed; sortDirection is ASC or DESC, DESC when sortField is given alone.
+    #[inline]
     pub fn list_runtime_roles(&self) -> ListRuntimeRoles {
         ListRuntimeRoles {
             call: Call::new(&self.transport, &operations::LIST_RUNTIME_ROLES),
@@ -26,36 +27,42 @@ pub struct ListRuntimeRoles {
 
 impl ListRuntimeRoles {
     /// The query parameter `criteria`.
+    #[inline]
     pub fn criteria(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("criteria", value.into()),
         }
     }
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortDirection", value.into()),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -64,6 +71,7 @@ impl ListRuntimeRoles {
 }
 
 impl CallOptions for ListRuntimeRoles {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

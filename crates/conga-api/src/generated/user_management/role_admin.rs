@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/user-management/v1/roles` (published).
     ///
     /// criteria looks like IsDeleted != 'true' and its field must be indexed; sortDirection is ASC or DESC, DESC when sortField is given alone.
+    #[inline]
     pub fn list_roles(&self) -> ListRoles {
         ListRoles {
             call: Call::new(&self.transport, &operations::LIST_ROLES),
@@ -20,6 +21,7 @@ impl Client {
     /// `POST /api/user-management/v1/roles` (published).
     ///
     /// Data is the new role's id.
+    #[inline]
     pub fn create_role(&self) -> CreateRole {
         CreateRole {
             call: Call::new(&self.transport, &operations::CREATE_ROLE),
@@ -30,6 +32,7 @@ impl Client {
     /// `POST /api/user-management/v1/roles/bulk` (published).
     ///
     /// Data lists the new ids.
+    #[inline]
     pub fn bulk_create_roles(&self) -> BulkCreateRoles {
         BulkCreateRoles {
             call: Call::new(&self.transport, &operations::BULK_CREATE_ROLES),
@@ -38,6 +41,7 @@ impl Client {
     /// Get a role.
     ///
     /// `GET /api/user-management/v1/roles/{roleId}` (published).
+    #[inline]
     pub fn get_role(&self, role_id: impl Into<String>) -> GetRole {
         GetRole {
             call: Call::new(&self.transport, &operations::GET_ROLE)
@@ -47,6 +51,7 @@ impl Client {
     /// Update a role's name and description.
     ///
     /// `PUT /api/user-management/v1/roles/{roleId}` (published).
+    #[inline]
     pub fn update_role(&self, role_id: impl Into<String>) -> UpdateRole {
         UpdateRole {
             call: Call::new(&self.transport, &operations::UPDATE_ROLE)
@@ -56,6 +61,7 @@ impl Client {
     /// Delete a role.
     ///
     /// `DELETE /api/user-management/v1/roles/{roleId}` (published).
+    #[inline]
     pub fn delete_role(&self, role_id: impl Into<String>) -> DeleteRole {
         DeleteRole {
             call: Call::new(&self.transport, &operations::DELETE_ROLE)
@@ -67,6 +73,7 @@ impl Client {
     /// `PUT /api/user-management/v1/roles/{roleId}/admin-permissions` (published).
     ///
     /// Adds to the present permissions; the role answered holds AdminPermissions as comma-separated text.
+    #[inline]
     pub fn add_role_admin_permissions(
         &self,
         role_id: impl Into<String>,
@@ -81,6 +88,7 @@ impl Client {
     /// `DELETE /api/user-management/v1/roles/{roleId}/admin-permissions` (published).
     ///
     /// The role answered holds AdminPermissions as comma-separated text.
+    #[inline]
     pub fn remove_role_admin_permissions(
         &self,
         role_id: impl Into<String>,
@@ -95,6 +103,7 @@ impl Client {
     /// `POST /api/user-management/v1/roles/{roleId}/clone` (published).
     ///
     /// Data is the clone's id.
+    #[inline]
     pub fn clone_role(&self, role_id: impl Into<String>) -> CloneRole {
         CloneRole {
             call: Call::new(&self.transport, &operations::CLONE_ROLE)
@@ -104,6 +113,7 @@ impl Client {
     /// Check whether a role exists.
     ///
     /// `GET /api/user-management/v1/roles/{roleId}/exists` (published).
+    #[inline]
     pub fn check_role_exists(&self, role_id: impl Into<String>) -> CheckRoleExists {
         CheckRoleExists {
             call: Call::new(&self.transport, &operations::CHECK_ROLE_EXISTS)
@@ -115,6 +125,7 @@ impl Client {
     /// `PUT /api/user-management/v1/roles/{roleId}/permissiongroups` (published).
     ///
     /// Adds to the role's present groups.
+    #[inline]
     pub fn add_role_permission_groups(
         &self,
         role_id: impl Into<String>,
@@ -129,6 +140,7 @@ impl Client {
     /// `DELETE /api/user-management/v1/roles/{roleId}/permissiongroups` (published).
     ///
     /// The answer carries the updated role and an error per invalid record.
+    #[inline]
     pub fn remove_role_permission_groups(
         &self,
         role_id: impl Into<String>,
@@ -149,36 +161,42 @@ pub struct ListRoles {
 
 impl ListRoles {
     /// The query parameter `criteria`.
+    #[inline]
     pub fn criteria(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("criteria", value.into()),
         }
     }
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortDirection", value.into()),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -187,6 +205,7 @@ impl ListRoles {
 }
 
 impl CallOptions for ListRoles {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -201,16 +220,19 @@ pub struct CreateRole {
 
 impl CreateRole {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::RoleCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateRole {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -225,16 +247,19 @@ pub struct BulkCreateRoles {
 
 impl BulkCreateRoles {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::RoleCreateRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<String>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkCreateRoles {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -249,12 +274,14 @@ pub struct GetRole {
 
 impl GetRole {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::Role>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetRole {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -269,16 +296,19 @@ pub struct UpdateRole {
 
 impl UpdateRole {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::RoleUpdateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::Role>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateRole {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -293,12 +323,14 @@ pub struct DeleteRole {
 
 impl DeleteRole {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteRole {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -313,16 +345,19 @@ pub struct AddRoleAdminPermissions {
 
 impl AddRoleAdminPermissions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::AssignAdminPermissions) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::Role>> {
         self.call.send()
     }
 }
 
 impl CallOptions for AddRoleAdminPermissions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -337,16 +372,19 @@ pub struct RemoveRoleAdminPermissions {
 
 impl RemoveRoleAdminPermissions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DeleteAdminPermissions) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::Role>> {
         self.call.send()
     }
 }
 
 impl CallOptions for RemoveRoleAdminPermissions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -361,16 +399,19 @@ pub struct CloneRole {
 
 impl CloneRole {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::RoleCloneRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CloneRole {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -385,12 +426,14 @@ pub struct CheckRoleExists {
 
 impl CheckRoleExists {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CheckRoleExists {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -405,16 +448,19 @@ pub struct AddRolePermissionGroups {
 
 impl AddRolePermissionGroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::AssignPermissionGroups) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::Role>> {
         self.call.send()
     }
 }
 
 impl CallOptions for AddRolePermissionGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -429,16 +475,19 @@ pub struct RemoveRolePermissionGroups {
 
 impl RemoveRolePermissionGroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DeletePermissionGroups) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for RemoveRolePermissionGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// List decimal symbols of all locales.
     ///
     /// `GET /api/user-management/v1/decimal-symbols` (published).
+    #[inline]
     pub fn list_decimal_symbols(&self) -> ListDecimalSymbols {
         ListDecimalSymbols {
             call: Call::new(&self.transport, &operations::LIST_DECIMAL_SYMBOLS),
@@ -16,6 +17,7 @@ impl Client {
     /// List digit grouping symbols of all locales.
     ///
     /// `GET /api/user-management/v1/digitgrouping-symbols` (published).
+    #[inline]
     pub fn list_digit_grouping_symbols(&self) -> ListDigitGroupingSymbols {
         ListDigitGroupingSymbols {
             call: Call::new(&self.transport, &operations::LIST_DIGIT_GROUPING_SYMBOLS),
@@ -24,6 +26,7 @@ impl Client {
     /// List digit groups of all locales.
     ///
     /// `GET /api/user-management/v1/digitgroups` (published).
+    #[inline]
     pub fn list_digit_groups(&self) -> ListDigitGroups {
         ListDigitGroups {
             call: Call::new(&self.transport, &operations::LIST_DIGIT_GROUPS),
@@ -32,6 +35,7 @@ impl Client {
     /// List locales.
     ///
     /// `GET /api/user-management/v1/locales` (published).
+    #[inline]
     pub fn list_locales(&self) -> ListLocales {
         ListLocales {
             call: Call::new(&self.transport, &operations::LIST_LOCALES),
@@ -40,6 +44,7 @@ impl Client {
     /// List long date formats of all locales.
     ///
     /// `GET /api/user-management/v1/longdate-formats` (published).
+    #[inline]
     pub fn list_long_date_formats(&self) -> ListLongDateFormats {
         ListLongDateFormats {
             call: Call::new(&self.transport, &operations::LIST_LONG_DATE_FORMATS),
@@ -48,6 +53,7 @@ impl Client {
     /// List negative number formats of all locales.
     ///
     /// `GET /api/user-management/v1/negativenumber-formats` (published).
+    #[inline]
     pub fn list_negative_number_formats(&self) -> ListNegativeNumberFormats {
         ListNegativeNumberFormats {
             call: Call::new(&self.transport, &operations::LIST_NEGATIVE_NUMBER_FORMATS),
@@ -56,6 +62,7 @@ impl Client {
     /// List short date formats of all locales.
     ///
     /// `GET /api/user-management/v1/shortdate-formats` (published).
+    #[inline]
     pub fn list_short_date_formats(&self) -> ListShortDateFormats {
         ListShortDateFormats {
             call: Call::new(&self.transport, &operations::LIST_SHORT_DATE_FORMATS),
@@ -64,6 +71,7 @@ impl Client {
     /// List time formats of all locales.
     ///
     /// `GET /api/user-management/v1/time-formats` (published).
+    #[inline]
     pub fn list_time_formats(&self) -> ListTimeFormats {
         ListTimeFormats {
             call: Call::new(&self.transport, &operations::LIST_TIME_FORMATS),
@@ -72,6 +80,7 @@ impl Client {
     /// List time zones.
     ///
     /// `GET /api/user-management/v1/timezones` (published).
+    #[inline]
     pub fn list_timezones(&self) -> ListTimezones {
         ListTimezones {
             call: Call::new(&self.transport, &operations::LIST_TIMEZONES),
@@ -88,12 +97,14 @@ pub struct ListDecimalSymbols {
 
 impl ListDecimalSymbols {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DecimalSymbols>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListDecimalSymbols {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -108,12 +119,14 @@ pub struct ListDigitGroupingSymbols {
 
 impl ListDigitGroupingSymbols {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DigitGroupingSymbol>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListDigitGroupingSymbols {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -128,12 +141,14 @@ pub struct ListDigitGroups {
 
 impl ListDigitGroups {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::DigitGroup>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListDigitGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -148,12 +163,14 @@ pub struct ListLocales {
 
 impl ListLocales {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::LocaleResponse>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListLocales {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -168,12 +185,14 @@ pub struct ListLongDateFormats {
 
 impl ListLongDateFormats {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::LongDateFormat>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListLongDateFormats {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -188,12 +207,14 @@ pub struct ListNegativeNumberFormats {
 
 impl ListNegativeNumberFormats {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::NegativeNumberFormat>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListNegativeNumberFormats {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -208,12 +229,14 @@ pub struct ListShortDateFormats {
 
 impl ListShortDateFormats {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::ShortDateFormat>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListShortDateFormats {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -228,12 +251,14 @@ pub struct ListTimeFormats {
 
 impl ListTimeFormats {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::TimeFormat>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListTimeFormats {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -248,12 +273,14 @@ pub struct ListTimezones {
 
 impl ListTimezones {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::TimezoneResponse>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListTimezones {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -20,7 +20,7 @@ pub struct AccountScopeConfig {
     pub account_scope_field_name: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ActionPermission {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -85,7 +85,7 @@ pub struct AdminPermissionsValues {
     pub value: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ApiConnection {
     #[serde(rename = "AllowedScopes", skip_serializing_if = "Option::is_none")]
@@ -462,7 +462,7 @@ pub struct FieldAccessConfigRequest {
     pub write: Option<bool>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct FieldPermission {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -533,7 +533,7 @@ pub struct GrantLoginCreateRequest {
     pub user_id: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct GrantLoginDetails {
     #[serde(rename = "AccessDuration", skip_serializing_if = "Option::is_none")]
@@ -774,7 +774,7 @@ pub struct ObjectInfo {
     pub object_type: Option<ObjectType>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct ObjectPermission {
     #[serde(rename = "ActionPermissions", skip_serializing_if = "Option::is_none")]
@@ -957,7 +957,7 @@ crate::open_enum! {
     string OwnerType { User = "User", UserGroup = "UserGroup", }
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct PermissionGroup {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -1051,7 +1051,7 @@ pub struct PositiveCurrencyFormat {
     pub currency_format_list: Option<Vec<LocaleFieldValue>>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 #[serde(transparent)]
 pub struct PropertyPermissionResponseExample(
@@ -1091,7 +1091,7 @@ pub struct RecordTypeAccessConfig {
     pub record_type_name: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct RecordTypePermission {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -1151,7 +1151,7 @@ pub struct RelatedObjectEnablementConfig {
     pub related_object_name: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct Role {
     #[serde(rename = "AdminPermissions", skip_serializing_if = "Option::is_none")]
@@ -1290,7 +1290,7 @@ pub struct UpdateUiSettingsRequest {
     pub is_next_gen_ui_enabled: Option<bool>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct User {
     #[serde(rename = "Address", skip_serializing_if = "Option::is_none")]
@@ -1417,7 +1417,7 @@ pub struct UserCreateRequest {
     pub user_type: Option<UserType>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct UserGroup {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -1457,7 +1457,7 @@ pub struct UserGroupCreateRequest {
     pub name: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct UserGroupMember {
     #[serde(rename = "CreatedBy", skip_serializing_if = "Option::is_none")]
@@ -1528,7 +1528,7 @@ pub struct UserGroupUpsertRequest {
     pub name: Option<String>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 pub struct UserResponse {
     #[serde(rename = "Address", skip_serializing_if = "Option::is_none")]

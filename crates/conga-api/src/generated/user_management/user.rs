@@ -8,6 +8,7 @@ impl Client {
     /// List object action permissions of the current user.
     ///
     /// `GET /api/user-management/v1/user/actionpermissions` (published).
+    #[inline]
     pub fn list_current_user_action_permissions(
         &self,
     ) -> ListCurrentUserActionPermissions {
@@ -23,6 +24,7 @@ impl Client {
     /// `GET /api/user-management/v1/user/currency` (published).
     ///
     /// Data is a currency code such as USD.
+    #[inline]
     pub fn get_current_user_currency(&self) -> GetCurrentUserCurrency {
         GetCurrentUserCurrency {
             call: Call::new(&self.transport, &operations::GET_CURRENT_USER_CURRENCY),
@@ -31,6 +33,7 @@ impl Client {
     /// Get the current user's currency format.
     ///
     /// `GET /api/user-management/v1/user/currency-format` (published).
+    #[inline]
     pub fn get_current_user_currency_format(&self) -> GetCurrentUserCurrencyFormat {
         GetCurrentUserCurrencyFormat {
             call: Call::new(
@@ -44,6 +47,7 @@ impl Client {
     /// `GET /api/user-management/v1/user/info` (published).
     ///
     /// Locale, currency and time zone fall back to those of the organization.
+    #[inline]
     pub fn get_current_user(&self) -> GetCurrentUser {
         GetCurrentUser {
             call: Call::new(&self.transport, &operations::GET_CURRENT_USER),
@@ -52,6 +56,7 @@ impl Client {
     /// Get the current user's locale.
     ///
     /// `GET /api/user-management/v1/user/locale` (published).
+    #[inline]
     pub fn get_current_user_locale(&self) -> GetCurrentUserLocale {
         GetCurrentUserLocale {
             call: Call::new(&self.transport, &operations::GET_CURRENT_USER_LOCALE),
@@ -62,6 +67,7 @@ impl Client {
     /// `GET /api/user-management/v1/user/object-access/users` (published).
     ///
     /// objectNames holds a list of object names in one string; users must have full access to all of them.
+    #[inline]
     pub fn list_users_with_object_access(&self) -> ListUsersWithObjectAccess {
         ListUsersWithObjectAccess {
             call: Call::new(&self.transport, &operations::LIST_USERS_WITH_OBJECT_ACCESS),
@@ -72,6 +78,7 @@ impl Client {
     /// `POST /api/user-management/v1/user/objects/actionpermissions` (published).
     ///
     /// The body lists object names.
+    #[inline]
     pub fn query_current_user_action_permissions(
         &self,
     ) -> QueryCurrentUserActionPermissions {
@@ -85,6 +92,7 @@ impl Client {
     /// Get the current user's action permissions on an object.
     ///
     /// `GET /api/user-management/v1/user/objects/{objectName}/actionpermissions` (published).
+    #[inline]
     pub fn list_current_user_object_action_permissions(
         &self,
         object_name: impl Into<String>,
@@ -100,6 +108,7 @@ impl Client {
     /// Get the current user's field permissions on an object.
     ///
     /// `GET /api/user-management/v1/user/objects/{objectName}/field-permissions` (published).
+    #[inline]
     pub fn list_current_user_object_field_permissions(
         &self,
         object_name: impl Into<String>,
@@ -115,6 +124,7 @@ impl Client {
     /// Get the current user's permission on one field.
     ///
     /// `GET /api/user-management/v1/user/objects/{objectName}/field-permissions/fields/{fieldName}` (published).
+    #[inline]
     pub fn get_current_user_field_permission(
         &self,
         object_name: impl Into<String>,
@@ -134,6 +144,7 @@ impl Client {
     /// `GET /api/user-management/v1/user/objects/{objectName}/property-permissions/{propertyName}/{actionName}` (published).
     ///
     /// actionName is CREATE, READ, UPDATE or DELETE. The source's example shows user records, which is another operation's shape.
+    #[inline]
     pub fn list_current_user_property_values(
         &self,
         object_name: impl Into<String>,
@@ -153,6 +164,7 @@ impl Client {
     /// Get the current user's record types of an object.
     ///
     /// `GET /api/user-management/v1/user/objects/{objectName}/recordtypes` (published).
+    #[inline]
     pub fn list_current_user_object_record_types(
         &self,
         object_name: impl Into<String>,
@@ -168,6 +180,7 @@ impl Client {
     /// Get the current user's time zone.
     ///
     /// `GET /api/user-management/v1/user/timezone` (published).
+    #[inline]
     pub fn get_current_user_timezone(&self) -> GetCurrentUserTimezone {
         GetCurrentUserTimezone {
             call: Call::new(&self.transport, &operations::GET_CURRENT_USER_TIMEZONE),
@@ -176,6 +189,7 @@ impl Client {
     /// Change a user's UI settings.
     ///
     /// `PATCH /api/user-management/v1/user/{userId}/ui-settings` (published).
+    #[inline]
     pub fn update_user_ui_settings(
         &self,
         user_id: impl Into<String>,
@@ -196,6 +210,7 @@ pub struct ListCurrentUserActionPermissions {
 
 impl ListCurrentUserActionPermissions {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<
@@ -208,6 +223,7 @@ impl ListCurrentUserActionPermissions {
 }
 
 impl CallOptions for ListCurrentUserActionPermissions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -222,12 +238,14 @@ pub struct GetCurrentUserCurrency {
 
 impl GetCurrentUserCurrency {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCurrentUserCurrency {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -242,12 +260,14 @@ pub struct GetCurrentUserCurrencyFormat {
 
 impl GetCurrentUserCurrencyFormat {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::CurrencyFormat>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCurrentUserCurrencyFormat {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -262,12 +282,14 @@ pub struct GetCurrentUser {
 
 impl GetCurrentUser {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::UserResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCurrentUser {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -282,12 +304,14 @@ pub struct GetCurrentUserLocale {
 
 impl GetCurrentUserLocale {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::Locale>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCurrentUserLocale {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -302,12 +326,14 @@ pub struct ListUsersWithObjectAccess {
 
 impl ListUsersWithObjectAccess {
     /// The query parameter `objectNames`.
+    #[inline]
     pub fn object_names(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("objectNames", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -316,6 +342,7 @@ impl ListUsersWithObjectAccess {
 }
 
 impl CallOptions for ListUsersWithObjectAccess {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -330,10 +357,12 @@ pub struct QueryCurrentUserActionPermissions {
 
 impl QueryCurrentUserActionPermissions {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<
@@ -346,6 +375,7 @@ impl QueryCurrentUserActionPermissions {
 }
 
 impl CallOptions for QueryCurrentUserActionPermissions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -360,6 +390,7 @@ pub struct ListCurrentUserObjectActionPermissions {
 
 impl ListCurrentUserObjectActionPermissions {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<
@@ -372,6 +403,7 @@ impl ListCurrentUserObjectActionPermissions {
 }
 
 impl CallOptions for ListCurrentUserObjectActionPermissions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -386,6 +418,7 @@ pub struct ListCurrentUserObjectFieldPermissions {
 
 impl ListCurrentUserObjectFieldPermissions {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<
@@ -396,6 +429,7 @@ impl ListCurrentUserObjectFieldPermissions {
 }
 
 impl CallOptions for ListCurrentUserObjectFieldPermissions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -410,6 +444,7 @@ pub struct GetCurrentUserFieldPermission {
 
 impl GetCurrentUserFieldPermission {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<
@@ -420,6 +455,7 @@ impl GetCurrentUserFieldPermission {
 }
 
 impl CallOptions for GetCurrentUserFieldPermission {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -434,6 +470,7 @@ pub struct ListCurrentUserPropertyValues {
 
 impl ListCurrentUserPropertyValues {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -442,6 +479,7 @@ impl ListCurrentUserPropertyValues {
 }
 
 impl CallOptions for ListCurrentUserPropertyValues {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -456,6 +494,7 @@ pub struct ListCurrentUserObjectRecordTypes {
 
 impl ListCurrentUserObjectRecordTypes {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<std::collections::BTreeMap<String, bool>>> {
@@ -464,6 +503,7 @@ impl ListCurrentUserObjectRecordTypes {
 }
 
 impl CallOptions for ListCurrentUserObjectRecordTypes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -478,12 +518,14 @@ pub struct GetCurrentUserTimezone {
 
 impl GetCurrentUserTimezone {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::Timezone>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCurrentUserTimezone {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -498,16 +540,19 @@ pub struct UpdateUserUiSettings {
 
 impl UpdateUserUiSettings {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::UpdateUiSettingsRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateUserUiSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -13,6 +13,7 @@ impl Client {
     /// `GET /api/user-management/v1/users` (published).
     ///
     /// criteria looks like IsActive = 'true' and its field must be indexed; sortDirection is ASC or DESC, DESC when sortField is given alone.
+    #[inline]
     pub fn list_users(&self) -> ListUsers {
         ListUsers {
             call: Call::new(&self.transport, &operations::LIST_USERS),
@@ -23,6 +24,7 @@ impl Client {
     /// `POST /api/user-management/v1/users` (published).
     ///
     /// Data is the new user's id.
+    #[inline]
     pub fn create_user(&self) -> CreateUser {
         CreateUser {
             call: Call::new(&self.transport, &operations::CREATE_USER),
@@ -33,6 +35,7 @@ impl Client {
     /// `POST /api/user-management/v1/users/bulk` (published).
     ///
     /// Not for users of type Integration. An existing user's id comes back with a validation error. In the example Data is a message pointing to identity status.
+    #[inline]
     pub fn bulk_create_users(&self) -> BulkCreateUsers {
         BulkCreateUsers {
             call: Call::new(&self.transport, &operations::BULK_CREATE_USERS),
@@ -43,6 +46,7 @@ impl Client {
     /// `PATCH /api/user-management/v1/users/bulk` (published).
     ///
     /// Not for users of type Integration. A 200 can carry Errors beside Data, one Message per failed user.
+    #[inline]
     pub fn bulk_update_users(&self) -> BulkUpdateUsers {
         BulkUpdateUsers {
             call: Call::new(&self.transport, &operations::BULK_UPDATE_USERS),
@@ -53,6 +57,7 @@ impl Client {
     /// `PUT /api/user-management/v1/users/bulk-upsert` (published).
     ///
     /// A user is updated when its record id is known, else created; the answer holds the ids. Its example shows another operation's shape.
+    #[inline]
     pub fn bulk_upsert_users(&self) -> BulkUpsertUsers {
         BulkUpsertUsers {
             call: Call::new(&self.transport, &operations::BULK_UPSERT_USERS),
@@ -63,6 +68,7 @@ impl Client {
     /// `PUT /api/user-management/v1/users/bulk-upsert-sync` (published).
     ///
     /// A user is updated when its record id is known, else created; the answer holds the ids. Its example shows another operation's shape.
+    #[inline]
     pub fn bulk_upsert_users_sync(&self) -> BulkUpsertUsersSync {
         BulkUpsertUsersSync {
             call: Call::new(&self.transport, &operations::BULK_UPSERT_USERS_SYNC),
@@ -75,6 +81,7 @@ impl Client {
     /// Answers a stream of `text/csv`.
     ///
     /// The source declares no response content; the text says a .csv file with all user fields.
+    #[inline]
     pub fn download_user_upload_template(&self) -> DownloadUserUploadTemplate {
         DownloadUserUploadTemplate {
             call: Call::new(&self.transport, &operations::DOWNLOAD_USER_UPLOAD_TEMPLATE),
@@ -85,6 +92,7 @@ impl Client {
     /// `POST /api/user-management/v1/users/upload` (published).
     ///
     /// Not for users of type Integration. Unknown field names fail validation. In the example Data is a message pointing to identity status.
+    #[inline]
     pub fn upload_users(&self) -> UploadUsers {
         UploadUsers {
             call: Call::new(&self.transport, &operations::UPLOAD_USERS),
@@ -95,6 +103,7 @@ impl Client {
     /// `GET /api/user-management/v1/users/{integrationUserId}/secret` (published).
     ///
     /// Answers the client id only; PATCH generates the secret.
+    #[inline]
     pub fn get_user_secret(
         &self,
         integration_user_id: impl Into<String>,
@@ -109,6 +118,7 @@ impl Client {
     /// `PATCH /api/user-management/v1/users/{integrationUserId}/secret` (published).
     ///
     /// No body; answers client id and client secret.
+    #[inline]
     pub fn regenerate_user_secret(
         &self,
         integration_user_id: impl Into<String>,
@@ -121,6 +131,7 @@ impl Client {
     /// Get a user.
     ///
     /// `GET /api/user-management/v1/users/{userId}` (published).
+    #[inline]
     pub fn get_user(&self, user_id: impl Into<String>) -> GetUser {
         GetUser {
             call: Call::new(&self.transport, &operations::GET_USER)
@@ -132,6 +143,7 @@ impl Client {
     /// `PATCH /api/user-management/v1/users/{userId}` (published).
     ///
     /// Valid formats are those that the Timezone and Locale and Currency Format operations list.
+    #[inline]
     pub fn update_user(&self, user_id: impl Into<String>) -> UpdateUser {
         UpdateUser {
             call: Call::new(&self.transport, &operations::UPDATE_USER)
@@ -143,6 +155,7 @@ impl Client {
     /// `DELETE /api/user-management/v1/users/{userId}` (published).
     ///
     /// Data is a message; the outcome shows in the user's identity status afterwards.
+    #[inline]
     pub fn deactivate_user(&self, user_id: impl Into<String>) -> DeactivateUser {
         DeactivateUser {
             call: Call::new(&self.transport, &operations::DEACTIVATE_USER)
@@ -154,6 +167,7 @@ impl Client {
     /// `POST /api/user-management/v1/users/{userId}/clone` (published).
     ///
     /// Not for users of type Integration. Data is the clone's id.
+    #[inline]
     pub fn clone_user(&self, user_id: impl Into<String>) -> CloneUser {
         CloneUser {
             call: Call::new(&self.transport, &operations::CLONE_USER)
@@ -165,6 +179,7 @@ impl Client {
     /// `PUT /api/user-management/v1/users/{userId}/permissiongroups` (published).
     ///
     /// Adds to the user's present groups.
+    #[inline]
     pub fn add_user_permission_groups(
         &self,
         user_id: impl Into<String>,
@@ -179,6 +194,7 @@ impl Client {
     /// `DELETE /api/user-management/v1/users/{userId}/permissiongroups` (published).
     ///
     /// The answer carries the updated user and an error per invalid record.
+    #[inline]
     pub fn remove_user_permission_groups(
         &self,
         user_id: impl Into<String>,
@@ -193,6 +209,7 @@ impl Client {
     /// `PUT /api/user-management/v1/users/{userId}/restore` (published).
     ///
     /// Data is a message; the outcome shows in the user's identity status afterwards.
+    #[inline]
     pub fn restore_user(&self, user_id: impl Into<String>) -> RestoreUser {
         RestoreUser {
             call: Call::new(&self.transport, &operations::RESTORE_USER)
@@ -204,6 +221,7 @@ impl Client {
     /// `GET /api/user-management/v1/users/{userId}/roles` (published).
     ///
     /// Data is the role's name.
+    #[inline]
     pub fn get_user_role(&self, user_id: impl Into<String>) -> GetUserRole {
         GetUserRole {
             call: Call::new(&self.transport, &operations::GET_USER_ROLE)
@@ -213,6 +231,7 @@ impl Client {
     /// Set a user's role.
     ///
     /// `PUT /api/user-management/v1/users/{userId}/roles/{roleId}` (published).
+    #[inline]
     pub fn set_user_role(
         &self,
         user_id: impl Into<String>,
@@ -227,6 +246,7 @@ impl Client {
     /// Check whether a user has a role.
     ///
     /// `GET /api/user-management/v1/users/{userId}/roles/{roleId}/exists` (published).
+    #[inline]
     pub fn check_user_role_exists(
         &self,
         user_id: impl Into<String>,
@@ -243,6 +263,7 @@ impl Client {
     /// `POST /api/user-management/v1/users/{userId}/send-welcome-email` (published).
     ///
     /// Not for users of type Integration.
+    #[inline]
     pub fn send_user_welcome_email(
         &self,
         user_id: impl Into<String>,
@@ -263,36 +284,42 @@ pub struct ListUsers {
 
 impl ListUsers {
     /// The query parameter `criteria`.
+    #[inline]
     pub fn criteria(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("criteria", value.into()),
         }
     }
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortDirection", value.into()),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -301,6 +328,7 @@ impl ListUsers {
 }
 
 impl CallOptions for ListUsers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -315,16 +343,19 @@ pub struct CreateUser {
 
 impl CreateUser {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::UserCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateUser {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -339,16 +370,19 @@ pub struct BulkCreateUsers {
 
 impl BulkCreateUsers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::UserCreateRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkCreateUsers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -363,16 +397,19 @@ pub struct BulkUpdateUsers {
 
 impl BulkUpdateUsers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::BulkUserUpdateRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<Vec<types::UserResponse>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for BulkUpdateUsers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -387,10 +424,12 @@ pub struct BulkUpsertUsers {
 
 impl BulkUpsertUsers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::UserUpsertRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -399,6 +438,7 @@ impl BulkUpsertUsers {
 }
 
 impl CallOptions for BulkUpsertUsers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -413,10 +453,12 @@ pub struct BulkUpsertUsersSync {
 
 impl BulkUpsertUsersSync {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::UserUpsertRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -425,6 +467,7 @@ impl BulkUpsertUsersSync {
 }
 
 impl CallOptions for BulkUpsertUsersSync {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -439,12 +482,14 @@ pub struct DownloadUserUploadTemplate {
 
 impl DownloadUserUploadTemplate {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<ByteStream> {
         self.call.stream()
     }
 }
 
 impl CallOptions for DownloadUserUploadTemplate {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -459,22 +504,26 @@ pub struct UploadUsers {
 
 impl UploadUsers {
     /// The part `usersDataFile`.
+    #[inline]
     pub fn users_data_file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("usersDataFile", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UploadUsers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -489,6 +538,7 @@ pub struct GetUserSecret {
 
 impl GetUserSecret {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::IntegrationUserSecretGetResponse>> {
@@ -497,6 +547,7 @@ impl GetUserSecret {
 }
 
 impl CallOptions for GetUserSecret {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -511,6 +562,7 @@ pub struct RegenerateUserSecret {
 
 impl RegenerateUserSecret {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<types::IntegrationUserGenerateSecretResponse>> {
@@ -519,6 +571,7 @@ impl RegenerateUserSecret {
 }
 
 impl CallOptions for RegenerateUserSecret {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -533,12 +586,14 @@ pub struct GetUser {
 
 impl GetUser {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::UserResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetUser {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -553,16 +608,19 @@ pub struct UpdateUser {
 
 impl UpdateUser {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::UserUpdateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::UserResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateUser {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -577,12 +635,14 @@ pub struct DeactivateUser {
 
 impl DeactivateUser {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeactivateUser {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -597,16 +657,19 @@ pub struct CloneUser {
 
 impl CloneUser {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::UserCloneRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CloneUser {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -621,16 +684,19 @@ pub struct AddUserPermissionGroups {
 
 impl AddUserPermissionGroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::AssignPermissionGroups) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::UserResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for AddUserPermissionGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -645,16 +711,19 @@ pub struct RemoveUserPermissionGroups {
 
 impl RemoveUserPermissionGroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DeletePermissionGroups) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::UserResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for RemoveUserPermissionGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -669,12 +738,14 @@ pub struct RestoreUser {
 
 impl RestoreUser {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for RestoreUser {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -689,12 +760,14 @@ pub struct GetUserRole {
 
 impl GetUserRole {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetUserRole {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -709,12 +782,14 @@ pub struct SetUserRole {
 
 impl SetUserRole {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::UserResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for SetUserRole {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -729,12 +804,14 @@ pub struct CheckUserRoleExists {
 
 impl CheckUserRoleExists {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CheckUserRoleExists {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -749,12 +826,14 @@ pub struct SendUserWelcomeEmail {
 
 impl SendUserWelcomeEmail {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<bool>> {
         self.call.send()
     }
 }
 
 impl CallOptions for SendUserWelcomeEmail {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

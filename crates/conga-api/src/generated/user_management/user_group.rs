@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/user-management/v1/user-groups` (published).
     ///
     /// criteria names an indexed field; sortDirection is ASC or DESC, DESC when sortField is given alone. The example shows user records, not user groups.
+    #[inline]
     pub fn list_user_groups(&self) -> ListUserGroups {
         ListUserGroups {
             call: Call::new(&self.transport, &operations::LIST_USER_GROUPS),
@@ -20,6 +21,7 @@ impl Client {
     /// `POST /api/user-management/v1/user-groups` (published).
     ///
     /// Data is the new user group's id.
+    #[inline]
     pub fn create_user_group(&self) -> CreateUserGroup {
         CreateUserGroup {
             call: Call::new(&self.transport, &operations::CREATE_USER_GROUP),
@@ -30,6 +32,7 @@ impl Client {
     /// `PUT /api/user-management/v1/user-groups/bulk-upsert-userGroups` (published).
     ///
     /// A group is updated when its record id is known, else created; the answer holds the ids. Its example shows another operation's shape.
+    #[inline]
     pub fn bulk_upsert_user_groups(&self) -> BulkUpsertUserGroups {
         BulkUpsertUserGroups {
             call: Call::new(&self.transport, &operations::BULK_UPSERT_USER_GROUPS),
@@ -38,6 +41,7 @@ impl Client {
     /// Get a user group.
     ///
     /// `GET /api/user-management/v1/user-groups/{userGroupId}` (published).
+    #[inline]
     pub fn get_user_group(&self, user_group_id: impl Into<String>) -> GetUserGroup {
         GetUserGroup {
             call: Call::new(&self.transport, &operations::GET_USER_GROUP)
@@ -49,6 +53,7 @@ impl Client {
     /// `PUT /api/user-management/v1/user-groups/{userGroupId}` (published).
     ///
     /// Data is the id in the example.
+    #[inline]
     pub fn update_user_group(
         &self,
         user_group_id: impl Into<String>,
@@ -61,6 +66,7 @@ impl Client {
     /// Delete a user group.
     ///
     /// `DELETE /api/user-management/v1/user-groups/{userGroupId}` (published).
+    #[inline]
     pub fn delete_user_group(
         &self,
         user_group_id: impl Into<String>,
@@ -81,36 +87,42 @@ pub struct ListUserGroups {
 
 impl ListUserGroups {
     /// The query parameter `criteria`.
+    #[inline]
     pub fn criteria(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("criteria", value.into()),
         }
     }
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortDirection", value.into()),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -119,6 +131,7 @@ impl ListUserGroups {
 }
 
 impl CallOptions for ListUserGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -133,16 +146,19 @@ pub struct CreateUserGroup {
 
 impl CreateUserGroup {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::UserGroupCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateUserGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -157,10 +173,12 @@ pub struct BulkUpsertUserGroups {
 
 impl BulkUpsertUserGroups {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::UserGroupUpsertRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -169,6 +187,7 @@ impl BulkUpsertUserGroups {
 }
 
 impl CallOptions for BulkUpsertUserGroups {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -183,12 +202,14 @@ pub struct GetUserGroup {
 
 impl GetUserGroup {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::UserGroup>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetUserGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -203,16 +224,19 @@ pub struct UpdateUserGroup {
 
 impl UpdateUserGroup {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::UserGroupUpdateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateUserGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -227,12 +251,14 @@ pub struct DeleteUserGroup {
 
 impl DeleteUserGroup {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteUserGroup {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

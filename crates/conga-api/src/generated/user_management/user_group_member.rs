@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/user-management/v1/user-groups/bulk-create-userGroupMembers` (published).
     ///
     /// The answer holds the ids of the new members; its example shows a record type permission, which is another operation's shape.
+    #[inline]
     pub fn bulk_create_user_group_members(&self) -> BulkCreateUserGroupMembers {
         BulkCreateUserGroupMembers {
             call: Call::new(&self.transport, &operations::BULK_CREATE_USER_GROUP_MEMBERS),
@@ -20,6 +21,7 @@ impl Client {
     /// `GET /api/user-management/v1/user-groups/members` (published).
     ///
     /// criteria looks like UserGroupId = 'abcd' and its field must be indexed; sortDirection is ASC or DESC, DESC when sortField is given alone. The example shows user records.
+    #[inline]
     pub fn list_all_user_group_members(&self) -> ListAllUserGroupMembers {
         ListAllUserGroupMembers {
             call: Call::new(&self.transport, &operations::LIST_ALL_USER_GROUP_MEMBERS),
@@ -28,6 +30,7 @@ impl Client {
     /// Get a user group member.
     ///
     /// `GET /api/user-management/v1/user-groups/members/{userGroupMemberId}` (published).
+    #[inline]
     pub fn get_user_group_member(
         &self,
         user_group_member_id: impl Into<String>,
@@ -42,6 +45,7 @@ impl Client {
     /// `GET /api/user-management/v1/user-groups/{userGroupId}/members` (published).
     ///
     /// No paging parameters; the example shows user records.
+    #[inline]
     pub fn list_user_group_members(
         &self,
         user_group_id: impl Into<String>,
@@ -56,6 +60,7 @@ impl Client {
     /// `POST /api/user-management/v1/user-groups/{userGroupId}/members/{memberId}` (published).
     ///
     /// memberId is the id of a user or of a user group; Data is the new member's id.
+    #[inline]
     pub fn create_user_group_member(
         &self,
         user_group_id: impl Into<String>,
@@ -72,6 +77,7 @@ impl Client {
     /// `DELETE /api/user-management/v1/user-groups/{userGroupId}/members/{memberId}` (published).
     ///
     /// memberId is the id of a user or of a user group.
+    #[inline]
     pub fn delete_user_group_member(
         &self,
         user_group_id: impl Into<String>,
@@ -94,10 +100,12 @@ pub struct BulkCreateUserGroupMembers {
 
 impl BulkCreateUserGroupMembers {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::UserGroupMemberBulkCreateRequest]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<serde_json::Map<String, serde_json::Value>>> {
@@ -106,6 +114,7 @@ impl BulkCreateUserGroupMembers {
 }
 
 impl CallOptions for BulkCreateUserGroupMembers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -120,36 +129,42 @@ pub struct ListAllUserGroupMembers {
 
 impl ListAllUserGroupMembers {
     /// The query parameter `criteria`.
+    #[inline]
     pub fn criteria(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("criteria", value.into()),
         }
     }
     /// The query parameter `sortField`.
+    #[inline]
     pub fn sort_field(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortField", value.into()),
         }
     }
     /// The query parameter `sortDirection`.
+    #[inline]
     pub fn sort_direction(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("sortDirection", value.into()),
         }
     }
     /// The query parameter `pageSize`.
+    #[inline]
     pub fn page_size(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageSize", value),
         }
     }
     /// The query parameter `pageNumber`.
+    #[inline]
     pub fn page_number(self, value: i32) -> Self {
         Self {
             call: self.call.query("pageNumber", value),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -158,6 +173,7 @@ impl ListAllUserGroupMembers {
 }
 
 impl CallOptions for ListAllUserGroupMembers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -172,12 +188,14 @@ pub struct GetUserGroupMember {
 
 impl GetUserGroupMember {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<types::UserGroupMember>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetUserGroupMember {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -192,6 +210,7 @@ pub struct ListUserGroupMembers {
 
 impl ListUserGroupMembers {
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<crate::ApiResponse<Vec<serde_json::Map<String, serde_json::Value>>>> {
@@ -200,6 +219,7 @@ impl ListUserGroupMembers {
 }
 
 impl CallOptions for ListUserGroupMembers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -214,16 +234,19 @@ pub struct CreateUserGroupMember {
 
 impl CreateUserGroupMember {
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::UserGroupMemberCreateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateUserGroupMember {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -238,12 +261,14 @@ pub struct DeleteUserGroupMember {
 
 impl DeleteUserGroupMember {
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<crate::ApiResponse<String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteUserGroupMember {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Find accounts by name.
     ///
     /// `GET /api/xauthor/v1/accounts/{name}` (published).
+    #[inline]
     pub fn list_accounts(&self, name: impl Into<String>) -> ListAccounts {
         ListAccounts {
             call: Call::new(&self.transport, &operations::LIST_ACCOUNTS)
@@ -25,18 +26,21 @@ pub struct ListAccounts {
 
 impl ListAccounts {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<std::collections::BTreeMap<String, String>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListAccounts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get admin settings with user profile and org details.
     ///
     /// `GET /api/xauthor/v1/admin-settings` (published).
+    #[inline]
     pub fn get_admin_settings(&self) -> GetAdminSettings {
         GetAdminSettings {
             call: Call::new(&self.transport, &operations::GET_ADMIN_SETTINGS),
@@ -16,6 +17,7 @@ impl Client {
     /// Get Google Drive service account and folder configuration.
     ///
     /// `GET /api/xauthor/v1/admin-settings/google-service-config` (published).
+    #[inline]
     pub fn get_google_service_config(&self) -> GetGoogleServiceConfig {
         GetGoogleServiceConfig {
             call: Call::new(&self.transport, &operations::GET_GOOGLE_SERVICE_CONFIG),
@@ -32,18 +34,21 @@ pub struct GetAdminSettings {
 
 impl GetAdminSettings {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AdminSettings> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAdminSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -58,18 +63,21 @@ pub struct GetGoogleServiceConfig {
 
 impl GetGoogleServiceConfig {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetGoogleServiceConfig {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Create an agreement.
     ///
     /// `POST /api/xauthor/v1/contracts` (published).
+    #[inline]
     pub fn create_contract(&self) -> CreateContract {
         CreateContract {
             call: Call::new(&self.transport, &operations::CREATE_CONTRACT),
@@ -18,6 +19,7 @@ impl Client {
     /// `POST /api/xauthor/v1/contracts/advance-query` (published).
     ///
     /// takes filter expressions, field selection, sorting, offset and limit
+    #[inline]
     pub fn query_contracts_advanced(&self) -> QueryContractsAdvanced {
         QueryContractsAdvanced {
             call: Call::new(&self.transport, &operations::QUERY_CONTRACTS_ADVANCED),
@@ -26,6 +28,7 @@ impl Client {
     /// Query agreements.
     ///
     /// `POST /api/xauthor/v1/contracts/query` (published).
+    #[inline]
     pub fn query_contracts(&self) -> QueryContracts {
         QueryContracts {
             call: Call::new(&self.transport, &operations::QUERY_CONTRACTS),
@@ -34,6 +37,7 @@ impl Client {
     /// Query agreements that the caller owns.
     ///
     /// `POST /api/xauthor/v1/contracts/query/me` (published).
+    #[inline]
     pub fn query_my_contracts(&self) -> QueryMyContracts {
         QueryMyContracts {
             call: Call::new(&self.transport, &operations::QUERY_MY_CONTRACTS),
@@ -42,6 +46,7 @@ impl Client {
     /// List recently viewed agreements.
     ///
     /// `POST /api/xauthor/v1/contracts/recently-viewed` (published).
+    #[inline]
     pub fn query_recently_viewed_contracts(&self) -> QueryRecentlyViewedContracts {
         QueryRecentlyViewedContracts {
             call: Call::new(
@@ -53,6 +58,7 @@ impl Client {
     /// Get one agreement.
     ///
     /// `GET /api/xauthor/v1/contracts/{contractId}` (published).
+    #[inline]
     pub fn get_contract(&self, contract_id: impl Into<String>) -> GetContract {
         GetContract {
             call: Call::new(&self.transport, &operations::GET_CONTRACT)
@@ -62,6 +68,7 @@ impl Client {
     /// Get an agreement's record type.
     ///
     /// `GET /api/xauthor/v1/contracts/{contractId}/record-type` (published).
+    #[inline]
     pub fn get_contract_record_type(
         &self,
         contract_id: impl Into<String>,
@@ -82,22 +89,26 @@ pub struct CreateContract {
 
 impl CreateContract {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::Agreement) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateContract {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -112,22 +123,26 @@ pub struct QueryContractsAdvanced {
 
 impl QueryContractsAdvanced {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::AdvancedSearchRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::Agreement>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryContractsAdvanced {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -142,22 +157,26 @@ pub struct QueryContracts {
 
 impl QueryContracts {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::RequestQueryParam) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::Agreement>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryContracts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -172,22 +191,26 @@ pub struct QueryMyContracts {
 
 impl QueryMyContracts {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::RequestQueryParam) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::Agreement>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryMyContracts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -202,22 +225,26 @@ pub struct QueryRecentlyViewedContracts {
 
 impl QueryRecentlyViewedContracts {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::RequestQueryParam) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::Agreement>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryRecentlyViewedContracts {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -232,18 +259,21 @@ pub struct GetContract {
 
 impl GetContract {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Agreement> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetContract {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -258,18 +288,21 @@ pub struct GetContractRecordType {
 
 impl GetContractRecordType {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::RecordType> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetContractRecordType {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Create final agreement clause records.
     ///
     /// `POST /api/xauthor/v1/contracts/{contractId}/clauses/final` (published).
+    #[inline]
     pub fn create_final_clauses(
         &self,
         contract_id: impl Into<String>,
@@ -20,6 +21,7 @@ impl Client {
     /// Create original agreement clause records.
     ///
     /// `POST /api/xauthor/v1/contracts/{contractId}/clauses/original` (published).
+    #[inline]
     pub fn create_original_clauses(
         &self,
         contract_id: impl Into<String>,
@@ -32,6 +34,7 @@ impl Client {
     /// Finalize a document's clause entries.
     ///
     /// `POST /api/xauthor/v1/contracts/{contractId}/documents/{documentId}/clauses/final` (published).
+    #[inline]
     pub fn finalize_document_clauses(
         &self,
         contract_id: impl Into<String>,
@@ -48,6 +51,7 @@ impl Client {
     /// `GET /api/xauthor/v1/contracts/{contractId}/documents/{documentVersionId}/clauses/revertible` (published).
     ///
     /// returns clauses whose latest action is modified and that are revertible
+    #[inline]
     pub fn list_revertible_contract_document_clauses(
         &self,
         contract_id: impl Into<String>,
@@ -65,6 +69,7 @@ impl Client {
     /// Create original clause records from a version's file.
     ///
     /// `POST /api/xauthor/v1/contracts/{contractId}/documents/{documentVersionId}/files/{fileId}/clauses/original` (published).
+    #[inline]
     pub fn create_original_clauses_from_file(
         &self,
         contract_id: impl Into<String>,
@@ -84,6 +89,7 @@ impl Client {
     /// Create original clause records from a metadata file.
     ///
     /// `POST /api/xauthor/v1/contracts/{contractId}/documents/{documentVersionId}/metadata/{metadataFileId}/clauses/original` (published).
+    #[inline]
     pub fn create_original_clauses_from_metadata(
         &self,
         contract_id: impl Into<String>,
@@ -111,22 +117,26 @@ pub struct CreateFinalClauses {
 
 impl CreateFinalClauses {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::AgreementClauseEntryRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateFinalClauses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -141,22 +151,26 @@ pub struct CreateOriginalClauses {
 
 impl CreateOriginalClauses {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::AgreementClauseEntryRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateOriginalClauses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -171,18 +185,21 @@ pub struct FinalizeDocumentClauses {
 
 impl FinalizeDocumentClauses {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for FinalizeDocumentClauses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -197,18 +214,21 @@ pub struct ListRevertibleContractDocumentClauses {
 
 impl ListRevertibleContractDocumentClauses {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::ModifiedAgreementClauseResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListRevertibleContractDocumentClauses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -223,18 +243,21 @@ pub struct CreateOriginalClausesFromFile {
 
 impl CreateOriginalClausesFromFile {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateOriginalClausesFromFile {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -249,22 +272,26 @@ pub struct CreateOriginalClausesFromMetadata {
 
 impl CreateOriginalClausesFromMetadata {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::AgreementClauseEntryRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateOriginalClausesFromMetadata {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

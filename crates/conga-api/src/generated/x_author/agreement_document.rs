@@ -8,6 +8,7 @@ impl Client {
     /// Compare and merge documents of an agreement.
     ///
     /// `POST /api/xauthor/v1/contracts/{contractId}/documents/compareandmerge` (published).
+    #[inline]
     pub fn compare_and_merge_contract_documents(
         &self,
         contract_id: impl Into<String>,
@@ -23,6 +24,7 @@ impl Client {
     /// Regenerate an agreement document from a template.
     ///
     /// `POST /api/xauthor/v1/contracts/{contractId}/documents/regenerate` (published).
+    #[inline]
     pub fn regenerate_contract_document(
         &self,
         contract_id: impl Into<String>,
@@ -35,6 +37,7 @@ impl Client {
     /// List an agreement's document versions.
     ///
     /// `POST /api/xauthor/v1/contracts/{contractId}/documents/versions` (published).
+    #[inline]
     pub fn query_contract_document_versions(
         &self,
         contract_id: impl Into<String>,
@@ -52,6 +55,7 @@ impl Client {
     /// `GET /api/xauthor/v1/contracts/{contractId}/documents/{documentId}/tags` (published).
     ///
     /// documentId is the document's attachment ID
+    #[inline]
     pub fn list_contract_document_tags(
         &self,
         contract_id: impl Into<String>,
@@ -74,22 +78,26 @@ pub struct CompareAndMergeContractDocuments {
 
 impl CompareAndMergeContractDocuments {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DocumentMerge) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::CheckInResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CompareAndMergeContractDocuments {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -104,22 +112,26 @@ pub struct RegenerateContractDocument {
 
 impl RegenerateContractDocument {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::RegenerateAgreementRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for RegenerateContractDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -134,22 +146,26 @@ pub struct QueryContractDocumentVersions {
 
 impl QueryContractDocumentVersions {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DocumentVersionRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::Document>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryContractDocumentVersions {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -164,18 +180,21 @@ pub struct ListContractDocumentTags {
 
 impl ListContractDocumentTags {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AgreementTags> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListContractDocumentTags {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

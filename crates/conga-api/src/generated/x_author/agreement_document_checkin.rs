@@ -8,6 +8,7 @@ impl Client {
     /// Check in an agreement document.
     ///
     /// `POST /api/xauthor/v1/contracts/{contractId}/documents/check-in` (published).
+    #[inline]
     pub fn check_in_contract_document(
         &self,
         contract_id: impl Into<String>,
@@ -28,22 +29,26 @@ pub struct CheckInContractDocument {
 
 impl CheckInContractDocument {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CheckInRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DocumentCheckInResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CheckInContractDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/xauthor/v1/contracts/{contractId}/documents/lock-status` (published).
     ///
     /// an open agreement is locked by its user; nobody else can check it out
+    #[inline]
     pub fn get_contract_document_lock_status(
         &self,
         contract_id: impl Into<String>,
@@ -27,6 +28,7 @@ impl Client {
     /// `POST /api/xauthor/v1/contracts/{contractId}/documents/release-lock` (published).
     ///
     /// without the lock the user can neither edit nor check in the agreement
+    #[inline]
     pub fn release_contract_document_lock(
         &self,
         contract_id: impl Into<String>,
@@ -39,6 +41,7 @@ impl Client {
     /// Lock an agreement for editing and check-in.
     ///
     /// `POST /api/xauthor/v1/contracts/{contractId}/documents/{documentid}/acquire-lock` (published).
+    #[inline]
     pub fn acquire_contract_document_lock(
         &self,
         contract_id: impl Into<String>,
@@ -61,22 +64,26 @@ pub struct GetContractDocumentLockStatus {
 
 impl GetContractDocumentLockStatus {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DocumentLockParams) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::LockStatus> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetContractDocumentLockStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -91,22 +98,26 @@ pub struct ReleaseContractDocumentLock {
 
 impl ReleaseContractDocumentLock {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DocumentLockParams) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::LockStatus> {
         self.call.send()
     }
 }
 
 impl CallOptions for ReleaseContractDocumentLock {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -121,22 +132,26 @@ pub struct AcquireContractDocumentLock {
 
 impl AcquireContractDocumentLock {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CheckOutRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::LockStatus> {
         self.call.send()
     }
 }
 
 impl CallOptions for AcquireContractDocumentLock {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get the field groups of an agreement.
     ///
     /// `GET /api/xauthor/v1/contracts/{contractId}/metadata` (published).
+    #[inline]
     pub fn get_contract_metadata(
         &self,
         contract_id: impl Into<String>,
@@ -28,18 +29,21 @@ pub struct GetContractMetadata {
 
 impl GetContractMetadata {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::FieldGroup>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetContractMetadata {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/xauthor/v1/contracts/documents/create-offline` (published).
     ///
     /// prose names Record Type, Account Name and Contact ID as body fields; the schema has no such names, only fieldDefinitions
+    #[inline]
     pub fn create_contract_document_offline(&self) -> CreateContractDocumentOffline {
         CreateContractDocumentOffline {
             call: Call::new(
@@ -21,6 +22,7 @@ impl Client {
     /// Create a new agreement with an uploaded offline document.
     ///
     /// `POST /api/xauthor/v1/contracts/documents/create-offline-multipart` (published).
+    #[inline]
     pub fn create_contract_document_offline_multipart(
         &self,
     ) -> CreateContractDocumentOfflineMultipart {
@@ -34,6 +36,7 @@ impl Client {
     /// Create a contract record from an uploaded executed agreement.
     ///
     /// `POST /api/xauthor/v1/contracts/documents/store-executed-multipart` (published).
+    #[inline]
     pub fn store_executed_contract_document_multipart(
         &self,
     ) -> StoreExecutedContractDocumentMultipart {
@@ -47,6 +50,7 @@ impl Client {
     /// Import an offline document into an existing agreement.
     ///
     /// `POST /api/xauthor/v1/contracts/{contractId}/documents/import-offline` (published).
+    #[inline]
     pub fn import_contract_document_offline(
         &self,
         contract_id: impl Into<String>,
@@ -62,6 +66,7 @@ impl Client {
     /// Upload an offline document into an existing agreement.
     ///
     /// `POST /api/xauthor/v1/contracts/{contractId}/documents/import-offline-multipart` (published).
+    #[inline]
     pub fn import_contract_document_offline_multipart(
         &self,
         contract_id: impl Into<String>,
@@ -85,22 +90,26 @@ pub struct CreateContractDocumentOffline {
 
 impl CreateContractDocumentOffline {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CreateOfflineRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ImportOfflineAgreementResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateContractDocumentOffline {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -115,6 +124,7 @@ pub struct CreateContractDocumentOfflineMultipart {
 
 impl CreateContractDocumentOfflineMultipart {
     /// The query parameter `ContractAttributes`.
+    #[inline]
     pub fn contract_attributes(
         self,
         value: &serde_json::Map<String, serde_json::Value>,
@@ -124,6 +134,7 @@ impl CreateContractDocumentOfflineMultipart {
         }
     }
     /// The query parameter `DocumentCustomProperties`.
+    #[inline]
     pub fn document_custom_properties(
         self,
         value: &serde_json::Map<String, serde_json::Value>,
@@ -133,18 +144,21 @@ impl CreateContractDocumentOfflineMultipart {
         }
     }
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The part `documentFile`.
+    #[inline]
     pub fn document_file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("documentFile", value),
         }
     }
     /// The part `DocumentMetadata.Tags`.
+    #[inline]
     pub fn document_metadata_tags(
         self,
         value: impl IntoIterator<Item = impl std::fmt::Display>,
@@ -154,22 +168,26 @@ impl CreateContractDocumentOfflineMultipart {
         }
     }
     /// The part `DocumentMetadata.Description`.
+    #[inline]
     pub fn document_metadata_description(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("DocumentMetadata.Description", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ImportOfflineAgreementResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateContractDocumentOfflineMultipart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -184,6 +202,7 @@ pub struct StoreExecutedContractDocumentMultipart {
 
 impl StoreExecutedContractDocumentMultipart {
     /// The query parameter `ContractAttributes`.
+    #[inline]
     pub fn contract_attributes(
         self,
         value: &serde_json::Map<String, serde_json::Value>,
@@ -193,6 +212,7 @@ impl StoreExecutedContractDocumentMultipart {
         }
     }
     /// The query parameter `DocumentCustomProperties`.
+    #[inline]
     pub fn document_custom_properties(
         self,
         value: &serde_json::Map<String, serde_json::Value>,
@@ -202,18 +222,21 @@ impl StoreExecutedContractDocumentMultipart {
         }
     }
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The part `documentFile`.
+    #[inline]
     pub fn document_file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("documentFile", value),
         }
     }
     /// The part `DocumentMetadata.Tags`.
+    #[inline]
     pub fn document_metadata_tags(
         self,
         value: impl IntoIterator<Item = impl std::fmt::Display>,
@@ -223,22 +246,26 @@ impl StoreExecutedContractDocumentMultipart {
         }
     }
     /// The part `DocumentMetadata.Description`.
+    #[inline]
     pub fn document_metadata_description(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("DocumentMetadata.Description", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ImportOfflineAgreementResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for StoreExecutedContractDocumentMultipart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -253,22 +280,26 @@ pub struct ImportContractDocumentOffline {
 
 impl ImportContractDocumentOffline {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ImportOfflineRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ImportOfflineAgreementResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ImportContractDocumentOffline {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -283,6 +314,7 @@ pub struct ImportContractDocumentOfflineMultipart {
 
 impl ImportContractDocumentOfflineMultipart {
     /// The query parameter `DocumentCustomProperties`.
+    #[inline]
     pub fn document_custom_properties(
         self,
         value: &serde_json::Map<String, serde_json::Value>,
@@ -292,30 +324,35 @@ impl ImportContractDocumentOfflineMultipart {
         }
     }
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The part `documentFile`.
+    #[inline]
     pub fn document_file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("documentFile", value),
         }
     }
     /// The part `ContractId`.
+    #[inline]
     pub fn contract_id_part(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("ContractId", value),
         }
     }
     /// The part `ConvertPdfToDocx`.
+    #[inline]
     pub fn convert_pdf_to_docx(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("ConvertPdfToDocx", value),
         }
     }
     /// The part `DocumentMetadata.Tags`.
+    #[inline]
     pub fn document_metadata_tags(
         self,
         value: impl IntoIterator<Item = impl std::fmt::Display>,
@@ -325,22 +362,26 @@ impl ImportContractDocumentOfflineMultipart {
         }
     }
     /// The part `DocumentMetadata.Description`.
+    #[inline]
     pub fn document_metadata_description(self, value: impl std::fmt::Display) -> Self {
         Self {
             call: self.call.field("DocumentMetadata.Description", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ImportOfflineAgreementResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ImportContractDocumentOfflineMultipart {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

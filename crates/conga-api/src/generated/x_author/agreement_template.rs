@@ -8,6 +8,7 @@ impl Client {
     /// List templates of an agreement.
     ///
     /// `GET /api/xauthor/v1/contracts/{contractId}/templates` (published).
+    #[inline]
     pub fn list_contract_templates(
         &self,
         contract_id: impl Into<String>,
@@ -28,18 +29,21 @@ pub struct ListContractTemplates {
 
 impl ListContractTemplates {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::Template>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListContractTemplates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/xauthor/v1/contracts/{contractId}/AI/redline/check-in` (published).
     ///
     /// contractId is the agreement ID
+    #[inline]
     pub fn check_in_contract_ai_redline(
         &self,
         contract_id: impl Into<String>,
@@ -22,6 +23,7 @@ impl Client {
     /// Preview a document with AI redline suggestions applied.
     ///
     /// `POST /api/xauthor/v1/contracts/{contractId}/AI/redline/preview` (published).
+    #[inline]
     pub fn preview_contract_ai_redline(
         &self,
         contract_id: impl Into<String>,
@@ -34,6 +36,7 @@ impl Client {
     /// Request AI risk and redline identification for a contract.
     ///
     /// `POST /api/xauthor/v1/contracts/{contractId}/AI/redline/risks` (published).
+    #[inline]
     pub fn identify_contract_ai_redline_risks(
         &self,
         contract_id: impl Into<String>,
@@ -49,6 +52,7 @@ impl Client {
     /// Get AI redline risks of an attachment.
     ///
     /// `GET /api/xauthor/v1/contracts/{contractId}/AI/redline/risks/{attachmentId}` (published).
+    #[inline]
     pub fn list_contract_ai_redline_risks(
         &self,
         contract_id: impl Into<String>,
@@ -71,22 +75,26 @@ pub struct CheckInContractAiRedline {
 
 impl CheckInContractAiRedline {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::AiRedlineCheckinRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for CheckInContractAiRedline {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -101,22 +109,26 @@ pub struct PreviewContractAiRedline {
 
 impl PreviewContractAiRedline {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::AiRedlineCheckinRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for PreviewContractAiRedline {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -131,22 +143,26 @@ pub struct IdentifyContractAiRedlineRisks {
 
 impl IdentifyContractAiRedlineRisks {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::AiRiskRedlineIdentificationRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for IdentifyContractAiRedlineRisks {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -161,18 +177,21 @@ pub struct ListContractAiRedlineRisks {
 
 impl ListContractAiRedlineRisks {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListContractAiRedlineRisks {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

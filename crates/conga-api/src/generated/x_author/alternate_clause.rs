@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/xauthor/v1/clauses/{clauseId}/alternates/link` (published).
     ///
     /// clauseId is the clause ID tied to a clause version; clauseConfigurationId is optional; alternate IDs go in ranking order
+    #[inline]
     pub fn link_alternate_clauses(
         &self,
         clause_id: impl Into<String>,
@@ -22,6 +23,7 @@ impl Client {
     /// Unlink an alternate clause from a clause configuration.
     ///
     /// `DELETE /api/xauthor/v1/clauses/{clauseId}/alternates/{alternateclausemappingId}` (published).
+    #[inline]
     pub fn unlink_alternate_clause(
         &self,
         clause_id: impl Into<String>,
@@ -36,6 +38,7 @@ impl Client {
     /// Reorder the alternate clauses of a clause configuration.
     ///
     /// `POST /api/xauthor/v1/clauses/{clauseId}/configurations/{configurationId}/alternates/re-order` (published).
+    #[inline]
     pub fn reorder_alternate_clauses(
         &self,
         clause_id: impl Into<String>,
@@ -58,22 +61,26 @@ pub struct LinkAlternateClauses {
 
 impl LinkAlternateClauses {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::AlternateClauseMappingRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for LinkAlternateClauses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -88,18 +95,21 @@ pub struct UnlinkAlternateClause {
 
 impl UnlinkAlternateClause {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UnlinkAlternateClause {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -114,22 +124,26 @@ pub struct ReorderAlternateClauses {
 
 impl ReorderAlternateClauses {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::AlternateClauseMappingRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for ReorderAlternateClauses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Record application usage data.
     ///
     /// `POST /api/xauthor/v1/analytics` (published).
+    #[inline]
     pub fn record_analytics(&self) -> RecordAnalytics {
         RecordAnalytics {
             call: Call::new(&self.transport, &operations::RECORD_ANALYTICS),
@@ -24,22 +25,26 @@ pub struct RecordAnalytics {
 
 impl RecordAnalytics {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::AnalyticsRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for RecordAnalytics {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

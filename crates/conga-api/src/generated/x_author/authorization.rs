@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/xauthor/v1/authorization/token-info` (published).
     ///
     /// tells whether the token's user is verified on the Conga or the Salesforce platform
+    #[inline]
     pub fn get_authorization_token_info(&self) -> GetAuthorizationTokenInfo {
         GetAuthorizationTokenInfo {
             call: Call::new(&self.transport, &operations::GET_AUTHORIZATION_TOKEN_INFO),
@@ -26,18 +27,21 @@ pub struct GetAuthorizationTokenInfo {
 
 impl GetAuthorizationTokenInfo {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::TokenInformation> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAuthorizationTokenInfo {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

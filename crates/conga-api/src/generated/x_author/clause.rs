@@ -8,6 +8,7 @@ impl Client {
     /// Get alternate clauses.
     ///
     /// `POST /api/xauthor/v1/clauses/alternate` (published).
+    #[inline]
     pub fn query_alternate_clauses(&self) -> QueryAlternateClauses {
         QueryAlternateClauses {
             call: Call::new(&self.transport, &operations::QUERY_ALTERNATE_CLAUSES),
@@ -18,6 +19,7 @@ impl Client {
     /// `POST /api/xauthor/v1/clauses/alternates/check` (published).
     ///
     /// entries carry clause reference IDs and clause configuration reference IDs
+    #[inline]
     pub fn check_alternate_clauses(&self) -> CheckAlternateClauses {
         CheckAlternateClauses {
             call: Call::new(&self.transport, &operations::CHECK_ALTERNATE_CLAUSES),
@@ -26,6 +28,7 @@ impl Client {
     /// Get clause bundles by name.
     ///
     /// `GET /api/xauthor/v1/clauses/bundles/{name}` (published).
+    #[inline]
     pub fn list_clause_bundles(&self, name: impl Into<String>) -> ListClauseBundles {
         ListClauseBundles {
             call: Call::new(&self.transport, &operations::LIST_CLAUSE_BUNDLES)
@@ -35,6 +38,7 @@ impl Client {
     /// List alternate clauses and sub-clauses of a clause configuration.
     ///
     /// `GET /api/xauthor/v1/clauses/configurations/{clauseConfigId}` (published).
+    #[inline]
     pub fn get_clause_configuration(
         &self,
         clause_config_id: impl Into<String>,
@@ -55,22 +59,26 @@ pub struct QueryAlternateClauses {
 
 impl QueryAlternateClauses {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::AlternateClauseRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AlternateClauseResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryAlternateClauses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -85,22 +93,26 @@ pub struct CheckAlternateClauses {
 
 impl CheckAlternateClauses {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::CheckForAlternatesModel]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AlternateClauseCheckResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CheckAlternateClauses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -115,18 +127,21 @@ pub struct ListClauseBundles {
 
 impl ListClauseBundles {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::ClauseBundleResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListClauseBundles {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -141,18 +156,21 @@ pub struct GetClauseConfiguration {
 
 impl GetClauseConfiguration {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ClauseConfigurationDetail> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetClauseConfiguration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

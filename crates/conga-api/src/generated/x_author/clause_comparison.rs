@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/xauthor/v1/clause/compare` (published).
     ///
     /// asynchronous: poll status by comparison ID, then fetch results
+    #[inline]
     pub fn create_clause_comparison(&self) -> CreateClauseComparison {
         CreateClauseComparison {
             call: Call::new(&self.transport, &operations::CREATE_CLAUSE_COMPARISON),
@@ -18,6 +19,7 @@ impl Client {
     /// Get the status of several clause comparisons.
     ///
     /// `GET /api/xauthor/v1/clause/compare/statuses` (published).
+    #[inline]
     pub fn list_clause_comparison_statuses(&self) -> ListClauseComparisonStatuses {
         ListClauseComparisonStatuses {
             call: Call::new(
@@ -29,6 +31,7 @@ impl Client {
     /// Get the results of a finished clause comparison.
     ///
     /// `GET /api/xauthor/v1/clause/compare/{comparisonId}/results` (published).
+    #[inline]
     pub fn get_clause_comparison_results(
         &self,
         comparison_id: impl Into<String>,
@@ -41,6 +44,7 @@ impl Client {
     /// Get the status of one clause comparison.
     ///
     /// `GET /api/xauthor/v1/clause/compare/{comparisonId}/status` (published).
+    #[inline]
     pub fn get_clause_comparison_status(
         &self,
         comparison_id: impl Into<String>,
@@ -61,22 +65,26 @@ pub struct CreateClauseComparison {
 
 impl CreateClauseComparison {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ClauseComparisonRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateClauseComparison {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -91,6 +99,7 @@ pub struct ListClauseComparisonStatuses {
 
 impl ListClauseComparisonStatuses {
     /// The query parameter `comparisonIds`.
+    #[inline]
     pub fn comparison_ids(
         self,
         value: impl IntoIterator<Item = impl Into<String>>,
@@ -102,18 +111,21 @@ impl ListClauseComparisonStatuses {
         }
     }
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ClauseComparisonResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListClauseComparisonStatuses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -128,18 +140,21 @@ pub struct GetClauseComparisonResults {
 
 impl GetClauseComparisonResults {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ClauseComparisonResultsResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetClauseComparisonResults {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -154,18 +169,21 @@ pub struct GetClauseComparisonStatus {
 
 impl GetClauseComparisonStatus {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ClauseComparisonResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetClauseComparisonStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

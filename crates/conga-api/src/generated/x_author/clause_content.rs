@@ -8,6 +8,7 @@ impl Client {
     /// Mark plain text as a clause.
     ///
     /// `POST /api/xauthor/v1/clause-content/mark` (published).
+    #[inline]
     pub fn mark_clause_content(&self) -> MarkClauseContent {
         MarkClauseContent {
             call: Call::new(&self.transport, &operations::MARK_CLAUSE_CONTENT),
@@ -16,6 +17,7 @@ impl Client {
     /// Get encoded clause markup details for template and agreement.
     ///
     /// `POST /api/xauthor/v1/clause-content/markup-metadata` (published).
+    #[inline]
     pub fn get_clause_markup_metadata(&self) -> GetClauseMarkupMetadata {
         GetClauseMarkupMetadata {
             call: Call::new(&self.transport, &operations::GET_CLAUSE_MARKUP_METADATA),
@@ -24,6 +26,7 @@ impl Client {
     /// Get clause content to insert in a document.
     ///
     /// `POST /api/xauthor/v1/clause-content/{clauseId}` (published).
+    #[inline]
     pub fn get_clause_content(&self, clause_id: impl Into<String>) -> GetClauseContent {
         GetClauseContent {
             call: Call::new(&self.transport, &operations::GET_CLAUSE_CONTENT)
@@ -41,22 +44,26 @@ pub struct MarkClauseContent {
 
 impl MarkClauseContent {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::MarkClauseContentRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::MarkedContent> {
         self.call.send()
     }
 }
 
 impl CallOptions for MarkClauseContent {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -71,22 +78,26 @@ pub struct GetClauseMarkupMetadata {
 
 impl GetClauseMarkupMetadata {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::MarkClauseContentRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetClauseMarkupMetadata {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -101,22 +112,26 @@ pub struct GetClauseContent {
 
 impl GetClauseContent {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ClauseContentRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::MarkedContent> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetClauseContent {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Search clauses with an advanced filter.
     ///
     /// `POST /api/xauthor/v1/clauses/advance-query` (published).
+    #[inline]
     pub fn query_clauses_advanced(&self) -> QueryClausesAdvanced {
         QueryClausesAdvanced {
             call: Call::new(&self.transport, &operations::QUERY_CLAUSES_ADVANCED),
@@ -16,6 +17,7 @@ impl Client {
     /// Promote an agreement's marked clause to the clause library.
     ///
     /// `POST /api/xauthor/v1/clauses/promote` (published).
+    #[inline]
     pub fn promote_clause(&self) -> PromoteClause {
         PromoteClause {
             call: Call::new(&self.transport, &operations::PROMOTE_CLAUSE),
@@ -24,6 +26,7 @@ impl Client {
     /// Query clauses of the clause library.
     ///
     /// `POST /api/xauthor/v1/clauses/query` (published).
+    #[inline]
     pub fn query_clauses(&self) -> QueryClauses {
         QueryClauses {
             call: Call::new(&self.transport, &operations::QUERY_CLAUSES),
@@ -40,22 +43,26 @@ pub struct QueryClausesAdvanced {
 
 impl QueryClausesAdvanced {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::SearchRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::Clause>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryClausesAdvanced {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -70,22 +77,26 @@ pub struct PromoteClause {
 
 impl PromoteClause {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::TemplateCheckInRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Template> {
         self.call.send()
     }
 }
 
 impl CallOptions for PromoteClause {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -100,22 +111,26 @@ pub struct QueryClauses {
 
 impl QueryClauses {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ClausesRequestFilter) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::Clause>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryClauses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

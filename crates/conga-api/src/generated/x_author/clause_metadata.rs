@@ -8,6 +8,7 @@ impl Client {
     /// Get metadata for marking clauses in a contract.
     ///
     /// `GET /api/xauthor/v1/clauses/mark/metadata/{contractId}` (published).
+    #[inline]
     pub fn get_clause_mark_metadata(
         &self,
         contract_id: impl Into<String>,
@@ -20,6 +21,7 @@ impl Client {
     /// Get template clause metadata.
     ///
     /// `GET /api/xauthor/v1/clauses/metadata` (published).
+    #[inline]
     pub fn get_clause_metadata(&self) -> GetClauseMetadata {
         GetClauseMetadata {
             call: Call::new(&self.transport, &operations::GET_CLAUSE_METADATA),
@@ -36,18 +38,21 @@ pub struct GetClauseMarkMetadata {
 
 impl GetClauseMarkMetadata {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AgreementClauseFilterMetadata> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetClauseMarkMetadata {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -62,18 +67,21 @@ pub struct GetClauseMetadata {
 
 impl GetClauseMetadata {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ClauseFilterMetadata> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetClauseMetadata {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get a clause version's content as text or HTML.
     ///
     /// `GET /api/xauthor/v1/clauses/{clauseId}/versions/{clauseVersionId}/richtext-content` (published).
+    #[inline]
     pub fn get_clause_version_rich_text_content(
         &self,
         clause_id: impl Into<String>,
@@ -33,18 +34,21 @@ pub struct GetClauseVersionRichTextContent {
 
 impl GetClauseVersionRichTextContent {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::MarkedContent> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetClauseVersionRichTextContent {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

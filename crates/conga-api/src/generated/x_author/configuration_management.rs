@@ -8,6 +8,7 @@ impl Client {
     /// Turn the CRM connection flag on or off.
     ///
     /// `PUT /api/xauthor/v1/config-management/crm-connection` (published).
+    #[inline]
     pub fn update_crm_connection(&self) -> UpdateCrmConnection {
         UpdateCrmConnection {
             call: Call::new(&self.transport, &operations::UPDATE_CRM_CONNECTION),
@@ -24,22 +25,26 @@ pub struct UpdateCrmConnection {
 
 impl UpdateCrmConnection {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &bool) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateCrmConnection {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

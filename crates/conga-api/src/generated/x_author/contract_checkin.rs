@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/xauthor/v1/contracts/{contractId}/check-in` (published).
     ///
     /// does not read the file content; the body must carry all file information needed
+    #[inline]
     pub fn check_in_contract(&self, contract_id: impl Into<String>) -> CheckInContract {
         CheckInContract {
             call: Call::new(&self.transport, &operations::CHECK_IN_CONTRACT)
@@ -27,22 +28,26 @@ pub struct CheckInContract {
 
 impl CheckInContract {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ContractCheckinRequestModel) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DocumentCheckInResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CheckInContract {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/xauthor/v1/discovery-ai/contracts/{contractId}/documents/{attachmentId}/status` (published).
     ///
     /// null when no IDE import was requested; fields and clauses can be fetched once the job is complete
+    #[inline]
     pub fn get_discovery_ai_document_status(
         &self,
         contract_id: impl Into<String>,
@@ -29,6 +30,7 @@ impl Client {
     /// `POST /api/xauthor/v1/discovery-ai/contracts/{contractid}/documents/{attachmentId}/markup-document` (published).
     ///
     /// also updates the document metadata
+    #[inline]
     pub fn mark_discovery_ai_document(
         &self,
         contractid: impl Into<String>,
@@ -51,18 +53,21 @@ pub struct GetDiscoveryAiDocumentStatus {
 
 impl GetDiscoveryAiDocumentStatus {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::IdeDocumentStatusResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDiscoveryAiDocumentStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -77,22 +82,26 @@ pub struct MarkDiscoveryAiDocument {
 
 impl MarkDiscoveryAiDocument {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::IdeExtractedEntityRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DaiExtractedDocumentResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for MarkDiscoveryAiDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

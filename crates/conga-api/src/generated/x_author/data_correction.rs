@@ -10,6 +10,7 @@ impl Client {
     /// `PUT /api/xauthor/v1/data-correction/template/field/record-type` (published).
     ///
     /// data may hold any value; it only confirms the action
+    #[inline]
     pub fn rename_template_record_type_field(
         &self,
         data: impl Into<String>,
@@ -33,18 +34,21 @@ pub struct RenameTemplateRecordTypeField {
 
 impl RenameTemplateRecordTypeField {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::TemplateLockStatus> {
         self.call.send()
     }
 }
 
 impl CallOptions for RenameTemplateRecordTypeField {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

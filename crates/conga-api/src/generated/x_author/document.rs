@@ -11,6 +11,7 @@ impl Client {
     /// Convert OPC XML content to HTML.
     ///
     /// `POST /api/xauthor/v1/documents/content/convert/opcxml-to-html` (published).
+    #[inline]
     pub fn convert_opc_xml_to_html(&self) -> ConvertOpcXmlToHtml {
         ConvertOpcXmlToHtml {
             call: Call::new(&self.transport, &operations::CONVERT_OPC_XML_TO_HTML),
@@ -21,6 +22,7 @@ impl Client {
     /// `POST /api/xauthor/v1/documents/content/no-datepicker` (published).
     ///
     /// body is the document content; date pickers and drop-down lists count among the removed controls
+    #[inline]
     pub fn remove_document_date_pickers(&self) -> RemoveDocumentDatePickers {
         RemoveDocumentDatePickers {
             call: Call::new(&self.transport, &operations::REMOVE_DOCUMENT_DATE_PICKERS),
@@ -29,6 +31,7 @@ impl Client {
     /// Read agreement details from an uploaded document.
     ///
     /// `POST /api/xauthor/v1/documents/metadata` (published).
+    #[inline]
     pub fn extract_document_metadata(&self) -> ExtractDocumentMetadata {
         ExtractDocumentMetadata {
             call: Call::new(&self.transport, &operations::EXTRACT_DOCUMENT_METADATA),
@@ -37,6 +40,7 @@ impl Client {
     /// Suggest a file name for a document.
     ///
     /// `POST /api/xauthor/v1/documents/suggested-filename` (published).
+    #[inline]
     pub fn suggest_document_file_name(&self) -> SuggestDocumentFileName {
         SuggestDocumentFileName {
             call: Call::new(&self.transport, &operations::SUGGEST_DOCUMENT_FILE_NAME),
@@ -45,6 +49,7 @@ impl Client {
     /// Get a document by attachment ID.
     ///
     /// `GET /api/xauthor/v1/documents/{attachmentId}` (published).
+    #[inline]
     pub fn get_document(&self, attachment_id: impl Into<String>) -> GetDocument {
         GetDocument {
             call: Call::new(&self.transport, &operations::GET_DOCUMENT)
@@ -54,6 +59,7 @@ impl Client {
     /// List the clauses in a document.
     ///
     /// `GET /api/xauthor/v1/documents/{attachmentId}/clauses` (published).
+    #[inline]
     pub fn list_document_clauses(
         &self,
         attachment_id: impl Into<String>,
@@ -70,6 +76,7 @@ impl Client {
     /// Answers a stream of `application/octet-stream`.
     ///
     /// the document declares the binary body under text/plain, application/json and text/json; content is tailored for Windows and Mac
+    #[inline]
     pub fn get_document_content(
         &self,
         attachment_id: impl Into<String>,
@@ -82,6 +89,7 @@ impl Client {
     /// Get document content as a string and as bytes.
     ///
     /// `GET /api/xauthor/v1/documents/{attachmentId}/content-body` (published).
+    #[inline]
     pub fn get_document_content_body(
         &self,
         attachment_id: impl Into<String>,
@@ -94,6 +102,7 @@ impl Client {
     /// Get document content body with metadata extracted.
     ///
     /// `GET /api/xauthor/v1/documents/{attachmentId}/content-body-metadata-extracted` (published).
+    #[inline]
     pub fn get_document_content_body_with_metadata(
         &self,
         attachment_id: impl Into<String>,
@@ -109,6 +118,7 @@ impl Client {
     /// Get document content metadata.
     ///
     /// `GET /api/xauthor/v1/documents/{attachmentId}/content-metadata` (published).
+    #[inline]
     pub fn get_document_content_metadata(
         &self,
         attachment_id: impl Into<String>,
@@ -121,6 +131,7 @@ impl Client {
     /// Get a document for Word online.
     ///
     /// `POST /api/xauthor/v1/documents/{attachmentId}/content/onedrive-stream` (published).
+    #[inline]
     pub fn get_document_onedrive_stream(
         &self,
         attachment_id: impl Into<String>,
@@ -137,6 +148,7 @@ impl Client {
     /// Answers a stream of `application/octet-stream`.
     ///
     /// the document declares the binary body under text/plain, application/json and text/json
+    #[inline]
     pub fn get_document_content_stream(
         &self,
         attachment_id: impl Into<String>,
@@ -151,6 +163,7 @@ impl Client {
     /// `GET /api/xauthor/v1/documents/{attachmentId}/size` (published).
     ///
     /// size is in MB
+    #[inline]
     pub fn get_document_size(
         &self,
         attachment_id: impl Into<String>,
@@ -171,22 +184,26 @@ pub struct ConvertOpcXmlToHtml {
 
 impl ConvertOpcXmlToHtml {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ContentConversionRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for ConvertOpcXmlToHtml {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -201,22 +218,26 @@ pub struct RemoveDocumentDatePickers {
 
 impl RemoveDocumentDatePickers {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &str) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for RemoveDocumentDatePickers {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -231,28 +252,33 @@ pub struct ExtractDocumentMetadata {
 
 impl ExtractDocumentMetadata {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The part `documentFile`.
+    #[inline]
     pub fn document_file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("documentFile", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DocumentDetailsResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ExtractDocumentMetadata {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -267,22 +293,26 @@ pub struct SuggestDocumentFileName {
 
 impl SuggestDocumentFileName {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DocumentFileNameRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DocumentFileNameResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for SuggestDocumentFileName {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -297,18 +327,21 @@ pub struct GetDocument {
 
 impl GetDocument {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::Document> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -323,18 +356,21 @@ pub struct ListDocumentClauses {
 
 impl ListDocumentClauses {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::DocumentClauseInfo>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListDocumentClauses {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -349,24 +385,28 @@ pub struct GetDocumentContent {
 
 impl GetDocumentContent {
     /// The query parameter `isRemoveProtection`.
+    #[inline]
     pub fn is_remove_protection(self, value: bool) -> Self {
         Self {
             call: self.call.query("isRemoveProtection", value),
         }
     }
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<ByteStream> {
         self.call.stream()
     }
 }
 
 impl CallOptions for GetDocumentContent {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -381,36 +421,42 @@ pub struct GetDocumentContentBody {
 
 impl GetDocumentContentBody {
     /// The query parameter `isRemoveProtection`.
+    #[inline]
     pub fn is_remove_protection(self, value: bool) -> Self {
         Self {
             call: self.call.query("isRemoveProtection", value),
         }
     }
     /// The query parameter `xaAddinLoadType`.
+    #[inline]
     pub fn xa_addin_load_type(self, value: types::XaAddInLoadType) -> Self {
         Self {
             call: self.call.query("xaAddinLoadType", value),
         }
     }
     /// The query parameter `updateDocumentTitle`.
+    #[inline]
     pub fn update_document_title(self, value: bool) -> Self {
         Self {
             call: self.call.query("updateDocumentTitle", value),
         }
     }
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DocumentBodyModel> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDocumentContentBody {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -425,24 +471,28 @@ pub struct GetDocumentContentBodyWithMetadata {
 
 impl GetDocumentContentBodyWithMetadata {
     /// The query parameter `isRemoveProtection`.
+    #[inline]
     pub fn is_remove_protection(self, value: bool) -> Self {
         Self {
             call: self.call.query("isRemoveProtection", value),
         }
     }
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DocumentBodyModel> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDocumentContentBodyWithMetadata {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -457,18 +507,21 @@ pub struct GetDocumentContentMetadata {
 
 impl GetDocumentContentMetadata {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApttusXAuthorCoreModelDocumentMetadata> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDocumentContentMetadata {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -483,22 +536,26 @@ pub struct GetDocumentOnedriveStream {
 
 impl GetDocumentOnedriveStream {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::WordOnlineDocumentRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::OneDriveResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDocumentOnedriveStream {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -513,18 +570,21 @@ pub struct GetDocumentContentStream {
 
 impl GetDocumentContentStream {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<ByteStream> {
         self.call.stream()
     }
 }
 
 impl CallOptions for GetDocumentContentStream {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -539,18 +599,21 @@ pub struct GetDocumentSize {
 
 impl GetDocumentSize {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<i64> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDocumentSize {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

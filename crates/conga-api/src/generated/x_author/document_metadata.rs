@@ -8,6 +8,7 @@ impl Client {
     /// Get V2 metadata of a Google document.
     ///
     /// `GET /api/xauthor/v1/documents/gdocs/{gdocFileId}/metadata` (published).
+    #[inline]
     pub fn get_google_doc_metadata(
         &self,
         gdoc_file_id: impl Into<String>,
@@ -20,6 +21,7 @@ impl Client {
     /// Get document metadata with custom properties.
     ///
     /// `GET /api/xauthor/v1/documents/{attachmentId}/document-properties` (published).
+    #[inline]
     pub fn get_document_properties(
         &self,
         attachment_id: impl Into<String>,
@@ -32,6 +34,7 @@ impl Client {
     /// Get document metadata.
     ///
     /// `GET /api/xauthor/v1/documents/{attachmentId}/metadata` (published).
+    #[inline]
     pub fn get_document_metadata(
         &self,
         attachment_id: impl Into<String>,
@@ -44,6 +47,7 @@ impl Client {
     /// Get V2 document metadata.
     ///
     /// `GET /api/xauthor/v1/documents/{attachmentId}/metadata/v2` (published).
+    #[inline]
     pub fn get_document_metadata_v2(
         &self,
         attachment_id: impl Into<String>,
@@ -56,6 +60,7 @@ impl Client {
     /// Get fields and clauses from document metadata.
     ///
     /// `GET /api/xauthor/v1/documents/{attachmentId}/smart-elements` (published).
+    #[inline]
     pub fn list_document_smart_elements(
         &self,
         attachment_id: impl Into<String>,
@@ -76,18 +81,21 @@ pub struct GetGoogleDocMetadata {
 
 impl GetGoogleDocMetadata {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseMetadata> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetGoogleDocMetadata {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -102,18 +110,21 @@ pub struct GetDocumentProperties {
 
 impl GetDocumentProperties {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DocumentCustomProperties> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDocumentProperties {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -128,18 +139,21 @@ pub struct GetDocumentMetadata {
 
 impl GetDocumentMetadata {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ApttusXAuthorCoreModelDocumentMetadata> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDocumentMetadata {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -154,18 +168,21 @@ pub struct GetDocumentMetadataV2 {
 
 impl GetDocumentMetadataV2 {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::BaseMetadata> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDocumentMetadataV2 {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -180,18 +197,21 @@ pub struct ListDocumentSmartElements {
 
 impl ListDocumentSmartElements {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DocumentMetadataSchema> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListDocumentSmartElements {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Protect an agreement document without a password prompt.
     ///
     /// `POST /api/xauthor/v1/documents/protect` (published).
+    #[inline]
     pub fn protect_document(&self) -> ProtectDocument {
         ProtectDocument {
             call: Call::new(&self.transport, &operations::PROTECT_DOCUMENT),
@@ -18,6 +19,7 @@ impl Client {
     /// `POST /api/xauthor/v1/documents/unprotect` (published).
     ///
     /// gives full access to the document
+    #[inline]
     pub fn unprotect_document(&self) -> UnprotectDocument {
         UnprotectDocument {
             call: Call::new(&self.transport, &operations::UNPROTECT_DOCUMENT),
@@ -26,6 +28,7 @@ impl Client {
     /// Get the protection type for a current protection.
     ///
     /// `GET /api/xauthor/v1/documents/{currentprotection}/protections` (published).
+    #[inline]
     pub fn get_document_protection_type(
         &self,
         currentprotection: types::ProtectionType,
@@ -40,6 +43,7 @@ impl Client {
     /// `GET /api/xauthor/v1/documents/{saveoption}/protection` (published).
     ///
     /// saveoption is a version type
+    #[inline]
     pub fn get_document_protection_level(
         &self,
         saveoption: types::CongaXAuthorCommonEnumVersionTypeEnum,
@@ -60,22 +64,26 @@ pub struct ProtectDocument {
 
 impl ProtectDocument {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ProtectUnProtectRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for ProtectDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -90,22 +98,26 @@ pub struct UnprotectDocument {
 
 impl UnprotectDocument {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ProtectUnProtectRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for UnprotectDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -120,18 +132,21 @@ pub struct GetDocumentProtectionType {
 
 impl GetDocumentProtectionType {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ProtectionType> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDocumentProtectionType {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -146,18 +161,21 @@ pub struct GetDocumentProtectionLevel {
 
 impl GetDocumentProtectionLevel {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ProtectionType> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDocumentProtectionLevel {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get send-for-review details of an agreement or template.
     ///
     /// `GET /api/xauthor/v1/documents/reviews/details` (published).
+    #[inline]
     pub fn get_document_review_details(&self) -> GetDocumentReviewDetails {
         GetDocumentReviewDetails {
             call: Call::new(&self.transport, &operations::GET_DOCUMENT_REVIEW_DETAILS),
@@ -16,6 +17,7 @@ impl Client {
     /// Tell whether a review cycle is pending.
     ///
     /// `GET /api/xauthor/v1/documents/reviews/status` (published).
+    #[inline]
     pub fn get_document_review_status(&self) -> GetDocumentReviewStatus {
         GetDocumentReviewStatus {
             call: Call::new(&self.transport, &operations::GET_DOCUMENT_REVIEW_STATUS),
@@ -32,30 +34,35 @@ pub struct GetDocumentReviewDetails {
 
 impl GetDocumentReviewDetails {
     /// The query parameter `agreementId`.
+    #[inline]
     pub fn agreement_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("agreementId", value.into()),
         }
     }
     /// The query parameter `templateId`.
+    #[inline]
     pub fn template_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("templateId", value.into()),
         }
     }
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ParallelReview> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDocumentReviewDetails {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -70,30 +77,35 @@ pub struct GetDocumentReviewStatus {
 
 impl GetDocumentReviewStatus {
     /// The query parameter `agreementId`.
+    #[inline]
     pub fn agreement_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("agreementId", value.into()),
         }
     }
     /// The query parameter `templateId`.
+    #[inline]
     pub fn template_id(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("templateId", value.into()),
         }
     }
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetDocumentReviewStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

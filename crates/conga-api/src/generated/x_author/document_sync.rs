@@ -8,6 +8,7 @@ impl Client {
     /// Synchronize a document.
     ///
     /// `POST /api/xauthor/v1/document-sync` (published).
+    #[inline]
     pub fn sync_document(&self) -> SyncDocument {
         SyncDocument {
             call: Call::new(&self.transport, &operations::SYNC_DOCUMENT),
@@ -16,6 +17,7 @@ impl Client {
     /// Update a document's properties.
     ///
     /// `POST /api/xauthor/v1/document-sync/update-document-properties` (published).
+    #[inline]
     pub fn update_document_properties(&self) -> UpdateDocumentProperties {
         UpdateDocumentProperties {
             call: Call::new(&self.transport, &operations::UPDATE_DOCUMENT_PROPERTIES),
@@ -24,6 +26,7 @@ impl Client {
     /// Get the attachment ID of an external ID.
     ///
     /// `GET /api/xauthor/v1/document-sync/{externalId}/attachment-id` (published).
+    #[inline]
     pub fn get_attachment_id(&self, external_id: impl Into<String>) -> GetAttachmentId {
         GetAttachmentId {
             call: Call::new(&self.transport, &operations::GET_ATTACHMENT_ID)
@@ -41,22 +44,26 @@ pub struct SyncDocument {
 
 impl SyncDocument {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DocumentSyncRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for SyncDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -71,28 +78,33 @@ pub struct UpdateDocumentProperties {
 
 impl UpdateDocumentProperties {
     /// The query parameter `xaAddinLoadType`.
+    #[inline]
     pub fn xa_addin_load_type(self, value: types::XaAddInLoadType) -> Self {
         Self {
             call: self.call.query("xaAddinLoadType", value),
         }
     }
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &str) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateDocumentProperties {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -107,18 +119,21 @@ pub struct GetAttachmentId {
 
 impl GetAttachmentId {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAttachmentId {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Encrypt a text.
     ///
     /// `POST /api/xauthor/v1/encryption/encrypt` (published).
+    #[inline]
     pub fn encrypt_text(&self) -> EncryptText {
         EncryptText {
             call: Call::new(&self.transport, &operations::ENCRYPT_TEXT),
@@ -24,24 +25,28 @@ pub struct EncryptText {
 
 impl EncryptText {
     /// The query parameter `text`.
+    #[inline]
     pub fn text(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("text", value.into()),
         }
     }
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for EncryptText {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Tell whether the external data connection is enabled.
     ///
     /// `GET /api/xauthor/v1/feature-settings` (published).
+    #[inline]
     pub fn get_feature_settings(&self) -> GetFeatureSettings {
         GetFeatureSettings {
             call: Call::new(&self.transport, &operations::GET_FEATURE_SETTINGS),
@@ -18,6 +19,7 @@ impl Client {
     /// `GET /api/xauthor/v1/feature-settings/ai` (published).
     ///
     /// covers Copilot, clause semantic and redline AI
+    #[inline]
     pub fn get_ai_feature_settings(&self) -> GetAiFeatureSettings {
         GetAiFeatureSettings {
             call: Call::new(&self.transport, &operations::GET_AI_FEATURE_SETTINGS),
@@ -26,6 +28,7 @@ impl Client {
     /// Get all feature settings.
     ///
     /// `GET /api/xauthor/v1/feature-settings/all` (published).
+    #[inline]
     pub fn get_all_feature_settings(&self) -> GetAllFeatureSettings {
         GetAllFeatureSettings {
             call: Call::new(&self.transport, &operations::GET_ALL_FEATURE_SETTINGS),
@@ -42,18 +45,21 @@ pub struct GetFeatureSettings {
 
 impl GetFeatureSettings {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::XAuthorFeatureSettings> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetFeatureSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -68,18 +74,21 @@ pub struct GetAiFeatureSettings {
 
 impl GetAiFeatureSettings {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AiFeatureSettings> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAiFeatureSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -94,18 +103,21 @@ pub struct GetAllFeatureSettings {
 
 impl GetAllFeatureSettings {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::FeatureSetting> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetAllFeatureSettings {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

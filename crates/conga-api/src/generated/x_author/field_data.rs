@@ -8,6 +8,7 @@ impl Client {
     /// Get locale-formatted field values from document metadata.
     ///
     /// `POST /api/xauthor/v1/metadata/1/fields/retrieve-data` (published).
+    #[inline]
     pub fn get_metadata_field_data(&self) -> GetMetadataFieldData {
         GetMetadataFieldData {
             call: Call::new(&self.transport, &operations::GET_METADATA_FIELD_DATA),
@@ -24,22 +25,26 @@ pub struct GetMetadataFieldData {
 
 impl GetMetadataFieldData {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DataRetrievalRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::LocaleFormattedFieldResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetMetadataFieldData {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get field data with locale-formatted values.
     ///
     /// `POST /api/xauthor/v1/metadata/2/fields/retrieve-data` (published).
+    #[inline]
     pub fn get_metadata_field_data_v2(&self) -> GetMetadataFieldDataV2 {
         GetMetadataFieldDataV2 {
             call: Call::new(&self.transport, &operations::GET_METADATA_FIELD_DATA_V2),
@@ -24,22 +25,26 @@ pub struct GetMetadataFieldDataV2 {
 
 impl GetMetadataFieldDataV2 {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::LocaleFormattedClmFieldDataRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::LocaleFormattedFieldResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetMetadataFieldDataV2 {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/xauthor/v1/fields/mark-content` (published).
     ///
     /// creates a new field record
+    #[inline]
     pub fn mark_field_content(&self) -> MarkFieldContent {
         MarkFieldContent {
             call: Call::new(&self.transport, &operations::MARK_FIELD_CONTENT),
@@ -20,6 +21,7 @@ impl Client {
     /// `POST /api/xauthor/v1/fields/mark-content/2` (published).
     ///
     /// creates a new field record
+    #[inline]
     pub fn mark_field_content_v2(&self) -> MarkFieldContentV2 {
         MarkFieldContentV2 {
             call: Call::new(&self.transport, &operations::MARK_FIELD_CONTENT_V2),
@@ -36,22 +38,26 @@ pub struct MarkFieldContent {
 
 impl MarkFieldContent {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::MarkFieldRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::MarkedContent> {
         self.call.send()
     }
 }
 
 impl CallOptions for MarkFieldContent {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -66,22 +72,26 @@ pub struct MarkFieldContentV2 {
 
 impl MarkFieldContentV2 {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::MarkFieldV2Request) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::MarkedFieldV2Response> {
         self.call.send()
     }
 }
 
 impl CallOptions for MarkFieldContentV2 {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get field values formatted for a locale.
     ///
     /// `POST /api/xauthor/v1/fields/data/fetch` (published).
+    #[inline]
     pub fn get_formatted_field_data(&self) -> GetFormattedFieldData {
         GetFormattedFieldData {
             call: Call::new(&self.transport, &operations::GET_FORMATTED_FIELD_DATA),
@@ -16,6 +17,7 @@ impl Client {
     /// Get field data.
     ///
     /// `POST /api/xauthor/v1/fields/data/retrieve` (published).
+    #[inline]
     pub fn get_field_data(&self) -> GetFieldData {
         GetFieldData {
             call: Call::new(&self.transport, &operations::GET_FIELD_DATA),
@@ -24,6 +26,7 @@ impl Client {
     /// Get name fields for the given references.
     ///
     /// `POST /api/xauthor/v1/fields/references/metadata` (published).
+    #[inline]
     pub fn query_field_reference_metadata(&self) -> QueryFieldReferenceMetadata {
         QueryFieldReferenceMetadata {
             call: Call::new(&self.transport, &operations::QUERY_FIELD_REFERENCE_METADATA),
@@ -32,6 +35,7 @@ impl Client {
     /// Validate fields of a document.
     ///
     /// `POST /api/xauthor/v1/fields/validate` (published).
+    #[inline]
     pub fn validate_fields(&self) -> ValidateFields {
         ValidateFields {
             call: Call::new(&self.transport, &operations::VALIDATE_FIELDS),
@@ -40,6 +44,7 @@ impl Client {
     /// Validate fields of a document with V2 metadata.
     ///
     /// `POST /api/xauthor/v1/fields/validate/v2` (published).
+    #[inline]
     pub fn validate_fields_v2(&self) -> ValidateFieldsV2 {
         ValidateFieldsV2 {
             call: Call::new(&self.transport, &operations::VALIDATE_FIELDS_V2),
@@ -56,22 +61,26 @@ pub struct GetFormattedFieldData {
 
 impl GetFormattedFieldData {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::DocumentObjectRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::LocaleFormattedFieldResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetFormattedFieldData {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -86,22 +95,26 @@ pub struct GetFieldData {
 
 impl GetFieldData {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::FieldRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::FieldDataResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetFieldData {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -116,22 +129,26 @@ pub struct QueryFieldReferenceMetadata {
 
 impl QueryFieldReferenceMetadata {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[String]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<std::collections::BTreeMap<String, types::Field>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryFieldReferenceMetadata {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -146,22 +163,26 @@ pub struct ValidateFields {
 
 impl ValidateFields {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::FieldValidationRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::FieldValidationResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ValidateFields {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -176,22 +197,26 @@ pub struct ValidateFieldsV2 {
 
 impl ValidateFieldsV2 {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::FieldValidationV2Request) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::FieldValidationResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ValidateFieldsV2 {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

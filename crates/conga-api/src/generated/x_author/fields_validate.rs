@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/xauthor/v1/objects/{objectName}/{objectId}/fields/{fieldAPI}/validate` (published).
     ///
     /// fieldAPI is the field's API name
+    #[inline]
     pub fn validate_object_field(
         &self,
         object_name: impl Into<String>,
@@ -34,22 +35,26 @@ pub struct ValidateObjectField {
 
 impl ValidateObjectField {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::FieldsValidationRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::FieldValidationResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for ValidateObjectField {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

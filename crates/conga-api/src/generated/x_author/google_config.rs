@@ -8,6 +8,7 @@ impl Client {
     /// Get Google Drive support and service account configuration.
     ///
     /// `GET /api/xauthor/v1/google-config` (published).
+    #[inline]
     pub fn get_google_config(&self) -> GetGoogleConfig {
         GetGoogleConfig {
             call: Call::new(&self.transport, &operations::GET_GOOGLE_CONFIG),
@@ -24,18 +25,21 @@ pub struct GetGoogleConfig {
 
 impl GetGoogleConfig {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::GoogleDriveConfig> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetGoogleConfig {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/xauthor/v1/intelligent-imports/documents` (published).
     ///
     /// extraction runs asynchronously; poll its status
+    #[inline]
     pub fn submit_import_document(&self) -> SubmitImportDocument {
         SubmitImportDocument {
             call: Call::new(&self.transport, &operations::SUBMIT_IMPORT_DOCUMENT),
@@ -18,6 +19,7 @@ impl Client {
     /// Extract and mark clauses and fields in a document.
     ///
     /// `POST /api/xauthor/v1/intelligent-imports/documents/mark-clauses-and-fields` (published).
+    #[inline]
     pub fn mark_import_document_clauses_and_fields(
         &self,
     ) -> MarkImportDocumentClausesAndFields {
@@ -31,6 +33,7 @@ impl Client {
     /// Get properties of a document's fields and clauses.
     ///
     /// `POST /api/xauthor/v1/intelligent-imports/documents/retrieve-properties/{contractId}` (published).
+    #[inline]
     pub fn get_import_document_properties(
         &self,
         contract_id: impl Into<String>,
@@ -43,6 +46,7 @@ impl Client {
     /// Tell whether a document was sent for extraction.
     ///
     /// `GET /api/xauthor/v1/intelligent-imports/documents/status/{contractId}/{attachmentId}` (published).
+    #[inline]
     pub fn get_import_document_status(
         &self,
         contract_id: impl Into<String>,
@@ -59,6 +63,7 @@ impl Client {
     /// `GET /api/xauthor/v1/intelligent-imports/jobs/status/{contractId}/{attachmentId}` (published).
     ///
     /// null when no IDE import was requested; fields and clauses can be fetched once the job is complete
+    #[inline]
     pub fn get_import_job_status(
         &self,
         contract_id: impl Into<String>,
@@ -81,22 +86,26 @@ pub struct SubmitImportDocument {
 
 impl SubmitImportDocument {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::IdeDocumentRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for SubmitImportDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -111,22 +120,26 @@ pub struct MarkImportDocumentClausesAndFields {
 
 impl MarkImportDocumentClausesAndFields {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::IdeExtractedEntityRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::IdeExtractedDocumentResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for MarkImportDocumentClausesAndFields {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -141,22 +154,26 @@ pub struct GetImportDocumentProperties {
 
 impl GetImportDocumentProperties {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::IdeDocFieldsAndClauses) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::IdeDocFieldsAndClauses> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetImportDocumentProperties {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -171,18 +188,21 @@ pub struct GetImportDocumentStatus {
 
 impl GetImportDocumentStatus {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetImportDocumentStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -197,18 +217,21 @@ pub struct GetImportJobStatus {
 
 impl GetImportJobStatus {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::IdeDocumentStatusResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetImportJobStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Delete risk insights.
     ///
     /// `POST /api/xauthor/v1/intelligent-imports/risks/insight/delete` (published).
+    #[inline]
     pub fn delete_risk_insight(&self) -> DeleteRiskInsight {
         DeleteRiskInsight {
             call: Call::new(&self.transport, &operations::DELETE_RISK_INSIGHT),
@@ -16,6 +17,7 @@ impl Client {
     /// Add a risk insight score.
     ///
     /// `POST /api/xauthor/v1/intelligent-imports/risks/insights` (published).
+    #[inline]
     pub fn create_risk_insight(&self) -> CreateRiskInsight {
         CreateRiskInsight {
             call: Call::new(&self.transport, &operations::CREATE_RISK_INSIGHT),
@@ -24,6 +26,7 @@ impl Client {
     /// Update a risk insight score.
     ///
     /// `PATCH /api/xauthor/v1/intelligent-imports/risks/insights` (published).
+    #[inline]
     pub fn update_risk_insights(&self) -> UpdateRiskInsights {
         UpdateRiskInsights {
             call: Call::new(&self.transport, &operations::UPDATE_RISK_INSIGHTS),
@@ -32,6 +35,7 @@ impl Client {
     /// Query risk insights.
     ///
     /// `POST /api/xauthor/v1/intelligent-imports/risks/insights/query` (published).
+    #[inline]
     pub fn query_risk_insights(&self) -> QueryRiskInsights {
         QueryRiskInsights {
             call: Call::new(&self.transport, &operations::QUERY_RISK_INSIGHTS),
@@ -40,6 +44,7 @@ impl Client {
     /// List risk scales.
     ///
     /// `GET /api/xauthor/v1/intelligent-imports/risks/scales` (published).
+    #[inline]
     pub fn list_risk_scales(&self) -> ListRiskScales {
         ListRiskScales {
             call: Call::new(&self.transport, &operations::LIST_RISK_SCALES),
@@ -56,22 +61,26 @@ pub struct DeleteRiskInsight {
 
 impl DeleteRiskInsight {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::RiskInsightDeleteRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::RiskInsightResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for DeleteRiskInsight {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -86,22 +95,26 @@ pub struct CreateRiskInsight {
 
 impl CreateRiskInsight {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::RiskInsightAddRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::RiskInsightResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateRiskInsight {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -116,22 +129,26 @@ pub struct UpdateRiskInsights {
 
 impl UpdateRiskInsights {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::RiskInsightUpdateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::RiskInsightResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateRiskInsights {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -146,22 +163,26 @@ pub struct QueryRiskInsights {
 
 impl QueryRiskInsights {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::RiskInsightRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::RiskInsightResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryRiskInsights {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -176,18 +197,21 @@ pub struct ListRiskScales {
 
 impl ListRiskScales {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::RiskScaleResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListRiskScales {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get a layout's page fields and configuration.
     ///
     /// `GET /api/xauthor/v1/layouts/{layoutName}` (published).
+    #[inline]
     pub fn get_layout(&self, layout_name: impl Into<String>) -> GetLayout {
         GetLayout {
             call: Call::new(&self.transport, &operations::GET_LAYOUT)
@@ -25,18 +26,21 @@ pub struct GetLayout {
 
 impl GetLayout {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::PageFieldsResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetLayout {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Log an application exception.
     ///
     /// `POST /api/xauthor/v1/logs` (published).
+    #[inline]
     pub fn log_exception(&self) -> LogException {
         LogException {
             call: Call::new(&self.transport, &operations::LOG_EXCEPTION),
@@ -18,6 +19,7 @@ impl Client {
     /// `POST /api/xauthor/v1/logs/customMetrics` (published).
     ///
     /// body names the X-Author version: Advance, Legacy or Desktop
+    #[inline]
     pub fn log_custom_metrics(&self) -> LogCustomMetrics {
         LogCustomMetrics {
             call: Call::new(&self.transport, &operations::LOG_CUSTOM_METRICS),
@@ -34,22 +36,26 @@ pub struct LogException {
 
 impl LogException {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ApplicationLogging) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for LogException {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -64,22 +70,26 @@ pub struct LogCustomMetrics {
 
 impl LogCustomMetrics {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::CustomMetricsRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for LogCustomMetrics {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

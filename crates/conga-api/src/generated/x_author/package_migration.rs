@@ -8,6 +8,7 @@ impl Client {
     /// Export a migration package.
     ///
     /// `POST /api/xauthor/v1/template-migration/export` (published).
+    #[inline]
     pub fn export_template_migration(&self) -> ExportTemplateMigration {
         ExportTemplateMigration {
             call: Call::new(&self.transport, &operations::EXPORT_TEMPLATE_MIGRATION),
@@ -16,6 +17,7 @@ impl Client {
     /// Import a migration package.
     ///
     /// `POST /api/xauthor/v1/template-migration/import` (published).
+    #[inline]
     pub fn import_template_migration(&self) -> ImportTemplateMigration {
         ImportTemplateMigration {
             call: Call::new(&self.transport, &operations::IMPORT_TEMPLATE_MIGRATION),
@@ -32,22 +34,26 @@ pub struct ExportTemplateMigration {
 
 impl ExportTemplateMigration {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::PackageMigrationRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::OkResult> {
         self.call.send()
     }
 }
 
 impl CallOptions for ExportTemplateMigration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -62,22 +68,26 @@ pub struct ImportTemplateMigration {
 
 impl ImportTemplateMigration {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::PackageMigrationRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::OkResult> {
         self.call.send()
     }
 }
 
 impl CallOptions for ImportTemplateMigration {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

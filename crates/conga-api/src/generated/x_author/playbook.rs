@@ -10,6 +10,7 @@ impl Client {
     /// `GET /api/xauthor/v1/contracts/{contractId}/playbooks` (published).
     ///
     /// chosen by contract type, source and legal entity
+    #[inline]
     pub fn list_playbooks(&self, contract_id: impl Into<String>) -> ListPlaybooks {
         ListPlaybooks {
             call: Call::new(&self.transport, &operations::LIST_PLAYBOOKS)
@@ -19,6 +20,7 @@ impl Client {
     /// Get matched available playbooks for a contract.
     ///
     /// `GET /api/xauthor/v1/contracts/{contractId}/playbooks/match` (published).
+    #[inline]
     pub fn list_matching_playbooks(
         &self,
         contract_id: impl Into<String>,
@@ -33,6 +35,7 @@ impl Client {
     /// `GET /api/xauthor/v1/contracts/{contractId}/playbooks/{playbookId}/rules` (published).
     ///
     /// matched by contract type, source and legal entity
+    #[inline]
     pub fn list_playbook_rules(
         &self,
         contract_id: impl Into<String>,
@@ -55,18 +58,21 @@ pub struct ListPlaybooks {
 
 impl ListPlaybooks {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::Playbook>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPlaybooks {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -81,18 +87,21 @@ pub struct ListMatchingPlaybooks {
 
 impl ListMatchingPlaybooks {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::PlaybookMatchDetails> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListMatchingPlaybooks {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -107,18 +116,21 @@ pub struct ListPlaybookRules {
 
 impl ListPlaybookRules {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::PlaybookRuleDetails> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListPlaybookRules {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

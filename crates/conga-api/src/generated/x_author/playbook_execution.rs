@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/xauthor/v1/contracts/{contractId}/playbooks/{playbookId}/execute` (published).
     ///
     /// playbookId must not be empty and the body must not be null
+    #[inline]
     pub fn execute_playbook(
         &self,
         contract_id: impl Into<String>,
@@ -24,6 +25,7 @@ impl Client {
     /// Get playbook run results, clause and document rules.
     ///
     /// `POST /api/xauthor/v1/contracts/{contractId}/playbooks/{playbookId}/executions/{executionId}/results` (published).
+    #[inline]
     pub fn get_playbook_execution_results(
         &self,
         contract_id: impl Into<String>,
@@ -48,22 +50,26 @@ pub struct ExecutePlaybook {
 
 impl ExecutePlaybook {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ExecutePlaybookRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ExecutionDetails> {
         self.call.send()
     }
 }
 
 impl CallOptions for ExecutePlaybook {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -78,22 +84,26 @@ pub struct GetPlaybookExecutionResults {
 
 impl GetPlaybookExecutionResults {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::PlaybookResultRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::PlaybookExecutionResults> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPlaybookExecutionResults {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Query lookup data of an object.
     ///
     /// `POST /api/xauthor/v1/query/{objectName}` (published).
+    #[inline]
     pub fn query_lookup_records(
         &self,
         object_name: impl Into<String>,
@@ -28,22 +29,26 @@ pub struct QueryLookupRecords {
 
 impl QueryLookupRecords {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::QueryRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<serde_json::Map<String, serde_json::Value>>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryLookupRecords {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -10,6 +10,7 @@ impl Client {
     /// `POST /api/xauthor/v1/reconcile/preview-data` (published).
     ///
     /// validates fields, then reconciles fields and clauses; stops early when a field is invalid
+    #[inline]
     pub fn preview_reconciliation_data(&self) -> PreviewReconciliationData {
         PreviewReconciliationData {
             call: Call::new(&self.transport, &operations::PREVIEW_RECONCILIATION_DATA),
@@ -18,6 +19,7 @@ impl Client {
     /// Get reconciliation preview of fields sharing a tag.
     ///
     /// `POST /api/xauthor/v1/reconcile/preview-data/sametagfields` (published).
+    #[inline]
     pub fn preview_same_tag_fields(&self) -> PreviewSameTagFields {
         PreviewSameTagFields {
             call: Call::new(&self.transport, &operations::PREVIEW_SAME_TAG_FIELDS),
@@ -34,22 +36,26 @@ pub struct PreviewReconciliationData {
 
 impl PreviewReconciliationData {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::PreviewReconciliationRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ReconciliationResponse> {
         self.call.send()
     }
 }
 
 impl CallOptions for PreviewReconciliationData {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -64,16 +70,19 @@ pub struct PreviewSameTagFields {
 
 impl PreviewSameTagFields {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &[types::ReconciliationSameTagFieldModel]) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(
         self,
     ) -> Pending<std::collections::BTreeMap<String, Vec<types::FieldReconcileModel>>> {
@@ -82,6 +91,7 @@ impl PreviewSameTagFields {
 }
 
 impl CallOptions for PreviewSameTagFields {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

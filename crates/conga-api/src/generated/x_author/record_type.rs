@@ -8,6 +8,7 @@ impl Client {
     /// List record types.
     ///
     /// `GET /api/xauthor/v1/record-types` (published).
+    #[inline]
     pub fn list_record_types(&self) -> ListRecordTypes {
         ListRecordTypes {
             call: Call::new(&self.transport, &operations::LIST_RECORD_TYPES),
@@ -24,18 +25,21 @@ pub struct ListRecordTypes {
 
 impl ListRecordTypes {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::RecordType>> {
         self.call.send()
     }
 }
 
 impl CallOptions for ListRecordTypes {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get extraction and redlining progress of a run.
     ///
     /// `GET /api/xauthor/v1/contracts/{contractId}/redlines/executions/{executionId}/status` (published).
+    #[inline]
     pub fn get_contract_redline_execution_status(
         &self,
         contract_id: impl Into<String>,
@@ -33,18 +34,21 @@ pub struct GetContractRedlineExecutionStatus {
 
 impl GetContractRedlineExecutionStatus {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ExecutionStatus> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetContractRedlineExecutionStatus {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Get the result of a clause rule run.
     ///
     /// `GET /api/xauthor/v1/contracts/{contractId}/playbooks/{playbookId}/rules/clause-rule/{executionId}/results` (published).
+    #[inline]
     pub fn get_playbook_clause_rule_results(
         &self,
         contract_id: impl Into<String>,
@@ -27,6 +28,7 @@ impl Client {
     /// Get the result of a document rule run.
     ///
     /// `GET /api/xauthor/v1/contracts/{contractId}/playbooks/{playbookId}/rules/document-rule/{executionId}/results` (published).
+    #[inline]
     pub fn get_playbook_document_rule_results(
         &self,
         contract_id: impl Into<String>,
@@ -46,6 +48,7 @@ impl Client {
     /// Run a rule on document content.
     ///
     /// `POST /api/xauthor/v1/contracts/{contractId}/playbooks/{playbookId}/rules/{ruleId}/content/run` (published).
+    #[inline]
     pub fn run_playbook_rule_on_content(
         &self,
         contract_id: impl Into<String>,
@@ -62,6 +65,7 @@ impl Client {
     /// Run a rule on text extracted earlier.
     ///
     /// `POST /api/xauthor/v1/contracts/{contractId}/playbooks/{playbookId}/rules/{ruleId}/run` (published).
+    #[inline]
     pub fn run_playbook_rule(
         &self,
         contract_id: impl Into<String>,
@@ -86,18 +90,21 @@ pub struct GetPlaybookClauseRuleResults {
 
 impl GetPlaybookClauseRuleResults {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ClauseRuleResult> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPlaybookClauseRuleResults {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -112,18 +119,21 @@ pub struct GetPlaybookDocumentRuleResults {
 
 impl GetPlaybookDocumentRuleResults {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::DocumentRuleResult> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetPlaybookDocumentRuleResults {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -138,22 +148,26 @@ pub struct RunPlaybookRuleOnContent {
 
 impl RunPlaybookRuleOnContent {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ExecuteRuleOnContentRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ExecutionDetails> {
         self.call.send()
     }
 }
 
 impl CallOptions for RunPlaybookRuleOnContent {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -168,22 +182,26 @@ pub struct RunPlaybookRule {
 
 impl RunPlaybookRule {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ExecuteRuleRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::ExecutionDetails> {
         self.call.send()
     }
 }
 
 impl CallOptions for RunPlaybookRule {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

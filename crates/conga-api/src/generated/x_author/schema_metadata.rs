@@ -8,6 +8,7 @@ impl Client {
     /// Get the field groups of entities.
     ///
     /// `POST /api/xauthor/v1/schema-metadata` (published).
+    #[inline]
     pub fn query_schema_metadata(&self) -> QuerySchemaMetadata {
         QuerySchemaMetadata {
             call: Call::new(&self.transport, &operations::QUERY_SCHEMA_METADATA),
@@ -24,22 +25,26 @@ pub struct QuerySchemaMetadata {
 
 impl QuerySchemaMetadata {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::MetaDataRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::FieldGroup>> {
         self.call.send()
     }
 }
 
 impl CallOptions for QuerySchemaMetadata {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

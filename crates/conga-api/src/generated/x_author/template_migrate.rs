@@ -15,6 +15,7 @@ impl Client {
     /// Answers a stream of `application/zip`.
     ///
     /// the zip holds metadata and related clauses; the document declares the binary body under text/plain, application/json and text/json
+    #[inline]
     pub fn export_templates(&self) -> ExportTemplates {
         ExportTemplates {
             call: Call::new(&self.transport, &operations::EXPORT_TEMPLATES),
@@ -27,6 +28,7 @@ impl Client {
     /// Answers a stream of `application/octet-stream`.
     ///
     /// the document declares the binary response body under text/plain, application/json and text/json
+    #[inline]
     pub fn import_templates(&self) -> ImportTemplates {
         ImportTemplates {
             call: Call::new(&self.transport, &operations::IMPORT_TEMPLATES),
@@ -43,22 +45,26 @@ pub struct ExportTemplates {
 
 impl ExportTemplates {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::ExportTemplateRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<ByteStream> {
         self.call.stream()
     }
 }
 
 impl CallOptions for ExportTemplates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -73,28 +79,33 @@ pub struct ImportTemplates {
 
 impl ImportTemplates {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The part `ImportTemplateFile`.
+    #[inline]
     pub fn import_template_file(self, value: impl Into<Part>) -> Self {
         Self {
             call: self.call.part("ImportTemplateFile", value),
         }
     }
     /// The whole form, in place of what was set so far: for parts that the reference does not name.
+    #[inline]
     pub fn form(self, form: Form) -> Self {
         Self { call: self.call.form(form) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<ByteStream> {
         self.call.stream()
     }
 }
 
 impl CallOptions for ImportTemplates {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

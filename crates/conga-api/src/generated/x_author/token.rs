@@ -8,6 +8,7 @@ impl Client {
     /// Get a token for calling Google APIs.
     ///
     /// `GET /api/xauthor/v1/google-token` (published).
+    #[inline]
     pub fn get_google_token(&self) -> GetGoogleToken {
         GetGoogleToken {
             call: Call::new(&self.transport, &operations::GET_GOOGLE_TOKEN),
@@ -16,6 +17,7 @@ impl Client {
     /// Check whether a custom SharePoint site is valid.
     ///
     /// `GET /api/xauthor/v1/sites/{siteName}/validate` (published).
+    #[inline]
     pub fn validate_site(&self, site_name: impl Into<String>) -> ValidateSite {
         ValidateSite {
             call: Call::new(&self.transport, &operations::VALIDATE_SITE)
@@ -25,6 +27,7 @@ impl Client {
     /// Get an auth token.
     ///
     /// `POST /api/xauthor/v1/token` (published).
+    #[inline]
     pub fn create_token(&self) -> CreateToken {
         CreateToken {
             call: Call::new(&self.transport, &operations::CREATE_TOKEN),
@@ -41,18 +44,21 @@ pub struct GetGoogleToken {
 
 impl GetGoogleToken {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetGoogleToken {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -67,18 +73,21 @@ pub struct ValidateSite {
 
 impl ValidateSite {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<bool> {
         self.call.send()
     }
 }
 
 impl CallOptions for ValidateSite {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -93,22 +102,26 @@ pub struct CreateToken {
 
 impl CreateToken {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::AuthTokenRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::AuthToken> {
         self.call.send()
     }
 }
 
 impl CallOptions for CreateToken {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

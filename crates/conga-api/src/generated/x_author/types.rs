@@ -523,7 +523,7 @@ pub struct AgreementClauseFilterMetadata {
     pub term_exceptions: Option<Vec<TermException>>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 #[serde(transparent)]
 pub struct AgreementTags(pub serde_json::Map<String, serde_json::Value>);
@@ -3660,7 +3660,7 @@ pub struct Orderby {
     pub sort_order: Option<SortOrder>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 #[serde(transparent)]
 pub struct OrgLevelFeatureSetting(pub serde_json::Map<String, serde_json::Value>);
@@ -4926,7 +4926,7 @@ pub struct XAuthorFeatureSettings {
     pub is_external_data_connection_enabled: Option<bool>,
 }
 
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "serde-full", derive(serde::Serialize))]
 #[serde(transparent)]
 pub struct XAuthorTemplateFeatureSetting(pub serde_json::Map<String, serde_json::Value>);

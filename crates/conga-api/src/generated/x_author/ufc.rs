@@ -8,6 +8,7 @@ impl Client {
     /// Get repeat and section tables for the UFC screen.
     ///
     /// `POST /api/xauthor/v1/contracts/{contractId}/ufc/repeat-data` (published).
+    #[inline]
     pub fn get_contract_ufc_repeat_data(
         &self,
         contract_id: impl Into<String>,
@@ -20,6 +21,7 @@ impl Client {
     /// Update repeat and section data for the UFC screen.
     ///
     /// `POST /api/xauthor/v1/contracts/{contractId}/ufc/update-document` (published).
+    #[inline]
     pub fn update_contract_ufc_document(
         &self,
         contract_id: impl Into<String>,
@@ -40,22 +42,26 @@ pub struct GetContractUfcRepeatData {
 
 impl GetContractUfcRepeatData {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::UfcDocumentContentRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<Vec<types::UfcRepeatResponse>> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetContractUfcRepeatData {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -70,22 +76,26 @@ pub struct UpdateContractUfcDocument {
 
 impl UpdateContractUfcDocument {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::UfcDocumentContentRequest) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<String> {
         self.call.send()
     }
 }
 
 impl CallOptions for UpdateContractUfcDocument {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

@@ -8,6 +8,7 @@ impl Client {
     /// Query users of one user type.
     ///
     /// `POST /api/xajs/v1/xAuthor/User/UsersByType` (published).
+    #[inline]
     pub fn query_users_by_type(&self) -> QueryUsersByType {
         QueryUsersByType {
             call: Call::new(&self.transport, &operations::QUERY_USERS_BY_TYPE),
@@ -16,6 +17,7 @@ impl Client {
     /// Get the logged-in user's info.
     ///
     /// `GET /api/xauthor/v1/current-user-info` (published).
+    #[inline]
     pub fn get_current_user(&self) -> GetCurrentUser {
         GetCurrentUser {
             call: Call::new(&self.transport, &operations::GET_CURRENT_USER),
@@ -32,28 +34,33 @@ pub struct QueryUsersByType {
 
 impl QueryUsersByType {
     /// The query parameter `userType`.
+    #[inline]
     pub fn user_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.query("userType", value.into()),
         }
     }
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// The request body, as JSON.
+    #[inline]
     pub fn body(self, body: &types::RequestQueryParam) -> Self {
         Self { call: self.call.json(body) }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<serde_json::Value> {
         self.call.send()
     }
 }
 
 impl CallOptions for QueryUsersByType {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -68,18 +75,21 @@ pub struct GetCurrentUser {
 
 impl GetCurrentUser {
     /// The header parameter `OrgType`. Without it the client sends `RLP`, unless told otherwise.
+    #[inline]
     pub fn org_type(self, value: impl Into<String>) -> Self {
         Self {
             call: self.call.header("OrgType", value.into()),
         }
     }
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> Pending<types::UserInfo> {
         self.call.send()
     }
 }
 
 impl CallOptions for GetCurrentUser {
+    #[inline]
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }

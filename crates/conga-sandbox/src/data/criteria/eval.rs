@@ -40,3 +40,16 @@ fn scalar(record: &Map<String, Value>, field: &FieldPath) -> Option<Scalar> {
     let value = segments.try_fold(first, |value, name| value.as_object()?.get(name))?;
     Scalar::of(value)
 }
+
+impl Scalar {
+    /// The order of two values, by the rule that [`Scalar`] states; `None` if they do not compare.
+    pub(in crate::data) fn compare(&self, other: &Self) -> Option<Ordering> {
+        match (&self.text, &other.text) {
+            (Some(a), Some(b)) => match (self.instant, other.instant) {
+                (Some(a), Some(b)) => Some(a.cmp(&b)),
+                _ => Some(a.cmp(b)),
+            },
+            _ => Some(self.number?.cmp(&other.number?)),
+        }
+    }
+}

@@ -82,8 +82,8 @@ pub(super) fn tokens(criteria: &str) -> Result<Vec<Token>, CriteriaError> {
     Ok(tokens)
 }
 
-/// Text up to the closing quote, which is doubled or escaped where it is part of the text; a backslash
-/// before anything but a quote or a backslash stands for itself.
+/// Text up to the closing quote, which is doubled or escaped where it is part of the text; a
+/// backslash before anything but a quote or a backslash stands for itself.
 fn quoted(chars: &[char]) -> Option<(Kind, usize)> {
     let (&quote, rest) = chars.split_first()?;
     let mut text = String::new();

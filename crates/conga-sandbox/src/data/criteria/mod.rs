@@ -4,16 +4,17 @@
 //! IsActive = 'true' AND (Name LIKE 'Ac%' OR Account.Id IN ('a', 'b')) AND NOT Industry IS NULL
 //! ```
 //!
-//! - A condition is a field, an operator and a value. Operators: `=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`,
-//!   `LIKE` (`%` any run, `_` one character, `\` before either takes it as it is), `CONTAINS`,
-//!   `IN (...)`, `IS NULL`, and each of the words with `NOT`. `= null` and `!= null` test for null too.
-//! - Conditions join by `AND`, `OR`, `NOT` and parentheses; `AND` binds tighter than `OR`. Words are
-//!   read in any case, field names in theirs.
-//! - Text stands in single or double quotes; the quote inside is doubled or follows a backslash. Numbers,
-//!   dates, `true`, `false` and `null` stand bare.
-//! - How values compare: [`Scalar::compare`]. Values that do not compare are unequal and neither less nor
-//!   greater. Logic has two values: a null field is unequal to every value, and `NOT` turns false to true,
-//!   so `Name != 'x'` finds records without a name.
+//! - A condition is a field, an operator and a value. Operators: `=`, `!=`, `<>`, `<`, `<=`, `>`,
+//!   `>=`, `LIKE` (`%` any run, `_` one character, `\` before either takes it as it is),
+//!   `CONTAINS`, `IN (...)`, `IS NULL`, and each of the words with `NOT`. `= null` and `!= null`
+//!   test for null too.
+//! - Conditions join by `AND`, `OR`, `NOT` and parentheses; `AND` binds tighter than `OR`. Words
+//!   are read in any case, field names in theirs.
+//! - Text stands in single or double quotes; the quote inside is doubled or follows a backslash.
+//!   Numbers, dates, `true`, `false` and `null` stand bare.
+//! - How values compare: see [`Scalar`]. Values that do not compare are unequal and neither
+//!   less nor greater. Logic has two values: a null field is unequal to every value, and `NOT`
+//!   turns false to true, so `Name != 'x'` finds records without a name.
 //!
 //! [`parse`] reads it, [`sql`] compiles it; the tests hold the SQL against an evaluator in memory.
 
@@ -30,6 +31,7 @@ mod property_tests;
 use std::fmt;
 
 use super::objects::Object;
+use super::store::INDEXED;
 use super::value::{FieldPath, Scalar};
 pub(super) use like::Pattern;
 
@@ -59,6 +61,19 @@ pub(super) enum Criteria {
     Like(FieldPath, Pattern),
 }
 
+impl Criteria {
+    /// Whether it asks for certain values of an indexed field, and so for few records.
+    pub(super) fn is_narrow(&self) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().any(Self::is_narrow),
+            Self::In(field, values) => {
+                INDEXED.contains(&field.as_str()) && values.iter().all(Option::is_some)
+            }
+            _ => false,
+        }
+    }
+}
+
 /// An operator of order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Comparison {
@@ -81,8 +96,8 @@ pub(super) fn parse(text: &str, object: &Object) -> Result<Criteria, CriteriaErr
     parser::parse(text, object)
 }
 
-/// A criteria that cannot be read. Its text names the fault and its column, counted in characters from 1,
-/// and shows the place with a caret below.
+/// A criteria that cannot be read. Its text names the fault and its column, counted in characters
+/// from 1, and shows the place with a caret below.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CriteriaError {
     message: String,

@@ -12,7 +12,8 @@ use crate::data::objects::Object;
 use crate::data::selection::{Selection, Start};
 use crate::data::store::{self, Store};
 
-/// Few values, so that literals and fields often meet, and each of a kind that compares in its own way.
+/// Few values, so that literals and fields often meet, and each of a kind that compares in its own
+/// way.
 const TEXTS: [&str; 17] = [
     "",
     "a",

@@ -1,7 +1,7 @@
 //! A [`Criteria`] to parameterised SQL over a record's index (see [`crate::data::value::index`]).
 //!
-//! A condition may come out as NULL where the field is null. Under `AND` and `OR` that is as good as
-//! false; `NOT` first makes it so.
+//! A condition may come out as NULL where the field is null. Under `AND` and `OR` that is as good
+//! as false; `NOT` first makes it so.
 
 use rusqlite::types::Value;
 
@@ -131,7 +131,8 @@ impl Sql {
                 .push(&format!(" ELSE {key} {symbol} "))
                 .bind(literal)
                 .push(" END"),
-            // SQLite sorts numbers before texts, so the index serves, and the type is checked beside.
+            // SQLite sorts numbers before texts, so the index serves, and the type is checked
+            // beside.
             (Some(text), None, None) => self
                 .push(&format!("({key} {symbol} "))
                 .bind(text.clone())
@@ -151,8 +152,8 @@ fn reading(field: &FieldPath, suffix: &str) -> String {
     format!("json_extract(keys, '$.\"{field}{suffix}\"')")
 }
 
-/// System dates all have one form, whose order as text is their order in time: their key alone serves,
-/// and with it its index.
+/// System dates all have one form, whose order as text is their order in time: their key alone
+/// serves, and with it its index.
 fn is_system_date(field: &FieldPath) -> bool {
     matches!(field.as_str(), "CreatedDate" | "ModifiedDate")
 }

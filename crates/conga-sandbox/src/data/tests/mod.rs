@@ -131,7 +131,8 @@ impl Data {
     }
 }
 
-/// A call as the engine hands it over. The path is relative to `/api/data/v1/` and may have a query.
+/// A call as the engine hands it over. The path is relative to `/api/data/v1/` and may have a
+/// query.
 fn call(method: Method, path: &str, body: Option<Value>) -> Call {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let (template, path_params) = route(path);

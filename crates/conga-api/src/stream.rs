@@ -1,0 +1,175 @@
+//! Answers that are too large for memory: read as they arrive, saved whole or not at all.
+
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use futures_util::{StreamExt, stream};
+use tokio::{
+    fs::{self, File, OpenOptions},
+    io::AsyncWriteExt,
+};
+
+use crate::{Error, ErrorKind, error::Past};
+
+/// A body as it arrives. There is no time limit on it; drop it to stop.
+pub struct ByteStream {
+    stream: Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>,
+    operation: String,
+    past: Past,
+    length: Option<u64>,
+}
+
+impl ByteStream {
+    /// What of the body was read already, and the rest of it.
+    pub(crate) fn new(
+        first: Bytes,
+        rest: reqwest::Response,
+        operation: String,
+        past: Past,
+    ) -> Self {
+        // What is left of it where it is known at all; reqwest counts down as it reads.
+        let length = rest.content_length().map(|rest| rest + first.len() as u64);
+        let first = stream::iter((!first.is_empty()).then_some(Ok(first)));
+        Self {
+            stream: Box::pin(first.chain(rest.bytes_stream())),
+            operation,
+            // The server has answered success: it has done what was asked.
+            past: Past {
+                unsure: true,
+                ..past
+            },
+            length,
+        }
+    }
+
+    /// The length that the server announced.
+    pub fn length(&self) -> Option<u64> {
+        self.length
+    }
+
+    /// Everything, in memory.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Broken`] where the connection ends early.
+    pub async fn bytes(mut self) -> Result<Bytes, Error> {
+        let mut all = Vec::with_capacity(
+            self.length
+                .and_then(|n| usize::try_from(n).ok())
+                .unwrap_or(0)
+                .min(1 << 20),
+        );
+        while let Some(chunk) = self.next().await {
+            all.extend_from_slice(&chunk?);
+        }
+        Ok(all.into())
+    }
+
+    /// Writes everything to a file and gives its length in bytes. Until it is whole it has a temporary name in the same folder, then it
+    /// takes the place of what has that name. An error, or dropping this future, leaves nothing behind.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Broken`] where the connection ends early, [`ErrorKind::File`] where the file cannot be written.
+    pub async fn save(mut self, path: impl AsRef<Path>) -> Result<u64, Error> {
+        let path = path.as_ref();
+        let (partial, file) = match Partial::create(path).await {
+            Ok(created) => created,
+            Err(error) => return Err(self.file_error(path, &error)),
+        };
+        let length = self.write_to(file, path).await?;
+        partial
+            .keep(path)
+            .await
+            .map_err(|error| self.file_error(path, &error))?;
+        Ok(length)
+    }
+
+    async fn write_to(&mut self, mut file: File, path: &Path) -> Result<u64, Error> {
+        let mut length = 0;
+        while let Some(chunk) = self.next().await {
+            let chunk = chunk?;
+            file.write_all(&chunk)
+                .await
+                .map_err(|error| self.file_error(path, &error))?;
+            length += chunk.len() as u64;
+        }
+        // tokio reports a failed last write to `flush` only.
+        let written = match file.flush().await {
+            Ok(()) => file.sync_all().await,
+            error => error,
+        };
+        written.map_err(|error| self.file_error(path, &error))?;
+        Ok(length)
+    }
+
+    fn file_error(&self, path: &Path, error: &io::Error) -> Error {
+        let problem = format!("{}: {error}", path.display());
+        self.error(ErrorKind::File(io::Error::new(error.kind(), problem)))
+    }
+
+    fn error(&self, kind: ErrorKind) -> Error {
+        Error::new(&self.operation, kind).with_past(self.past)
+    }
+}
+
+/// A file that is not whole yet. Dropped before [`keep`](Self::keep), it is removed.
+struct Partial(PathBuf);
+
+impl Partial {
+    async fn create(path: &Path) -> io::Result<(Self, File)> {
+        let Some(name) = path.file_name() else {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "the path ends in no file name",
+            ));
+        };
+        let mut partial = std::ffi::OsString::from(".");
+        partial.push(name);
+        // Two downloads to one name must not write into one file.
+        partial.push(format!(".{:016x}.partial", rand::random::<u64>()));
+        let partial = path.with_file_name(partial);
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&partial)
+            .await?;
+        Ok((Self(partial), file))
+    }
+
+    async fn keep(self, path: &Path) -> io::Result<()> {
+        fs::rename(&self.0, path).await
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        // Nothing is there once it was kept; and one left behind is only untidy.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+impl Stream for ByteStream {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.stream
+            .as_mut()
+            .poll_next(cx)
+            .map(|next| next.map(|chunk| chunk.map_err(|e| self.error(ErrorKind::of_http(e)))))
+    }
+}
+
+impl fmt::Debug for ByteStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ByteStream")
+            .field("length", &self.length)
+            .finish_non_exhaustive()
+    }
+}

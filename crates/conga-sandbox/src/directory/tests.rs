@@ -1,0 +1,339 @@
+//! Users and connections as their administrators see them: calls in, answers out.
+
+use std::collections::BTreeMap;
+
+use axum::http::{HeaderMap, Method};
+use serde_json::{Value, json};
+
+use super::{ActsAs, Directory};
+use crate::accounts::Accounts;
+use crate::clock::Clock;
+use crate::request::{AnswerBody, Body, Call, Caller};
+
+const CONNECTION: &str = "api-connections/{externalIdentifier}";
+
+fn directory() -> Directory {
+    Directory::open(None, &Accounts::default(), Clock::system()).unwrap()
+}
+
+/// Makes a call: method, path template, parameters in path and query, body.
+fn call(
+    directory: &Directory,
+    method: Method,
+    template: &str,
+    parameters: &[(&str, &str)],
+    body: Value,
+) -> (u16, Value) {
+    let template = format!("/api/user-management/v1/{template}");
+    let (path, query): (Vec<_>, Vec<_>) = parameters
+        .iter()
+        .partition(|(name, _)| template.contains(&format!("{{{name}}}")));
+    let owned = |pair: &(&str, &str)| (pair.0.to_owned(), pair.1.to_owned());
+    let call = Call {
+        method,
+        path: template.clone(),
+        service: "user-management",
+        operation: "any",
+        template: template.leak(),
+        path_params: path.into_iter().map(owned).collect::<BTreeMap<_, _>>(),
+        query: query.into_iter().map(owned).collect(),
+        headers: HeaderMap::new(),
+        body: if body.is_null() {
+            Body::Empty
+        } else {
+            Body::Json(body)
+        },
+        caller: Caller::Platform {
+            client_id: "client".to_owned(),
+            user_id: "user".to_owned(),
+        },
+    };
+    let answer = directory.handle(&call).unwrap();
+    let AnswerBody::Json(body) = answer.body else {
+        panic!("an answer is JSON");
+    };
+    (answer.status.as_u16(), body)
+}
+
+fn create(directory: &Directory, kind: &str, identifier: &str, body: Value) -> (u16, Value) {
+    let parameters = [
+        ("externalIdentifier", identifier),
+        ("apiConnectionType", kind),
+    ];
+    call(directory, Method::POST, CONNECTION, &parameters, body)
+}
+
+fn message(body: &Value) -> &str {
+    body["Errors"][0]["Message"].as_str().unwrap()
+}
+
+#[test]
+fn a_secret_is_shown_once_and_kept_as_a_hash() {
+    let directory = directory();
+    let (status, body) = create(&directory, "APItoAPI", "org", json!({"ClientName": "Sync"}));
+    assert_eq!((status, &body["StatusCode"]), (200, &json!("OK")));
+    let created = &body["Data"];
+    assert_eq!(created["APIType"], "API to API");
+    assert_eq!(created["IsActive"], true);
+    let secret = created["ClientSecret"].as_str().unwrap();
+    let client = directory
+        .client(created["ClientId"].as_str().unwrap())
+        .unwrap();
+    assert_eq!(client.acts_as, ActsAs::NamedUser);
+    assert!(client.secret.unwrap().matches(secret));
+
+    let one = [("externalIdentifier", "org")];
+    let (_, read) = call(&directory, Method::GET, CONNECTION, &one, Value::Null);
+    assert_eq!(read["Data"]["ClientSecret"], Value::Null);
+    assert_eq!(read["Data"]["RedirectURI"], Value::Null);
+    let (_, list) = call(&directory, Method::GET, "api-connections", &[], Value::Null);
+    assert_eq!(list["Data"][2]["ClientSecret"], "");
+    assert!(!format!("{directory:?}").contains(secret));
+}
+
+#[test]
+fn an_update_sets_what_it_names_and_makes_a_new_secret() {
+    let directory = directory();
+    let made = json!({
+        "ClientName": "Portal",
+        "Description": "first",
+        "RedirectURI": ["https://a.example/cb", "https://b.example/cb"],
+        "CorsOrigins": ["https://a.example"],
+        "AllowedScopes": ["api.cart"],
+        "BackChannelLogoutURI": "https://a.example/back",
+        "FrontChannelLogoutURI": "https://a.example/front",
+    });
+    let (_, created) = create(&directory, "UItoAPI", "org", made);
+    let client_id = created["Data"]["ClientId"].as_str().unwrap();
+    assert!(directory.allows_origin("https://a.example"));
+
+    let one = [
+        ("externalIdentifier", "org"),
+        ("apiConnectionType", "UItoAPI"),
+    ];
+    let change = json!({"Description": "second", "CorsOrigins": [], "ClientName": null});
+    let (status, updated) = call(&directory, Method::PUT, CONNECTION, &one, change);
+    assert_eq!(status, 200);
+    let data = &updated["Data"];
+    assert_eq!(data["ClientId"], client_id);
+    assert_eq!(data["ClientName"], "Portal");
+    assert_eq!(data["Description"], "second");
+    assert_eq!(data["CorsOrigins"], json!([]));
+    assert!(!directory.allows_origin("https://a.example"));
+    let secret = directory.client(client_id).unwrap().secret.unwrap();
+    assert!(secret.matches(data["ClientSecret"].as_str().unwrap()));
+    assert!(!secret.matches(created["Data"]["ClientSecret"].as_str().unwrap()));
+
+    let (_, read) = call(&directory, Method::GET, CONNECTION, &one, Value::Null);
+    assert_eq!(
+        read["Data"]["RedirectURI"],
+        "https://a.example/cb,https://b.example/cb"
+    );
+    assert_eq!(read["Data"]["AllowedScopes"], "api.cart");
+    assert_eq!(
+        read["Data"]["BackChannelLogoutURI"],
+        "https://a.example/back"
+    );
+    assert_eq!(
+        read["Data"]["FrontChannelLogoutURI"],
+        "https://a.example/front"
+    );
+}
+
+#[test]
+fn connections_are_told_apart_by_identifier_and_type() {
+    let directory = directory();
+    assert_eq!(create(&directory, "APItoAPI", "org", json!({})).0, 200);
+    assert_eq!(create(&directory, "UItoAPI", "org", json!({})).0, 200);
+    let (status, body) = create(&directory, "UItoAPI", "org", json!({}));
+    assert_eq!(status, 400);
+    assert!(message(&body).contains("update it"));
+    for method in [Method::GET, Method::PUT] {
+        let one = [("externalIdentifier", "other")];
+        assert_eq!(call(&directory, method, CONNECTION, &one, json!({})).0, 404);
+    }
+}
+
+#[test]
+fn what_cannot_work_is_refused() {
+    let directory = directory();
+    let refused = [
+        json!({"RedirectURI": ["/callback"]}),
+        json!({"RedirectURI": ["https://a.example/#part"]}),
+        json!({"RedirectURI": ["javascript:alert(1)"]}),
+        json!({"RedirectURI": ["https://a.example/\r\nx: y"]}),
+        json!({"CorsOrigins": ["https://a.example/"]}),
+        json!({"CorsOrigins": ["*"]}),
+        json!({"AllowedScopes": ["api.cart sign"]}),
+    ];
+    for body in refused {
+        assert_eq!(
+            create(&directory, "UItoAPI", "org", body.clone()).0,
+            400,
+            "{body}"
+        );
+    }
+    let taken = json!({"RedirectURI": ["com.example.app:/cb", "http://localhost:1/cb"]});
+    assert_eq!(create(&directory, "UItoAPI", "org", taken).0, 200);
+}
+
+#[test]
+fn a_list_is_sorted_and_paged() {
+    let directory = directory();
+    for name in ["beta", "Alpha", "gamma"] {
+        create(&directory, "APItoAPI", name, json!({"ClientName": name}));
+    }
+    let list = |parameters: &[(&str, &str)]| {
+        let (status, body) = call(
+            &directory,
+            Method::GET,
+            "api-connections",
+            parameters,
+            Value::Null,
+        );
+        assert_eq!(status, 200);
+        let names = body["Data"].as_array().unwrap().iter();
+        let names: Vec<String> = names
+            .map(|row| row["ClientName"].as_str().unwrap().to_owned())
+            .collect();
+        (names.join(" "), body["HasMoreRecords"].as_bool().unwrap())
+    };
+    let page = [
+        ("sortField", "ClientName"),
+        ("sortDirection", "ASC"),
+        ("pageSize", "2"),
+    ];
+    assert_eq!(list(&page), ("Alpha beta".to_owned(), true));
+    let last = [
+        ("sortField", "ClientName"),
+        ("pageSize", "2"),
+        ("pageNumber", "3"),
+    ];
+    assert_eq!(list(&last), ("Alpha".to_owned(), false));
+    for bad in [
+        ("sortField", "ClientSecret"),
+        ("pageSize", "0"),
+        ("pageNumber", "x"),
+    ] {
+        let answer = call(
+            &directory,
+            Method::GET,
+            "api-connections",
+            &[bad],
+            Value::Null,
+        );
+        assert_eq!(answer.0, 400, "{bad:?}");
+    }
+}
+
+#[test]
+fn an_integration_user_gets_a_client_and_a_secret() {
+    let directory = directory();
+    let user = json!({
+        "FirstName": "Nightly", "LastName": "Sync", "Email": "nightly@example.com",
+        "UserType": "Integration", "Role": {"Name": "Integration"},
+        "CustomProperties": {"Team_c": "Data"},
+    });
+    let (status, body) = call(&directory, Method::POST, "users", &[], user.clone());
+    assert_eq!((status, &body["StatusCode"]), (201, &json!("Created")));
+    let id = body["Data"].as_str().unwrap();
+
+    let (_, read) = call(
+        &directory,
+        Method::GET,
+        "users/{userId}",
+        &[("userId", id)],
+        Value::Null,
+    );
+    assert_eq!(read["Data"]["Name"], "Nightly Sync");
+    assert_eq!(read["Data"]["UserName"], "nightly@example.com");
+    assert_eq!(read["Data"]["Team_c"], "Data");
+    let template = "users/{integrationUserId}/secret";
+    let one = [("integrationUserId", id)];
+    let (_, known) = call(&directory, Method::GET, template, &one, Value::Null);
+    let client_id = known["Data"]["ClientId"].as_str().unwrap();
+    assert_eq!(directory.client(client_id).unwrap().secret, None);
+    let (_, first) = call(&directory, Method::PATCH, template, &one, Value::Null);
+    let (_, second) = call(&directory, Method::PATCH, template, &one, Value::Null);
+    assert_eq!(second["Data"]["ClientId"], client_id);
+    let secret = directory.client(client_id).unwrap().secret.unwrap();
+    assert!(!secret.matches(first["Data"]["ClientSecret"].as_str().unwrap()));
+    assert!(secret.matches(second["Data"]["ClientSecret"].as_str().unwrap()));
+
+    let (status, _) = call(
+        &directory,
+        Method::DELETE,
+        "users/{userId}",
+        &[("userId", id)],
+        Value::Null,
+    );
+    assert_eq!(status, 200);
+    assert!(!directory.client(client_id).unwrap().active);
+    assert!(directory.active_user(id).is_none());
+
+    let (status, body) = call(&directory, Method::POST, "users", &[], user);
+    assert_eq!(status, 400);
+    assert!(message(&body).contains("UserName"));
+}
+
+#[test]
+fn a_user_needs_what_is_published_as_required() {
+    let directory = directory();
+    let whole = json!({
+        "FirstName": "A", "LastName": "B", "Email": "a@example.com",
+        "UserType": "Integration", "Role": {"Name": "R"},
+    });
+    for name in ["FirstName", "LastName", "Email", "Role"] {
+        let mut user = whole.clone();
+        user[name] = Value::Null;
+        let (status, body) = call(&directory, Method::POST, "users", &[], user);
+        assert_eq!(status, 400);
+        assert_eq!(message(&body), format!("body.{name}: required"));
+    }
+    let person = json!({"FirstName": "A", "LastName": "B", "Email": "a@example.com"});
+    let (_, body) = call(&directory, Method::POST, "users", &[], person);
+    let one = [("integrationUserId", body["Data"].as_str().unwrap())];
+    let template = "users/{integrationUserId}/secret";
+    assert_eq!(
+        call(&directory, Method::PATCH, template, &one, Value::Null).0,
+        400
+    );
+    let none = [("integrationUserId", "nobody")];
+    assert_eq!(
+        call(&directory, Method::GET, template, &none, Value::Null).0,
+        404
+    );
+    assert!(
+        directory
+            .sign_in("A@example.com", "sandbox-password")
+            .is_some()
+    );
+    assert!(directory.sign_in("a@example.com", "wrong").is_none());
+    assert!(directory.sign_in("nobody", "sandbox-password").is_none());
+}
+
+#[test]
+fn a_file_keeps_what_was_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data.db");
+    let open = || Directory::open(Some(&path), &Accounts::default(), Clock::system()).unwrap();
+    let (_, body) = create(&open(), "UItoAPI", "org", json!({"ClientName": "Kept"}));
+    let data = &body["Data"];
+    let secret = data["ClientSecret"].as_str().unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    let wal = std::fs::read(path.with_extension("db-wal")).unwrap_or_default();
+    let holds = |bytes: &[u8]| {
+        bytes
+            .windows(secret.len())
+            .any(|part| part == secret.as_bytes())
+    };
+    assert!(!holds(&bytes) && !holds(&wal));
+
+    let directory = open();
+    let client = directory
+        .client(data["ClientId"].as_str().unwrap())
+        .unwrap();
+    assert_eq!(client.name, "Kept");
+    assert!(client.secret.unwrap().matches(secret));
+    assert_eq!(directory.entries().connections.len(), 3);
+}

@@ -1,0 +1,169 @@
+//! The token endpoint, and the device authorization endpoint that leads to it.
+
+use serde_json::{Value, json};
+
+use super::endpoints::Endpoint;
+use super::error::OAuthError;
+use super::grants::{Authorization, GrantId, INTERVAL};
+use super::params::Params;
+use super::token::LIFETIME;
+use super::{Identity, Request};
+use crate::directory::{ActsAs, Client};
+
+const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+/// The grants that the token endpoint takes.
+pub(super) const GRANT_TYPES: [&str; 4] = [
+    "authorization_code",
+    "client_credentials",
+    "refresh_token",
+    DEVICE_CODE,
+];
+
+impl Identity {
+    /// Carries out a token request (RFC 6749, section 3.2).
+    pub(super) async fn exchange(&self, request: Request<'_>) -> Result<Value, OAuthError> {
+        let params = Params::of(request)?;
+        let client = self.client(request.headers, &params)?;
+        let now = self.clock.now();
+        match params.required("grant_type")? {
+            "client_credentials" => self.client_credentials(&client, &params).await,
+            "authorization_code" => {
+                signs_users_in(&client)?;
+                let code = params.required("code")?;
+                let redirect_uri = params.required("redirect_uri")?;
+                let verifier = params.required("code_verifier")?;
+                let (grant, authorization) =
+                    self.grants
+                        .redeem_code(code, &client.id, redirect_uri, verifier, now)?;
+                self.first_tokens(grant, authorization).await
+            }
+            DEVICE_CODE => {
+                signs_users_in(&client)?;
+                let code = params.required("device_code")?;
+                let (grant, authorization) = self.grants.poll_device(code, &client.id, now)?;
+                self.first_tokens(grant, authorization).await
+            }
+            "refresh_token" => {
+                signs_users_in(&client)?;
+                let token = params.required("refresh_token")?;
+                let scope = params.value("scope");
+                let (grant, authorization, next) =
+                    self.grants.rotate(token, &client.id, scope, now)?;
+                self.tokens(grant, authorization, Some(next)).await
+            }
+            _ => Err(OAuthError::new(
+                "unsupported_grant_type",
+                "the discovery document lists the grant types",
+            )),
+        }
+    }
+
+    /// Starts a device's sign-in (RFC 8628, section 3.1).
+    pub(super) fn authorize_device(&self, request: Request<'_>) -> Result<Value, OAuthError> {
+        let params = Params::of(request)?;
+        let client = self.client(request.headers, &params)?;
+        signs_users_in(&client)?;
+        let scope = client.scope(params.value("scope"))?;
+        let (device_code, user_code, expires_in) =
+            self.grants
+                .issue_device_code(&client.id, scope, self.clock.now());
+        let page = self.url(Endpoint::Device);
+        Ok(json!({
+            "device_code": device_code,
+            "user_code": user_code,
+            "verification_uri": page,
+            "verification_uri_complete": format!("{page}?user_code={user_code}"),
+            "expires_in": expires_in,
+            "interval": INTERVAL,
+        }))
+    }
+
+    async fn client_credentials(
+        &self,
+        client: &Client,
+        params: &Params,
+    ) -> Result<Value, OAuthError> {
+        let subject = match &client.acts_as {
+            ActsAs::User(user_id) => user_id,
+            ActsAs::NamedUser => &client.id,
+            ActsAs::SignedInUser => {
+                return Err(OAuthError::new(
+                    "unauthorized_client",
+                    "a UI-to-API connection signs in by authorization code or device code",
+                ));
+            }
+        };
+        let scope = client.scope(params.value("scope"))?;
+        let claims = self.claims(subject, &client.id, &scope, None);
+        let token = self.sign(&claims).await?;
+        Ok(answer(&token, &scope))
+    }
+
+    /// The tokens that a sign-in gives.
+    async fn first_tokens(
+        &self,
+        grant: GrantId,
+        authorization: Authorization,
+    ) -> Result<Value, OAuthError> {
+        let offline = authorization
+            .scope
+            .iter()
+            .any(|one| one == "offline_access");
+        let refresh = offline.then(|| self.grants.issue_refresh_token(grant));
+        self.tokens(grant, authorization, refresh).await
+    }
+
+    async fn tokens(
+        &self,
+        grant: GrantId,
+        authorization: Authorization,
+        refresh_token: Option<String>,
+    ) -> Result<Value, OAuthError> {
+        let Authorization {
+            client_id,
+            scope,
+            sign_in,
+        } = authorization;
+        if self.directory.active_user(&sign_in.user_id).is_none() {
+            self.grants.revoke(grant);
+            return Err(OAuthError::invalid_grant("the user is deactivated"));
+        }
+        let claims = self.claims(&sign_in.user_id, &client_id, &scope, Some(&sign_in));
+        // Before signing: whatever revokes the grant from here on revokes this token too.
+        if !self.grants.remember(grant, &claims.jti, claims.exp) {
+            return Err(OAuthError::invalid_grant("the sign-in was revoked"));
+        }
+        let token = self.sign(&claims).await?;
+        let mut answer = answer(&token, &scope);
+        if scope.iter().any(|one| one == "openid") {
+            answer["id_token"] = self.sign_id(&sign_in, &client_id, &token).await?.into();
+        }
+        if let Some(refresh_token) = refresh_token {
+            answer["refresh_token"] = refresh_token.into();
+        }
+        Ok(answer)
+    }
+}
+
+fn signs_users_in(client: &Client) -> Result<(), OAuthError> {
+    if client.acts_as == ActsAs::SignedInUser {
+        return Ok(());
+    }
+    Err(OAuthError::new(
+        "unauthorized_client",
+        "this client signs in by client credentials; users sign in to UI-to-API connections",
+    ))
+}
+
+fn answer(token: &str, scope: &[String]) -> Value {
+    let mut answer = json!({
+        "access_token": token,
+        "token_type": "Bearer",
+        "expires_in": LIFETIME,
+    });
+    if !scope.is_empty() {
+        answer["scope"] = scope.join(" ").into();
+    }
+    answer
+}

@@ -1,0 +1,35 @@
+//! A shopper signs in through the AES-CBC exchange and looks at the cart.
+
+use conga::{Record, StorefrontQuery};
+
+use crate::{
+    setting::Setting,
+    story::{Failure, Story},
+};
+
+pub async fn run(setting: &Setting, story: &mut Story) -> Result<(), Failure> {
+    let storefront = match setting.conga.storefront() {
+        Ok(storefront) => storefront,
+        Err(error) => {
+            story.skipped(error);
+            return Ok(());
+        }
+    };
+    let token = storefront.sign_in().await?;
+    story.step(format!(
+        "signed in by an encrypted exchange, as user {}",
+        token.user_id().unwrap_or("(not told)")
+    ));
+    let cart: Record = storefront.active_cart().await?;
+    story.step(format!("the active cart has {} fields", cart.len()));
+    let products: Vec<Record> = storefront
+        .query("Product2", &StorefrontQuery::new().page(1, 5))
+        .await?;
+    story.step(format!(
+        "a storefront query gave {} products",
+        products.len()
+    ));
+    storefront.revoke().await?;
+    story.step("signed out");
+    Ok(())
+}

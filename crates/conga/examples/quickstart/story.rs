@@ -1,0 +1,49 @@
+//! What is printed: chapters, and a line a step.
+
+use std::{fmt, time::Instant};
+
+/// Whatever goes wrong ends the example.
+pub type Failure = Box<dyn std::error::Error>;
+
+/// Counts the steps and tells them.
+pub struct Story {
+    steps: usize,
+    since: Instant,
+}
+
+impl Default for Story {
+    fn default() -> Self {
+        Self {
+            steps: 0,
+            since: Instant::now(),
+        }
+    }
+}
+
+impl Story {
+    /// A heading.
+    pub fn chapter(&mut self, title: &str) {
+        println!("\n{title}");
+    }
+
+    /// A step that went well.
+    pub fn step(&mut self, what: impl fmt::Display) {
+        self.steps += 1;
+        println!(
+            "  {:>3}  {what}  ({} ms)",
+            self.steps,
+            self.since.elapsed().as_millis()
+        );
+        self.since = Instant::now();
+    }
+
+    /// A step that this setting has nothing for.
+    pub fn skipped(&mut self, what: impl fmt::Display) {
+        println!("    -  {what}");
+    }
+
+    /// How many steps there were.
+    pub fn steps(&self) -> usize {
+        self.steps
+    }
+}

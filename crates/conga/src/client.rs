@@ -1,0 +1,93 @@
+//! The client: one sign-in, and handles for what can be done with it.
+
+use std::{fmt, sync::Arc};
+
+use conga_api::{Api, operations::Host};
+
+use crate::{ClientBuilder, ConfigError, Error, Raw, Records, Storefront};
+
+/// The way to one tenant. Cheap to clone: clones share connections, sign-in and settings.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    api: Api,
+    storefront: Option<Storefront>,
+}
+
+impl Client {
+    /// Starts a client. Needed are a [region](ClientBuilder::region) or [endpoints](ClientBuilder::endpoints), and a credential, or
+    /// a [storefront](ClientBuilder::storefront), or both.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// A client by the environment. A variable that is empty counts as not set.
+    ///
+    /// | Variable | What it is | Needed |
+    /// |---|---|---|
+    /// | `CONGA_REGION` | `na`, `eu` or `au` | this, or the two URIs |
+    /// | `CONGA_TOKEN_URI` | the token endpoint, as the administrator gives it | with a client id |
+    /// | `CONGA_BASE_URI` | the root of the API | where no region is set |
+    /// | `CONGA_CLIENT_ID` | the client, of an integration user or of an API-to-API connection | this and the secret, or a token |
+    /// | `CONGA_CLIENT_SECRET` | its secret | with the client id |
+    /// | `CONGA_ACCESS_TOKEN` | a token that another program obtained; it is not renewed | instead of id and secret |
+    /// | `CONGA_USER_ID` | the user that an API-to-API connection acts for | with such a connection |
+    /// | `CONGA_SCOPES` | scopes to ask for, parted by blanks | no |
+    /// | `CONGA_STOREFRONT_URL` | the storefront's API, as in `https://shop.my.site.com/ecom/services/apexrest/Apttus_WebStore/apttus/v5` | for [`storefront`](Self::storefront) |
+    /// | `CONGA_STOREFRONT` | the storefront's name, as in `ECommerce` | with its URL |
+    /// | `CONGA_STOREFRONT_USER` | the shopper; without, it is a guest | no |
+    /// | `CONGA_STOREFRONT_PASSWORD` | the shopper's password | with the shopper |
+    ///
+    /// The storefront's alone are enough for a client that uses nothing else.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] where a variable is missing, contradicts another, or has a value that it cannot have; [`Error::Auth`] where
+    /// an address is no URL, or is not secure.
+    pub fn from_env() -> Result<Self, Error> {
+        ClientBuilder::from_env()?.build()
+    }
+
+    pub(crate) fn new(api: Api, storefront: Option<Storefront>) -> Self {
+        Self(Arc::new(Inner { api, storefront }))
+    }
+
+    /// The records of an object: `Account`, `Contact`, `Opportunity`, or a custom object by its name, as in `Widget_c`.
+    pub fn records(&self, object: impl Into<String>) -> Records {
+        Records::new(self.0.api.transport(Host::Gateway), object.into())
+    }
+
+    /// The storefront, for the shopper that the client was made with, or for a guest.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Missing`] where the client was made without a storefront.
+    pub fn storefront(&self) -> Result<Storefront, Error> {
+        let missing = ConfigError::Missing {
+            what: "the storefront",
+            setter: "storefront",
+            variables: "CONGA_STOREFRONT_URL and CONGA_STOREFRONT",
+        };
+        Ok(self.0.storefront.clone().ok_or(missing)?)
+    }
+
+    /// Every generated operation, of the services whose Cargo features are on.
+    pub fn api(&self) -> &Api {
+        &self.0.api
+    }
+
+    /// Any request at all, under the same credential, time limits and retries.
+    pub fn raw(&self) -> Raw<'_> {
+        Raw::new(self.api())
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("api", &self.0.api)
+            .field("storefront", &self.0.storefront)
+            .finish()
+    }
+}

@@ -1,0 +1,164 @@
+//! What can go wrong, from building the client to the last page of a list.
+
+use std::time::Duration;
+
+use conga_api::ErrorBody;
+use conga_auth::AuthError;
+use http::StatusCode;
+
+/// Why something did not work: the one error of this crate.
+///
+/// Its text says what happened and what to do next; it holds neither a secret nor a payload. Errors of the lower crates become
+/// this one by `?`, so that a program has one error type whichever level it works on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The client cannot be made from its settings; nothing was sent.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A credential cannot work, or a sign-in failed that was asked for as such ([`Storefront::sign_in`](crate::Storefront::sign_in)).
+    /// Where a call needed the sign-in, the error is [`Error::Call`]; [`auth`](Self::auth) finds both.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// A call failed.
+    #[error(transparent)]
+    Call(#[from] conga_api::Error),
+    /// The request cannot be made from what was given; nothing was sent.
+    #[error("{0}")]
+    Request(String),
+    /// The pages of a list do not lead to an end.
+    #[error(
+        "the list of {object} does not come to its end: {problem}; the pages before this one are good"
+    )]
+    Paging {
+        /// The object whose records are listed.
+        object: String,
+        /// What is wrong with the page.
+        problem: &'static str,
+    },
+}
+
+impl Error {
+    /// The failed call, where a call failed: its [kind](conga_api::Error::kind), and how often it was tried.
+    pub fn call(&self) -> Option<&conga_api::Error> {
+        match self {
+            Self::Call(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Why there was no credential, where that is the reason.
+    pub fn auth(&self) -> Option<&AuthError> {
+        match self {
+            Self::Auth(error) => Some(error),
+            Self::Call(error) => match error.kind() {
+                conga_api::ErrorKind::Auth(error) => Some(error),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The operation that failed, as `service/operation`; for a raw call its method and path.
+    pub fn operation(&self) -> Option<&str> {
+        self.call().map(conga_api::Error::operation)
+    }
+
+    /// The HTTP status, where the server answered the call.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.call().and_then(conga_api::Error::status)
+    }
+
+    /// The server's own code of the error.
+    pub fn code(&self) -> Option<String> {
+        self.call().and_then(conga_api::Error::code)
+    }
+
+    /// What the server says to people, in its own words.
+    pub fn messages(&self) -> Vec<String> {
+        self.call()
+            .map(conga_api::Error::messages)
+            .unwrap_or_default()
+    }
+
+    /// The answer as it came, where there was one: also where it was a success that could not be read.
+    pub fn body(&self) -> Option<&ErrorBody> {
+        self.call().and_then(conga_api::Error::body)
+    }
+
+    /// The id under which the server knows the request, for support tickets.
+    pub fn request_id(&self) -> Option<&str> {
+        self.call().and_then(conga_api::Error::request_id)
+    }
+
+    /// How long the server asks to wait before the next try.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.call().and_then(conga_api::Error::retry_after)
+    }
+
+    /// Whether the server says that there is no such thing.
+    pub fn is_not_found(&self) -> bool {
+        self.call().is_some_and(conga_api::Error::is_not_found)
+    }
+
+    /// Whether the same call may succeed later: the way was blocked, not the request refused.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Call(error) => error.is_retryable(),
+            Self::Auth(error) => error.is_retryable(),
+            _ => false,
+        }
+    }
+
+    /// Whether the server may have done what was asked all the same. Look before you send it again.
+    pub fn may_have_been_processed(&self) -> bool {
+        self.call()
+            .is_some_and(conga_api::Error::may_have_been_processed)
+    }
+}
+
+/// Settings of a client that cannot work, whether they came from the builder or from the environment.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// Something is needed and not set.
+    #[error(
+        "{what} is not set; give it to `ClientBuilder::{setter}`, or set {variables} for `Client::from_env`"
+    )]
+    Missing {
+        /// What is missing.
+        what: &'static str,
+        /// The setter that takes it.
+        setter: &'static str,
+        /// The environment variable, or variables, that give it.
+        variables: &'static str,
+    },
+    /// Two settings contradict each other.
+    #[error("{one} and {other} are both set, and only one of them can count; remove one")]
+    Conflict {
+        /// One of them: a setter, or an environment variable.
+        one: &'static str,
+        /// The other.
+        other: &'static str,
+    },
+    /// A setting has a value that it cannot have.
+    #[error("{setting} {problem}")]
+    Invalid {
+        /// The setting: a setter, or an environment variable.
+        setting: &'static str,
+        /// What is wrong with its value. The value itself is not told: it may be secret.
+        problem: &'static str,
+    },
+    /// A host has an address and no credential.
+    #[error("there is no credential for {host}; give one to `ClientBuilder::host_credential`")]
+    NoHostCredential {
+        /// The host.
+        host: conga_api::operations::Host,
+    },
+    /// A host has a credential and no address.
+    #[error("there is a credential for {host} and no address; give it to `ClientBuilder::host`")]
+    NoHostAddress {
+        /// The host.
+        host: conga_api::operations::Host,
+    },
+}

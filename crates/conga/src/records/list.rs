@@ -1,0 +1,123 @@
+//! Listing records by page number.
+
+use std::{fmt, marker::PhantomData};
+
+use conga_api::{Call, CallOptions};
+use serde::de::DeserializeOwned;
+
+use super::{
+    Page, Pages, RecordStream, SortDirection,
+    answer::OnePage,
+    pages::{Position, Walk},
+};
+use crate::{Criteria, Error, Request};
+
+/// A list that is being put together: of all records, unless it has a criteria.
+///
+/// Without a sort field the order is the server's. Records that come or go while pages are read may be missed or seen twice, since
+/// pages are counted; sort by a field that does not change where that matters.
+///
+/// ```no_run
+/// # async fn run(client: conga::Client) -> Result<(), conga::Error> {
+/// use conga::{Criteria, SortDirection};
+///
+/// let mut contacts = client
+///     .records("Contact")
+///     .list()
+///     .criteria(Criteria::eq("LastName", "O'Hara"))
+///     .sort("Name", SortDirection::Ascending)
+///     .page_size(500)
+///     .stream();
+/// while let Some(contact) = contacts.try_next().await? {
+///     println!("{:?}", contact.get("Name"));
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "nothing is sent before a page is asked for"]
+pub struct List<T> {
+    object: String,
+    call: Call,
+    problem: Option<String>,
+    record: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned + Send + 'static> List<T> {
+    pub(super) fn new(object: &str, call: Call) -> Self {
+        Self {
+            object: object.to_owned(),
+            call,
+            problem: None,
+            record: PhantomData,
+        }
+    }
+
+    /// Only records that meet this criteria. Its fields must be indexed (published).
+    pub fn criteria(mut self, criteria: impl Into<Criteria>) -> Self {
+        match criteria.into().text() {
+            Ok(text) => self.with_query("criteria", text),
+            Err(problem) => {
+                self.problem = Some(problem);
+                self
+            }
+        }
+    }
+
+    /// Records a page. Default: the server's.
+    pub fn page_size(self, records: u32) -> Self {
+        self.with_query("pageSize", records)
+    }
+
+    /// Sorts by a field, which must be indexed or sortable (published).
+    pub fn sort(self, field: &str, direction: SortDirection) -> Self {
+        self.with_query("sortField", field)
+            .with_query("sortDirection", direction.word())
+    }
+
+    /// One page. Numbers count from 1 (published).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`], or [`Error::Request`] for a criteria that cannot be written.
+    pub async fn page(&self, number: u32) -> Result<Page<T>, Error> {
+        self.check()?;
+        Request::new::<OnePage<T>>(self.call.clone().query("pageNumber", number)).await
+    }
+
+    /// All pages, from the first.
+    pub fn pages(self) -> Pages<T> {
+        let walk = self.check().map(|()| {
+            let call = self.call;
+            Walk::new(&self.object, Position::Number(1), move |at| match at {
+                Position::Number(number) => call.clone().query("pageNumber", number),
+                Position::Offset(_) | Position::Cursor(_) => call.clone(),
+            })
+        });
+        Walk::pages(walk)
+    }
+
+    /// All records, page after page.
+    pub fn stream(self) -> RecordStream<T> {
+        self.pages().into()
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        self.problem
+            .clone()
+            .map_or(Ok(()), |problem| Err(Error::Request(problem)))
+    }
+}
+
+impl<T> CallOptions for List<T> {
+    fn call_mut(&mut self) -> &mut Call {
+        &mut self.call
+    }
+}
+
+impl<T> fmt::Debug for List<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("List")
+            .field("object", &self.object)
+            .finish_non_exhaustive()
+    }
+}

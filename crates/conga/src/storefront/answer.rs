@@ -1,0 +1,105 @@
+//! The storefront's envelope: `{title, status, data}`.
+
+use std::{fmt, marker::PhantomData};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{
+        DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer,
+    },
+};
+
+use crate::request::Shape;
+
+/// Exactly one record, alone or in a list: clients have seen both for one operation.
+pub(super) struct One<T>(T);
+
+/// Records in a list, or a single one alone.
+pub(super) struct Many<T>(Vec<T>);
+
+#[derive(Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
+struct Envelope<T> {
+    status: Option<i64>,
+    data: Option<Records<T>>,
+}
+
+struct Records<T>(Vec<T>);
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Records<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either<T>(PhantomData<T>);
+
+        impl<'de, T: DeserializeOwned> Visitor<'de> for Either<T> {
+            type Value = Records<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of records, or a record")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Records<T>, A::Error> {
+                let mut records = Vec::new();
+                while let Some(record) = seq.next_element()? {
+                    records.push(record);
+                }
+                Ok(Records(records))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Records<T>, A::Error> {
+                Ok(Records(vec![T::deserialize(MapAccessDeserializer::new(
+                    map,
+                ))?]))
+            }
+        }
+
+        deserializer.deserialize_any(Either(PhantomData))
+    }
+}
+
+/// The records of a success. An answer of HTTP 200 may still say by its own `status` that it is none.
+fn records<'de, T: DeserializeOwned, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    let Envelope { status, data } = Envelope::<T>::deserialize(deserializer)?;
+    match status {
+        Some(status @ 400..) => Err(D::Error::custom(format_args!(
+            "its own `status` is {status}"
+        ))),
+        _ => Ok(data.map(|Records(records)| records).unwrap_or_default()),
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Many<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        records(deserializer).map(Self)
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for One<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let records = records(deserializer)?;
+        let [record] = <[T; 1]>::try_from(records).map_err(|records| {
+            D::Error::custom(format_args!(
+                "`data` holds {} records where one is expected",
+                records.len()
+            ))
+        })?;
+        Ok(Self(record))
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static> Shape for Many<T> {
+    type Value = Vec<T>;
+
+    fn into_value(self) -> Vec<T> {
+        self.0
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static> Shape for One<T> {
+    type Value = T;
+
+    fn into_value(self) -> T {
+        self.0
+    }
+}

@@ -1,0 +1,254 @@
+//! The storefront API that Salesforce hosts: shoppers, guests, carts and queries.
+
+mod answer;
+mod query;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use conga_api::{
+    Call, RetryPolicy, Transport,
+    operations::{self, Operation},
+};
+use conga_auth::{Credential, SecretString, StorefrontBuilder, Token};
+use http::{HeaderMap, Method};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+pub use query::{
+    Aggregate, AggregateType, CacheStrategy, Children, Condition, Expression, Filter,
+    FilterOperator, Join, Lookup, Pagination, Sort, StorefrontQuery,
+};
+
+use crate::{ConfigError, Error, Request, builder::shown_address};
+use answer::{Many, One};
+
+/// Where the site's own path ends and the API's begins; a version follows.
+const ROOT: &str = "/services/apexrest/Apttus_WebStore/apttus/";
+
+/// One shopper, or one guest, at one storefront. Cheap to clone: clones share the sign-in.
+///
+/// The sign-in happens when the first call needs it, and again when the storefront refuses the token.
+///
+/// ```no_run
+/// # async fn run() -> Result<(), conga::Error> {
+/// use conga::{Client, Record, StorefrontQuery, storefront::{Condition, FilterOperator}};
+///
+/// let client = Client::builder()
+///     .storefront("https://shop.my.site.com/ecom/services/apexrest/Apttus_WebStore/apttus/v5", "ECommerce")
+///     .shopper("ann@example.com", "password")
+///     .build()?;
+/// let shop = client.storefront()?;
+/// let cart: Record = shop.active_cart().await?;
+/// let lines: Vec<Record> = shop
+///     .query(
+///         "Apttus_Config2__LineItem__c",
+///         &StorefrontQuery::new().condition(Condition::new("ConfigurationId", FilterOperator::Equal, cart["Id"].clone())),
+///     )
+///     .await?;
+/// shop.revoke().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Storefront {
+    settings: Arc<Settings>,
+    credential: conga_auth::Storefront,
+    transport: Transport,
+}
+
+/// What a storefront is reached by, whoever signs in.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) url: String,
+    pub(crate) name: String,
+    pub(crate) account: Option<String>,
+    pub(crate) options: Option<fn(StorefrontBuilder) -> StorefrontBuilder>,
+    pub(crate) http: Option<reqwest::Client>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) timeout: Duration,
+}
+
+impl Storefront {
+    pub(crate) fn new(
+        settings: Arc<Settings>,
+        shopper: Option<(String, SecretString)>,
+    ) -> Result<Self, Error> {
+        let mut credential =
+            conga_auth::Storefront::builder(settings.url.as_str(), settings.name.as_str());
+        if let Some(http) = &settings.http {
+            credential = credential.http_client(http.clone());
+        }
+        if let Some(account) = &settings.account {
+            credential = credential.account(account.as_str());
+        }
+        if let Some((username, password)) = shopper {
+            credential = credential.user(username, password);
+        }
+        if let Some(options) = settings.options {
+            credential = options(credential);
+        }
+        let credential = credential.build()?;
+        let transport = settings.transport(Arc::new(credential.clone()))?;
+        Ok(Self {
+            settings,
+            credential,
+            transport,
+        })
+    }
+
+    /// Signs in now, unless that is done already. The token tells the user's id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Auth`]; among others [`LoginRequired`](conga_auth::AuthError::LoginRequired) where this user signs in by a web page.
+    pub async fn sign_in(&self) -> Result<Arc<Token>, Error> {
+        Ok(self.credential.sign_in().await?)
+    }
+
+    /// Signs out. The next call signs in again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Auth`]; the token is then kept, so that it can be tried again.
+    pub async fn revoke(&self) -> Result<(), Error> {
+        Ok(self.credential.revoke().await?)
+    }
+
+    /// A guest at the same storefront, with a token of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Auth`] for settings that cannot work.
+    pub fn guest(&self) -> Result<Self, Error> {
+        Self::new(self.settings.clone(), None)
+    }
+
+    /// Another shopper at the same storefront, with a token of its own: for a server that acts for many.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Auth`] for settings that cannot work.
+    pub fn shopper(
+        &self,
+        username: impl Into<String>,
+        password: impl Into<SecretString>,
+    ) -> Result<Self, Error> {
+        Self::new(
+            self.settings.clone(),
+            Some((username.into(), password.into())),
+        )
+    }
+
+    /// The active cart. Where there is none yet, a prefilled one without `Id` comes back; it is stored with the first product (published).
+    pub fn active_cart<T: DeserializeOwned + Send + 'static>(&self) -> Request<T> {
+        Request::new::<One<T>>(
+            self.call(Method::GET, "carts/{cartId}")
+                .path("cartId", "active"),
+        )
+    }
+
+    /// The records of an object that a query finds. The object goes by its API name (`Apttus_Config2__LineItem__c`).
+    pub fn query<T: DeserializeOwned + Send + 'static>(
+        &self,
+        object: &str,
+        query: &StorefrontQuery,
+    ) -> Request<Vec<T>> {
+        Request::new::<Many<T>>(
+            self.call(Method::POST, "{objectName}/query")
+                .path("objectName", object)
+                .json(query),
+        )
+    }
+
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    fn call(&self, method: Method, path: &str) -> Call {
+        let path = format!("{ROOT}{}/{path}", self.settings.version());
+        let known = [
+            operations::salesforce_cpq_v5::OPERATIONS,
+            operations::salesforce_cpq_v4::OPERATIONS,
+        ];
+        match known
+            .into_iter()
+            .flatten()
+            .find(|operation| is(operation, &method, &path))
+        {
+            Some(operation) => Call::new(&self.transport, operation),
+            None => self.transport.request(method, path),
+        }
+    }
+}
+
+fn is(operation: &Operation, method: &Method, path: &str) -> bool {
+    operation.path == path && operation.method == method.as_str()
+}
+
+impl Settings {
+    /// Checks the address: the site's, then the API's root, then a version.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let invalid = |problem| ConfigError::Invalid {
+            setting: "the storefront's URL",
+            problem,
+        };
+        let url = Url::parse(&self.url).map_err(|_| {
+            invalid("is no absolute URL; write it as in `https://shop.my.site.com/...`")
+        })?;
+        if self.split().is_none() || url.query().is_some() || url.fragment().is_some() {
+            return Err(invalid("does not end in `/services/apexrest/Apttus_WebStore/apttus/v5`, or another version").into());
+        }
+        Ok(())
+    }
+
+    fn transport(&self, credential: Arc<dyn Credential>) -> Result<Transport, Error> {
+        self.check()?;
+        let site = self.split().map_or(self.url.as_str(), |(site, _)| site);
+        let site = Url::parse(site).map_err(|_| ConfigError::Invalid {
+            setting: "the storefront's URL",
+            problem: "is no URL",
+        })?;
+        let mut transport = Transport::builder(site)
+            .credential(credential)
+            .retry(self.retry)
+            .timeout(self.timeout);
+        if let Some(http) = &self.http {
+            transport = transport.client(http.clone());
+        }
+        for (name, value) in &self.headers {
+            transport = transport.header(name.clone(), value.clone());
+        }
+        Ok(transport.build()?)
+    }
+
+    /// The site's address and the API's version.
+    fn split(&self) -> Option<(&str, &str)> {
+        let (site, version) = self.url.trim_end_matches('/').split_once(ROOT)?;
+        let number = version.strip_prefix('v')?;
+        (!number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit()))
+            .then_some((site, version))
+    }
+
+    fn version(&self) -> &str {
+        self.split().map_or("v5", |(_, version)| version)
+    }
+}
+
+/// Leaves the HTTP client and the headers out: both may hold secrets.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("url", &shown_address(&self.url))
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Storefront {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Storefront")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}

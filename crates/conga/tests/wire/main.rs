@@ -1,0 +1,68 @@
+//! What the facade sends, and what it makes of the answers, against a server that says exactly what a test wants it to.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which Clippy does not take for tests"
+)]
+
+mod bulk;
+mod client;
+mod features;
+mod paging;
+mod records;
+mod storefront;
+
+use std::sync::Arc;
+
+use conga::{Client, RetryPolicy, conga_auth::StaticToken};
+use serde_json::{Value, json};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
+
+/// A client of the server, which never tries twice.
+fn client(server: &MockServer) -> Client {
+    Client::builder()
+        .base_uri(server.uri())
+        .credential(Arc::new(StaticToken::new("token")))
+        .retry(RetryPolicy::never())
+        .build()
+        .expect("the settings are complete")
+}
+
+/// A server that answers every request alike, and a client of it.
+async fn answering(status: u16, body: Value) -> (MockServer, Client) {
+    answering_with(ResponseTemplate::new(status).set_body_json(body)).await
+}
+
+async fn answering_with(answer: ResponseTemplate) -> (MockServer, Client) {
+    let server = MockServer::start().await;
+    Mock::given(matchers::any())
+        .respond_with(answer)
+        .mount(&server)
+        .await;
+    let client = client(&server);
+    (server, client)
+}
+
+/// The envelope round `data`.
+fn envelope(data: Value) -> Value {
+    json!({"Success": true, "Data": data, "Errors": null, "StatusCode": "OK"})
+}
+
+/// The requests that came, as `METHOD path?query body`.
+async fn sent(server: &MockServer) -> Vec<String> {
+    let requests = server.received_requests().await.unwrap_or_default();
+    requests.iter().map(shown).collect()
+}
+
+fn shown(request: &Request) -> String {
+    let query = request
+        .url
+        .query()
+        .map(|query| format!("?{query}"))
+        .unwrap_or_default();
+    let body = String::from_utf8_lossy(&request.body);
+    format!("{} {}{query} {body}", request.method, request.url.path())
+        .trim_end()
+        .to_owned()
+}

@@ -1,0 +1,411 @@
+use conga::{CallOptions, Client, Criteria, Error, Record, SortDirection};
+use futures_util::{StreamExt, TryStreamExt};
+use serde_json::{Value, json};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
+
+use super::{answering, answering_with, client, envelope, sent};
+
+/// A server of records `0..count` in pages of at most two, which says of each page what `says` adds.
+async fn paged(count: usize, says: fn(Page) -> Value) -> (MockServer, Client) {
+    let server = MockServer::start().await;
+    let answer = move |request: &Request| {
+        let query = |name: &str| {
+            request
+                .url
+                .query_pairs()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.into_owned())
+        };
+        let body: Value = request.body_json().unwrap_or_default();
+        let start = match (query("pageNumber"), query("after")) {
+            (Some(number), _) => (number.parse::<usize>().unwrap() - 1) * 2,
+            (None, Some(after)) => after.strip_prefix("after-").unwrap().parse().unwrap(),
+            (None, None) => usize::try_from(body["Skip"].as_u64().unwrap_or(0)).unwrap(),
+        };
+        let end = count.min(start + 2);
+        let mut answer = envelope(
+            (start..end)
+                .map(|id| json!({"Id": format!("id{id}")}))
+                .collect(),
+        );
+        let says = says(Page {
+            end,
+            more: end < count,
+        });
+        answer
+            .as_object_mut()
+            .unwrap()
+            .extend(says.as_object().unwrap().clone());
+        ResponseTemplate::new(200).set_body_json(answer)
+    };
+    Mock::given(matchers::any())
+        .respond_with(answer)
+        .mount(&server)
+        .await;
+    let client = client(&server);
+    (server, client)
+}
+
+struct Page {
+    end: usize,
+    more: bool,
+}
+
+fn ids(records: &[Record]) -> Vec<&str> {
+    records
+        .iter()
+        .map(|record| record["Id"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_list_goes_on_as_long_as_the_server_says() {
+    let (server, client) = paged(5, |page| json!({"HasMoreRecords": page.more})).await;
+    let records = client
+        .records("Account")
+        .list()
+        .stream()
+        .try_collect()
+        .await
+        .unwrap();
+    assert_eq!(ids(&records), ["id0", "id1", "id2", "id3", "id4"]);
+    assert_eq!(
+        sent(&server).await,
+        [
+            "GET /api/data/v1/Account?pageNumber=1",
+            "GET /api/data/v1/Account?pageNumber=2",
+            "GET /api/data/v1/Account?pageNumber=3",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_list_goes_to_the_empty_page_where_the_server_says_nothing() {
+    let (server, client) = paged(3, |_| json!({})).await;
+    let mut stream = client.records("Account").list().page_size(500).stream();
+    let mut seen = Vec::new();
+    while let Some(record) = stream.try_next().await.unwrap() {
+        seen.push(record);
+    }
+    assert_eq!(ids(&seen), ["id0", "id1", "id2"]);
+    assert_eq!(sent(&server).await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_list_sends_its_settings_with_every_page() {
+    let (server, client) = paged(
+        3,
+        |page| json!({"HasMoreRecords": page.more, "RecordCount": 3}),
+    )
+    .await;
+    let list = client
+        .records("Widget_c")
+        .list()
+        .criteria(Criteria::eq("Name", "O'Hara & Sons").and(Criteria::gt("Size_c", 5)))
+        .sort("Name", SortDirection::Descending)
+        .page_size(2)
+        .with_header("x-trace", "abc");
+    let first = list.page(1).await.unwrap();
+    assert_eq!(
+        (first.records.len(), first.has_more, first.record_count),
+        (2, Some(true), Some(3))
+    );
+    let pages: Vec<_> = TryStreamExt::try_collect(list.pages()).await.unwrap();
+    assert_eq!(pages.len(), 2);
+    let criteria = "criteria=Name+%3D+%27O%27%27Hara+%26+Sons%27+AND+Size_c+%3E+%275%27";
+    let expected = |number| {
+        format!(
+            "GET /api/data/v1/custom-objects/Widget_c?{criteria}&sortField=Name&sortDirection=Descending&pageSize=2&pageNumber={number}"
+        )
+    };
+    assert_eq!(sent(&server).await, [expected(1), expected(1), expected(2)]);
+    assert!(
+        server
+            .received_requests()
+            .await
+            .unwrap()
+            .iter()
+            .all(|request| request.headers["x-trace"] == "abc")
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_a_list_of_nothing() {
+    for answer in [
+        ResponseTemplate::new(204),
+        ResponseTemplate::new(200).set_body_json(envelope(json!(null))),
+        ResponseTemplate::new(200).set_body_json(envelope(json!([]))),
+    ] {
+        let (_server, client) = answering_with(answer).await;
+        assert!(
+            client
+                .records("Account")
+                .list()
+                .stream()
+                .try_collect()
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        assert!(
+            client
+                .records("Account")
+                .query()
+                .stream()
+                .try_collect()
+                .await
+                .unwrap()
+                .is_empty()
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_list_of_records_is_an_error_that_has_it() {
+    for data in [
+        json!("3 records"),
+        json!({"Id": "1"}),
+        json!(["1"]),
+        json!([{"Id": "1"}, null]),
+    ] {
+        let answer = envelope(data);
+        let (_server, client) = answering(200, answer.clone()).await;
+        let error = client.records("Account").list().page(1).await.unwrap_err();
+        assert_eq!(error.body().unwrap().json(), Some(answer));
+    }
+}
+
+#[tokio::test]
+async fn the_first_record_is_read_as_strictly_as_the_others() {
+    #[derive(Debug, serde::Deserialize)]
+    struct Row {
+        #[serde(rename = "Amount")]
+        _amount: f64,
+    }
+    let (_server, client) =
+        answering(200, envelope(json!([{"Id": "1", "Amount": "secret"}]))).await;
+    let error = client
+        .records("Account")
+        .typed::<Row>()
+        .list()
+        .page(1)
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("expected f64") && !error.to_string().contains("secret"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn an_error_ends_a_list_after_the_pages_before_it() {
+    let server = MockServer::start().await;
+    let first = envelope(json!([{"Id": "1"}]));
+    Mock::given(matchers::query_param("pageNumber", "1"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(first))
+        .mount(&server)
+        .await;
+    Mock::given(matchers::any())
+        .respond_with(ResponseTemplate::new(500))
+        .with_priority(9)
+        .mount(&server)
+        .await;
+    let results: Vec<_> = client(&server)
+        .records("Account")
+        .list()
+        .stream()
+        .collect()
+        .await;
+    assert_eq!(results.len(), 2);
+    assert!(results[0].is_ok());
+    assert_eq!(results[1].as_ref().unwrap_err().status().unwrap(), 500);
+}
+
+#[tokio::test]
+async fn a_server_that_gives_the_same_page_for_ever_is_noticed() {
+    let (server, client) = answering(200, envelope(json!([{"Id": "1"}, {"Id": "2"}]))).await;
+    for mut pages in [
+        client.records("Account").list().pages(),
+        client.records("Account").query().pages(),
+    ] {
+        assert_eq!(pages.try_next().await.unwrap().unwrap().records.len(), 2);
+        let error = pages.try_next().await.unwrap_err();
+        assert!(
+            matches!(&error, Error::Paging { object, .. } if object == "Account"),
+            "{error}"
+        );
+        assert!(pages.try_next().await.unwrap().is_none());
+    }
+    assert_eq!(sent(&server).await.len(), 4);
+}
+
+#[tokio::test]
+async fn a_cursor_that_leads_back_is_noticed() {
+    let mut page = envelope(json!([{"Name": "x"}]));
+    page["NextCursor"] = json!("here");
+    let (server, client) = answering(200, page).await;
+    let results: Vec<_> = client
+        .records("Account")
+        .query()
+        .select(["Name"])
+        .stream()
+        .collect()
+        .await;
+    assert!(matches!(results.last().unwrap(), Err(Error::Paging { .. })));
+    assert_eq!(sent(&server).await.len(), 2);
+}
+
+#[tokio::test]
+async fn more_that_never_comes_is_noticed() {
+    let mut page = envelope(json!([]));
+    page["HasMoreRecords"] = json!(true);
+    let (_server, client) = answering(200, page).await;
+    for result in [
+        client
+            .records("Account")
+            .list()
+            .stream()
+            .try_collect()
+            .await,
+        client
+            .records("Account")
+            .query()
+            .stream()
+            .try_collect()
+            .await,
+    ] {
+        assert!(matches!(result.unwrap_err(), Error::Paging { .. }));
+    }
+}
+
+#[tokio::test]
+async fn a_query_follows_the_cursor() {
+    let (server, client) = paged(5, |page| {
+        let cursor = page.more.then(|| format!("after-{}", page.end));
+        json!({"HasMoreRecords": page.more, "NextCursor": cursor, "RecordCount": 5})
+    })
+    .await;
+    let records = client
+        .records("Account")
+        .query()
+        .page_size(2)
+        .skip(1)
+        .stream()
+        .try_collect()
+        .await
+        .unwrap();
+    assert_eq!(ids(&records), ["id1", "id2", "id3", "id4"]);
+    let body = r#"{"ObjectName":"Account","Limit":2,"Skip":1}"#;
+    assert_eq!(
+        sent(&server).await,
+        [
+            format!("POST /api/data/v1/Account/query {body}"),
+            format!("POST /api/data/v1/Account/query?after=after-3 {body}")
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_query_ends_with_the_page_that_has_no_cursor() {
+    let (server, client) = paged(
+        4,
+        |page| json!({"NextCursor": page.more.then(|| format!("after-{}", page.end))}),
+    )
+    .await;
+    let records = client
+        .records("Account")
+        .query()
+        .stream()
+        .try_collect()
+        .await
+        .unwrap();
+    assert_eq!(records.len(), 4);
+    assert_eq!(sent(&server).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_query_skips_what_it_has_where_there_are_no_cursors() {
+    for says in [
+        (|page: Page| json!({"HasMoreRecords": page.more})) as fn(Page) -> Value,
+        |_| json!({}),
+    ] {
+        let (server, client) = paged(3, says).await;
+        let records = client
+            .records("Account")
+            .query()
+            .stream()
+            .try_collect()
+            .await
+            .unwrap();
+        assert_eq!(ids(&records), ["id0", "id1", "id2"]);
+        assert_eq!(
+            sent(&server).await[..2],
+            [
+                r#"POST /api/data/v1/Account/query {"ObjectName":"Account"}"#,
+                r#"POST /api/data/v1/Account/query {"ObjectName":"Account","Skip":2}"#,
+            ]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_query_sends_the_published_body() {
+    let (server, client) = answering(200, envelope(json!([]))).await;
+    let query = client
+        .records("Account")
+        .query()
+        .criteria("IsActive = 'true'")
+        .select(["Id", "Name"])
+        .distinct()
+        .page_size(10)
+        .skip(20)
+        .sort("Name", SortDirection::Ascending)
+        .group_by(["Industry"])
+        .with_total();
+    query.page().await.unwrap();
+    query.page().await.unwrap();
+    let line = concat!(
+        r#"POST /api/data/v1/Account/query?IncludeTotalCount=true {"ObjectName":"Account","Criteria":"IsActive = 'true'","#,
+        r#""Select":["Id","Name"],"Distinct":true,"Limit":10,"Skip":20,"Sort":{"FieldName":"Name","OrderBy":"Ascending"},"#,
+        r#""GroupBy":["Industry"]}"#
+    );
+    assert_eq!(sent(&server).await, [line, line]);
+}
+
+#[tokio::test]
+async fn a_criteria_that_cannot_be_written_is_not_sent() {
+    let (server, client) = answering(200, envelope(json!([]))).await;
+    let criteria = Criteria::eq("Name = 'x' OR Name", "y");
+    let accounts = client.records("Account");
+    for error in [
+        accounts
+            .list()
+            .criteria(criteria.clone())
+            .page(1)
+            .await
+            .unwrap_err(),
+        accounts
+            .list()
+            .criteria(criteria.clone())
+            .stream()
+            .try_next()
+            .await
+            .unwrap_err(),
+        accounts
+            .query()
+            .criteria(criteria.clone())
+            .page()
+            .await
+            .unwrap_err(),
+        accounts
+            .query()
+            .criteria(criteria)
+            .pages()
+            .try_next()
+            .await
+            .unwrap_err(),
+    ] {
+        assert!(matches!(error, Error::Request(_)), "{error}");
+    }
+    assert!(sent(&server).await.is_empty());
+}

@@ -1,0 +1,238 @@
+use conga::{
+    Client, ConfigError, Error, Host, Record, StorefrontQuery,
+    storefront::{Condition, FilterOperator},
+};
+use conga_auth::AuthError;
+use serde_json::{Value, json};
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
+
+use super::sent;
+
+const ROOT: &str = "/ecom/services/apexrest/Apttus_WebStore/apttus/v5";
+
+/// A storefront that lets everyone in, and answers everything else with `data`.
+async fn storefront(status: u16, data: Value) -> (MockServer, Client) {
+    let server = MockServer::start().await;
+    let success = |data: Value| {
+        ResponseTemplate::new(200)
+            .set_body_json(json!({"title": "success", "status": 200, "data": data}))
+    };
+    Mock::given(matchers::path(format!("{ROOT}/users/key")))
+        .respond_with(success(json!("ab".repeat(32))))
+        .mount(&server)
+        .await;
+    Mock::given(matchers::path(format!("{ROOT}/user/token")))
+        .respond_with(success(
+            json!({"userId": "005", "accessToken": "00D!hunter2"}),
+        ))
+        .mount(&server)
+        .await;
+    Mock::given(matchers::path_regex(format!("{ROOT}/users/token/.*")))
+        .respond_with(ResponseTemplate::new(204))
+        .mount(&server)
+        .await;
+    let body = json!({"title": if status < 400 { "success" } else { "error" }, "status": status, "data": data});
+    Mock::given(matchers::any())
+        .respond_with(ResponseTemplate::new(200).set_body_json(body))
+        .with_priority(9)
+        .mount(&server)
+        .await;
+    let client = Client::builder()
+        .storefront(format!("{}{ROOT}/", server.uri()), "ECommerce")
+        .shopper("ann@example.com", "hunter2")
+        .shopper_account("001")
+        .build()
+        .unwrap();
+    (server, client)
+}
+
+#[tokio::test]
+async fn a_shopper_signs_in_looks_and_leaves() {
+    let (server, client) = storefront(200, json!({"Id": "a1", "Name": "Cart"})).await;
+    let shop = client.storefront().unwrap();
+    assert_eq!(shop.sign_in().await.unwrap().user_id(), Some("005"));
+    let cart: Record = shop.active_cart().await.unwrap();
+    assert_eq!(cart["Id"], "a1");
+    shop.revoke().await.unwrap();
+
+    let requests = server.received_requests().await.unwrap();
+    let paths: Vec<&str> = requests
+        .iter()
+        .map(|request| request.url.path().strip_prefix(ROOT).unwrap())
+        .collect();
+    assert_eq!(
+        paths,
+        [
+            "/users/key",
+            "/user/token",
+            "/carts/active",
+            "/users/token/00D!hunter2"
+        ]
+    );
+    assert!(!String::from_utf8_lossy(&requests[1].body).contains("hunter2"));
+    let cart = &requests[2].headers;
+    assert_eq!(
+        (
+            &cart["authorization"],
+            &cart["x-storefront"],
+            &cart["x-account"]
+        ),
+        (
+            &"Bearer 00D!hunter2".parse().unwrap(),
+            &"ECommerce".parse().unwrap(),
+            &"001".parse().unwrap()
+        )
+    );
+    let shown = format!("{client:?} {shop:?}");
+    assert!(!shown.contains("hunter2"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_query_gives_records_in_a_list_or_alone() {
+    let query = StorefrontQuery::new().condition(Condition::new(
+        "ConfigurationId",
+        FilterOperator::Equal,
+        "a'1",
+    ));
+    for (data, count) in [
+        (json!([{"Id": "1"}, {"Id": "2"}]), 2),
+        (json!({"Id": "1"}), 1),
+        (json!([]), 0),
+        (json!(null), 0),
+    ] {
+        let (server, client) = storefront(200, data).await;
+        let shop = client.storefront().unwrap();
+        let lines: Vec<Record> = shop
+            .query("Apttus_Config2__LineItem__c", &query)
+            .await
+            .unwrap();
+        assert_eq!(lines.len(), count);
+        assert_eq!(
+            sent(&server).await[2],
+            format!(
+                r#"POST {ROOT}/Apttus_Config2__LineItem__c/query {{"conditions":[{{"field":"ConfigurationId","filterOperator":"Equal","value":"a'1"}}]}}"#
+            )
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_none_is_an_error_that_has_it() {
+    for (status, data) in [
+        (422, json!("no such field")),
+        (200, json!("done")),
+        (500, json!(null)),
+    ] {
+        let (_server, client) = storefront(status, data.clone()).await;
+        let shop = client.storefront().unwrap();
+        let error = shop
+            .query::<Record>("Product2", &StorefrontQuery::new())
+            .await
+            .unwrap_err();
+        assert_eq!(error.body().unwrap().json().unwrap()["data"], data);
+    }
+    for data in [json!([]), json!([{"Id": "1"}, {"Id": "2"}]), json!(null)] {
+        let (_server, client) = storefront(200, data).await;
+        let error = client
+            .storefront()
+            .unwrap()
+            .active_cart::<Record>()
+            .await
+            .unwrap_err();
+        assert!(
+            error.to_string().contains("where one is expected")
+                || error.to_string().contains("records"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn guests_and_other_shoppers_have_their_own_sign_in() {
+    let (server, client) = storefront(200, json!([{"Id": "a1"}])).await;
+    let shop = client.storefront().unwrap();
+    let guest = shop.guest().unwrap();
+    guest.active_cart::<Record>().await.unwrap();
+    guest.clone().active_cart::<Record>().await.unwrap();
+    shop.shopper("bob@example.com", "secret")
+        .unwrap()
+        .active_cart::<Record>()
+        .await
+        .unwrap();
+    let requests = server.received_requests().await.unwrap();
+    let sign_ins: Vec<bool> = requests
+        .iter()
+        .filter(|request| request.url.path().ends_with("/user/token"))
+        .map(|request| request.body.is_empty())
+        .collect();
+    assert_eq!(sign_ins, [true, false]);
+}
+
+#[tokio::test]
+async fn a_login_page_is_told_wherever_the_sign_in_happens() {
+    let server = MockServer::start().await;
+    let login = json!({"title": "success", "status": 200, "data": {"LoginURL": "https%3A%2F%2Fsso.example%2F"}});
+    Mock::given(matchers::any())
+        .respond_with(ResponseTemplate::new(200).set_body_json(login))
+        .mount(&server)
+        .await;
+    let client = Client::builder()
+        .storefront(format!("{}{ROOT}", server.uri()), "ECommerce")
+        .build()
+        .unwrap();
+    let shop = client.storefront().unwrap();
+    for error in [
+        shop.sign_in().await.unwrap_err(),
+        shop.active_cart::<Record>().await.unwrap_err(),
+    ] {
+        assert!(
+            matches!(error.auth(), Some(AuthError::LoginRequired(_))),
+            "{error:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_generated_operations_go_to_the_same_site() {
+    let (server, client) = storefront(200, json!({})).await;
+    let path = format!("{}/storefronts/active", ROOT.strip_prefix("/ecom").unwrap());
+    client
+        .raw()
+        .at(Host::Salesforce)
+        .get(path)
+        .send::<Value>()
+        .await
+        .unwrap();
+    assert_eq!(
+        sent(&server).await[2],
+        format!("GET {ROOT}/storefronts/active")
+    );
+}
+
+#[tokio::test]
+async fn a_client_without_a_storefront_says_how_to_get_one() {
+    let client = Client::builder()
+        .region(conga::Region::Europe)
+        .client_credentials("id", "secret")
+        .build()
+        .unwrap();
+    let error = client.storefront().unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::Config(ConfigError::Missing {
+                setter: "storefront",
+                ..
+            })
+        ),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_client_of_a_storefront_alone_says_so_of_other_calls() {
+    let (server, client) = storefront(200, json!({})).await;
+    let error = client.records("Account").get("1").await.unwrap_err();
+    assert!(error.to_string().contains("CONGA_CLIENT_ID"), "{error}");
+    assert!(sent(&server).await.is_empty());
+}

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Installs what the interop tests need: a browser with its driver, a Python environment, Node packages.
+# Runs again without doing anything twice. Debian packages need root, or sudo; everything else goes below target/interop.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+target=$(cd "$here/../.." && pwd)/target/interop
+mkdir -p "$target/node"
+
+missing=
+command -v chromium >/dev/null || missing="$missing chromium"
+command -v chromedriver >/dev/null || missing="$missing chromium-driver"
+command -v node >/dev/null || missing="$missing nodejs"
+command -v npm >/dev/null || missing="$missing npm"
+python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
+if [ -n "$missing" ]; then
+    sudo=
+    [ "$(id -u)" = 0 ] || sudo=sudo
+    $sudo apt-get update
+    # shellcheck disable=SC2086 # one word a package
+    $sudo apt-get install --yes --no-install-recommends $missing
+fi
+
+# A stamp holds the list that was installed last.
+if ! cmp --silent "$here/requirements.txt" "$target/python/installed"; then
+    python3 -m venv --clear "$target/python"
+    "$target/python/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
+    cp "$here/requirements.txt" "$target/python/installed"
+fi
+if ! cmp --silent "$here/package-lock.json" "$target/node/installed"; then
+    cp "$here/package.json" "$here/package-lock.json" "$target/node/"
+    (cd "$target/node" && npm ci --silent --no-audit --no-fund)
+    cp "$here/package-lock.json" "$target/node/installed"
+fi

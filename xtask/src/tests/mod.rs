@@ -1,0 +1,6 @@
+//! The commands as a whole: what they give for the checked-in specifications, and what they say to broken ones.
+
+mod broken;
+mod import;
+mod surface;
+mod workspace;
