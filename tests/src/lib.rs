@@ -4,7 +4,6 @@
 #![expect(
     clippy::expect_used,
     clippy::panic,
-    clippy::print_stdout,
     reason = "what fails here fails a test"
 )]
 #![allow(missing_debug_implementations)]

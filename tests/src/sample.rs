@@ -228,13 +228,11 @@ impl<'a> Sampler<'a> {
                 fields.insert(name.clone(), value);
             }
         }
-        if let Some(additional) = schema
+        let additional = schema
             .get("additionalProperties")
-            .filter(|additional| additional.is_object())
-        {
-            if let Some(value) = self.value(additional, "sample") {
-                fields.insert(format!("{of}_c"), value);
-            }
+            .filter(|additional| additional.is_object());
+        if let Some(value) = additional.and_then(|additional| self.value(additional, "sample")) {
+            fields.insert(format!("{of}_c"), value);
         }
         Some(Value::Object(fields))
     }

@@ -71,7 +71,7 @@ struct Inner {
 #[derive(Debug)]
 enum Directory {
     Known(Arc<Metadata>),
-    Discovered(Discovery),
+    Discovered(Box<Discovery>),
 }
 
 impl OAuthClient {

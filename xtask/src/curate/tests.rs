@@ -80,6 +80,35 @@ responses:
 }
 
 #[test]
+fn inheritance_makes_one_object_of_a_derived_class() {
+    insta::assert_snapshot!(after_pass(
+        "inheritance",
+        &(with_operation("responses: {'200': {description: OK}}")
+            + "
+components:
+  schemas:
+    Base:
+      type: object
+      required: [Id]
+      properties:
+        Id: {type: string}
+        Tags: {type: array, items: {type: string}}
+        Kind: {type: string}
+    Derived:
+      allOf:
+      - $ref: '#/components/schemas/Base'
+      - type: object
+        required: [Name]
+        properties:
+          Id: {type: string, nullable: true}
+          Name: {type: string}
+          Tags: {type: array, items: {type: integer}}
+          Kind: {type: integer}
+")
+    ));
+}
+
+#[test]
 fn clashes_keeps_names_apart_that_are_one_in_rust() {
     insta::assert_snapshot!(after_pass(
         "clashes",

@@ -56,6 +56,10 @@ pub(super) enum Location {
 }
 
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one an operation, and most are the large one"
+)]
 pub(super) enum Body {
     Json { ty: Type, required: bool },
     Text { required: bool },
@@ -81,6 +85,10 @@ pub(super) enum PartKind {
 }
 
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one an operation, and most are the large one"
+)]
 pub(super) enum Answer {
     Json(Type),
     Stream { media: String },

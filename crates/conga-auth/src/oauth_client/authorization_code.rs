@@ -308,7 +308,7 @@ impl fmt::Debug for SignIn {
 /// 256 random bits as text.
 fn random() -> SecretString {
     let bytes = Zeroizing::new(rand::random::<[u8; 32]>());
-    URL_SAFE_NO_PAD.encode(&*bytes).into()
+    URL_SAFE_NO_PAD.encode(*bytes).into()
 }
 
 /// The S256 challenge of a verifier.

@@ -78,7 +78,7 @@ impl Identity {
     ) -> Result<(Directory, Url), AuthError> {
         match self {
             Self::Issuer(issuer) => Ok((
-                Directory::Discovered(Discovery::new(&issuer, http, clock)?),
+                Directory::Discovered(Box::new(Discovery::new(&issuer, http, clock)?)),
                 absolute("the issuer", &issuer)?,
             )),
             Self::Known(metadata) => {

@@ -115,7 +115,7 @@ impl Identity {
             }
             Subject::Application(request) => self.deny(request),
             Subject::Device(user_code) => {
-                let sign_in = allowed.then(|| SignIn {
+                let sign_in = allowed.then_some(SignIn {
                     user_id: user.id,
                     auth_time: user.auth_time,
                     session: waiting.session.id,

@@ -13,7 +13,7 @@ use crate::{
 const CONTACTS: usize = 500;
 const PAGE: u32 = 200;
 
-pub async fn run(setting: &Setting, story: &mut Story) -> Result<(), Failure> {
+pub(crate) async fn run(setting: &Setting, story: &mut Story) -> Result<(), Failure> {
     let conga = &setting.conga;
     let (accounts, contacts, opportunities) = (
         conga.records("Account"),
@@ -135,6 +135,6 @@ fn text<'a>(record: &'a Record, field: &str) -> &'a str {
 }
 
 /// What must hold for a step to count.
-pub fn expect(holds: bool, otherwise: &str) -> Result<(), Failure> {
+pub(crate) fn expect(holds: bool, otherwise: &str) -> Result<(), Failure> {
     if holds { Ok(()) } else { Err(otherwise.into()) }
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Sends a file from disk as a stream, and saves what comes back.
-pub async fn file(setting: &Setting, story: &mut Story) -> Result<(), Failure> {
+pub(crate) async fn file(setting: &Setting, story: &mut Story) -> Result<(), Failure> {
     let files = setting.conga.api().file_store();
     let folder = std::env::temp_dir().join(format!("conga-quickstart-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
@@ -59,7 +59,7 @@ async fn call<T>(
     Ok(())
 }
 
-pub async fn run(setting: &Setting, story: &mut Story) -> Result<(), Failure> {
+pub(crate) async fn run(setting: &Setting, story: &mut Story) -> Result<(), Failure> {
     let api = setting.conga.api();
     macro_rules! call {
         ($($service:ident.$operation:ident($($argument:expr),*) as $constant:ident),* $(,)?) => {$(
@@ -90,7 +90,7 @@ pub async fn run(setting: &Setting, story: &mut Story) -> Result<(), Failure> {
         localization.list_translations() as LIST_TRANSLATIONS,
         order.list_orders() as LIST_ORDERS,
         quote.list_quotes() as LIST_QUOTES,
-        rebate_administration.list_rebate_programs() as LIST_REBATE_PROGRAMS,
+        rebate_administration.list_rebates() as LIST_REBATES,
         review.get_authorization("Google") as GET_AUTHORIZATION,
         scheduler.list_jobs() as LIST_JOBS,
         schema_manager.list_objects() as LIST_OBJECTS,

@@ -6,16 +6,16 @@ use conga_sandbox::Sandbox;
 use crate::story::{Failure, Story};
 
 /// The clients of one place.
-pub struct Setting {
+pub(crate) struct Setting {
     /// Acts as the connection's own user.
-    pub conga: Client,
+    pub(crate) conga: Client,
     /// Acts for the user that it names with each call; only the sandbox's accounts are known to include one.
-    pub for_a_user: Option<Client>,
+    pub(crate) for_a_user: Option<Client>,
     sandbox: Option<Sandbox>,
 }
 
 impl Setting {
-    pub async fn find() -> Result<Self, Failure> {
+    pub(crate) async fn find() -> Result<Self, Failure> {
         if std::env::var_os("CONGA_CLIENT_ID").is_some()
             || std::env::var_os("CONGA_ACCESS_TOKEN").is_some()
         {
@@ -60,11 +60,11 @@ impl Setting {
     }
 
     /// Whether calls may be made that the reference does not describe well enough to try on somebody's tenant.
-    pub fn is_sandbox(&self) -> bool {
+    pub(crate) fn is_sandbox(&self) -> bool {
         self.sandbox.is_some()
     }
 
-    pub async fn sign_in(&self, story: &mut Story) -> Result<(), Failure> {
+    pub(crate) async fn sign_in(&self, story: &mut Story) -> Result<(), Failure> {
         let page = self
             .conga
             .records("Account")
@@ -94,7 +94,7 @@ impl Setting {
         Ok(())
     }
 
-    pub async fn end(self) {
+    pub(crate) async fn end(self) {
         if let Some(sandbox) = self.sandbox {
             sandbox.shutdown().await;
         }

@@ -7,7 +7,7 @@ use crate::{
     story::{Failure, Story},
 };
 
-pub async fn run(setting: &Setting, story: &mut Story) -> Result<(), Failure> {
+pub(crate) async fn run(setting: &Setting, story: &mut Story) -> Result<(), Failure> {
     let storefront = match setting.conga.storefront() {
         Ok(storefront) => storefront,
         Err(error) => {

@@ -6,7 +6,7 @@ use std::{fmt, time::Instant};
 pub type Failure = Box<dyn std::error::Error>;
 
 /// Counts the steps and tells them.
-pub struct Story {
+pub(crate) struct Story {
     steps: usize,
     since: Instant,
 }
@@ -22,12 +22,12 @@ impl Default for Story {
 
 impl Story {
     /// A heading.
-    pub fn chapter(&mut self, title: &str) {
+    pub(crate) fn chapter(&mut self, title: &str) {
         println!("\n{title}");
     }
 
     /// A step that went well.
-    pub fn step(&mut self, what: impl fmt::Display) {
+    pub(crate) fn step(&mut self, what: impl fmt::Display) {
         self.steps += 1;
         println!(
             "  {:>3}  {what}  ({} ms)",
@@ -38,12 +38,12 @@ impl Story {
     }
 
     /// A step that this setting has nothing for.
-    pub fn skipped(&mut self, what: impl fmt::Display) {
+    pub(crate) fn skipped(&mut self, what: impl fmt::Display) {
         println!("    -  {what}");
     }
 
     /// How many steps there were.
-    pub fn steps(&self) -> usize {
+    pub(crate) fn steps(&self) -> usize {
         self.steps
     }
 }
