@@ -356,7 +356,10 @@ impl StoreLock for TroubledLock {
     }
 
     async fn clear(&mut self) -> Result<(), AuthError> {
-        self.store.inner.lock().await?.clear().await
+        match &mut self.held {
+            Some(held) => held.clear().await,
+            None => self.store.inner.lock().await?.clear().await,
+        }
     }
 
     async fn release(self: Box<Self>) {}

@@ -3,7 +3,7 @@
 use std::{fmt, time::Instant};
 
 /// Whatever goes wrong ends the example.
-pub type Failure = Box<dyn std::error::Error>;
+pub(crate) type Failure = Box<dyn std::error::Error>;
 
 /// Counts the steps and tells them.
 pub(crate) struct Story {

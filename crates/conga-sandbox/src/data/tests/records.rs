@@ -202,7 +202,7 @@ fn a_soft_deleted_record_is_gone_but_takes_space() {
 #[test]
 fn faults_in_a_row_are_all_named() {
     let data = empty();
-    let got = data.post("Account", json!({"Nme": "Acme", "AnnualRevenue": "much"}));
+    let got = data.post("Account", json!({"AnnualRevenue": "much", "Nme": "Acme"}));
     assert_eq!(
         got.errors(400),
         [
