@@ -37,9 +37,9 @@ pub(super) struct Signature {
 
 pub(super) fn read(document: &Document, openapi: &OpenAPI) -> Result<Signatures, Problem> {
     let mut generator = Generator::new(&settings());
-    // progenitor asserts what it does not support. Which operation it was about is found by asking for each alone.
+    // progenitor asserts what it does not support.
     let tokens = catch_unwind(AssertUnwindSafe(|| generator.generate_tokens(openapi)))
-        .map_err(|_| refused_operation(document, openapi))?
+        .map_err(|panic| refused(document, openapi, &said(&*panic)))?
         .map_err(|e| refusal(document, "", &e.to_string()))?;
     let file: syn::File = syn::parse2(tokens).map_err(|e| {
         refusal(
@@ -97,16 +97,38 @@ fn settings() -> GenerationSettings {
     settings
 }
 
-/// Finds the operation that progenitor panics on, by generating each alone.
-fn refused_operation(document: &Document, openapi: &OpenAPI) -> Problem {
+/// Finds what progenitor panics on, by generating less and less: a schema, else the operations of a path.
+fn refused(document: &Document, openapi: &OpenAPI, said: &str) -> Problem {
+    let panics = |openapi: &OpenAPI| {
+        catch_unwind(AssertUnwindSafe(|| {
+            Generator::new(&settings()).generate_tokens(openapi)
+        }))
+        .is_err()
+    };
+    let what = |it: &str| format!("it panics on {it}: {said}");
+    let mut schemas = openapi.clone();
+    schemas.paths.paths.clear();
+    if panics(&schemas) {
+        let names = document.schemas().map(|(name, _)| name);
+        let culprit = names.into_iter().find(|name| {
+            let mut without = schemas.clone();
+            if let Some(components) = &mut without.components
+                && let Some(schema) = components.schemas.get_mut(*name)
+            {
+                *schema = openapiv3::ReferenceOr::Item(openapiv3::Schema {
+                    schema_data: openapiv3::SchemaData::default(),
+                    schema_kind: openapiv3::SchemaKind::Any(openapiv3::AnySchema::default()),
+                });
+            }
+            !panics(&without)
+        });
+        let place = culprit.map_or_else(String::new, |name| format!("schema {name}"));
+        return refusal(document, &place, &what("this schema"));
+    }
     for (path, item) in &openapi.paths.paths {
         let mut alone = openapi.clone();
         alone.paths.paths.retain(|other, _| other == path.as_str());
-        if catch_unwind(AssertUnwindSafe(|| {
-            Generator::new(&settings()).generate_tokens(&alone)
-        }))
-        .is_err()
-        {
+        if panics(&alone) {
             let ids: Vec<String> = item
                 .as_item()
                 .into_iter()
@@ -119,14 +141,21 @@ fn refused_operation(document: &Document, openapi: &OpenAPI) -> Problem {
                     ))
                 })
                 .collect();
-            return refusal(
-                document,
-                &format!("{path}: {}", ids.join(", ")),
-                "progenitor panics on one of its operations",
-            );
+            let place = format!("{path}: {}", ids.join(", "));
+            return refusal(document, &place, &what("one of these operations"));
         }
     }
-    refusal(document, "", "progenitor panics on its schemas")
+    refusal(document, "", &what("the document as a whole"))
+}
+
+/// The message of a panic, on one line.
+fn said(panic: &(dyn std::any::Any + Send)) -> String {
+    let message = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("it does not say why");
+    message.lines().next().unwrap_or_default().to_owned()
 }
 
 fn refusal(document: &Document, place: &str, what: &str) -> Problem {
