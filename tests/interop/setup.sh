@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the interop tests need: a browser with its driver, a Python environment, Node packages.
+# Installs what tests need beside Rust: a browser with its driver, a Redis server, a Python environment, Node packages.
 # Runs again without doing anything twice. Debian packages need root, or sudo; everything else goes below target/interop.
 set -eu
 
@@ -12,6 +12,7 @@ command -v chromium >/dev/null || missing="$missing chromium"
 command -v chromedriver >/dev/null || missing="$missing chromium-driver"
 command -v node >/dev/null || missing="$missing nodejs"
 command -v npm >/dev/null || missing="$missing npm"
+command -v redis-server >/dev/null || missing="$missing redis-server"
 python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
 if [ -n "$missing" ]; then
     sudo=
