@@ -1,5 +1,7 @@
 //! A browser without a screen: it keeps its cookies and fills in forms, but follows no redirect by itself.
 
+#![allow(clippy::panic, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
