@@ -20,21 +20,24 @@
 //!
 //! How it is built: `server` receives a request and asks `specification` for its operation, `access` for
 //! the caller, `specification` again whether the request keeps to the schema, then a service with
-//! behaviour (`data`, `directory`) or the schema for the answer. `identity`, `storefront` and `salesforce` are the
+//! behaviour (`services`) or the schema for the answer. `identity`, `storefront` and `salesforce` are the
 //! three ways to sign in; `directory` knows who can.
 
 mod access;
 mod accounts;
 mod clock;
-mod data;
 mod directory;
+mod failure;
 mod identity;
+mod ledger;
 mod recorder;
+mod records;
 mod request;
 mod salesforce;
 mod sandbox;
 mod secret;
 mod server;
+mod services;
 mod specification;
 mod storefront;
 
@@ -43,5 +46,6 @@ pub use accounts::{
     UserAccount,
 };
 pub use clock::Clock;
+pub use ledger::ledger;
 pub use recorder::Received;
 pub use sandbox::{Builder, Sandbox, Seed, StartError};

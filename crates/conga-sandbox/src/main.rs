@@ -26,6 +26,10 @@ struct Arguments {
     /// File with the public key or certificate, as PEM, that checks Salesforce JWT bearer assertions.
     #[arg(long, value_name = "FILE")]
     salesforce_key: Option<PathBuf>,
+
+    /// Prints the fidelity ledger, which says what each operation does here and on what evidence, and ends.
+    #[arg(long)]
+    ledger: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -58,6 +62,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    if arguments.ledger {
+        io::stdout().write_all(conga_sandbox::ledger().as_bytes())?;
+        return Ok(());
+    }
     let mut builder = Sandbox::builder()
         .port(arguments.port)
         .seed(match arguments.seed {

@@ -13,10 +13,6 @@ use serde_json::{Value, json};
 
 /// A request that has passed sign-in and validation.
 #[derive(Debug, Clone)]
-#[expect(
-    dead_code,
-    reason = "a service with behaviour reads what it needs of a call"
-)]
 pub(crate) struct Call {
     /// The method as sent; `HEAD` arrives as the `GET` it stands for.
     pub(crate) method: Method,

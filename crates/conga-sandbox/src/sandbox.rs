@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::Ipv4Addr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -11,12 +11,11 @@ use tokio::task::JoinHandle;
 
 use crate::accounts::Accounts;
 use crate::clock::Clock;
-use crate::data::Data;
-use crate::directory::Directory;
 use crate::identity::{self, Identity};
 use crate::recorder::{Received, Recorder};
 use crate::salesforce::{self, AssertionKey, Salesforce};
 use crate::server::{self, App};
+use crate::services::World;
 use crate::specification::Specification;
 use crate::storefront::{self, Storefronts};
 
@@ -247,23 +246,24 @@ impl Builder {
 
         let accounts = Accounts::default();
         let clock = self.clock;
-        let (data, directory) = {
+        let world = {
             let (path, seed, clock) = (self.data, self.seed, clock.clone());
             let accounts = accounts.clone();
-            tokio::task::spawn_blocking(move || open(path.as_deref(), seed, &accounts, &clock))
-                .await
-                .map_err(|error| StartError::Data(error.into()))??
+            tokio::task::spawn_blocking(move || {
+                World::open(path.as_deref(), seed, &accounts, clock)
+            })
+            .await
+            .map_err(|error| StartError::Data(error.into()))?
+            .map_err(|error| StartError::Data(error.into()))?
         };
-        let directory = Arc::new(directory);
         let specification = Specification::embedded();
         let app = Arc::new(App {
             specification,
-            identity: Identity::new(base_url.clone(), directory.clone(), clock.clone()),
+            identity: Identity::new(base_url.clone(), world.directory.clone(), clock.clone()),
             storefronts: Storefronts::new(specification, accounts.clone(), clock.clone()),
             salesforce: Salesforce::new(base_url.clone(), accounts.clone(), clock.clone(), key),
             accounts,
-            data: Arc::new(data),
-            directory,
+            world: Arc::new(world),
             recorder: Recorder::default(),
             seed: self.random_seed,
             body_limit: self.body_limit,
@@ -284,18 +284,4 @@ impl Builder {
             server,
         })
     }
-}
-
-/// Opens what is kept in the data file, or a new state in memory.
-fn open(
-    path: Option<&Path>,
-    seed: Seed,
-    accounts: &Accounts,
-    clock: &Clock,
-) -> Result<(Data, Directory), StartError> {
-    let data = Data::open(path, seed, clock.clone());
-    let data = data.map_err(|error| StartError::Data(error.into()))?;
-    let directory = Directory::open(path, accounts, clock.clone());
-    let directory = directory.map_err(|error| StartError::Data(error.into()))?;
-    Ok((data, directory))
 }

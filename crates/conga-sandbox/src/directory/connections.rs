@@ -98,7 +98,7 @@ impl Directory {
         let secret = secret::token();
         self.change(|entries| {
             if entries.find(kind, identifier).is_ok() {
-                return Err(Failure::Invalid(format!(
+                return Err(Failure::invalid(format!(
                     "there is a connection of this type for '{identifier}'; update it, or give another identifier"
                 )));
             }
@@ -133,7 +133,7 @@ impl Directory {
             .json()
             .and_then(|body| body.get("IsActive"))
             .and_then(Value::as_bool)
-            .ok_or_else(|| Failure::Invalid("body.IsActive: true or false".to_owned()))?;
+            .ok_or_else(|| Failure::invalid("body.IsActive: true or false".to_owned()))?;
         self.change(|entries| {
             let index = entries.find(kind, identifier)?;
             let connection = &mut entries.connections[index];
@@ -282,7 +282,7 @@ impl Entries {
             .iter()
             .position(|one| one.kind == kind && one.external_identifier == identifier)
             .ok_or_else(|| {
-                Failure::NotFound(format!(
+                Failure::not_found(format!(
                     "no {} connection has the external identifier '{identifier}'",
                     kind.text()
                 ))
@@ -294,10 +294,10 @@ impl Fields {
     fn of(call: &Call) -> Result<Self, Failure> {
         let body = call.json().cloned().unwrap_or_else(|| json!({}));
         let fields: Self = serde_json::from_value(body)
-            .map_err(|error| Failure::Invalid(format!("body: {error}")))?;
+            .map_err(|error| Failure::invalid(format!("body: {error}")))?;
         for uri in fields.redirect_uris.iter().flatten() {
             if !is_redirect_uri(uri) {
-                return Err(Failure::Invalid(format!(
+                return Err(Failure::invalid(format!(
                     "body.RedirectURI: '{uri}' is not an absolute URI without fragment, of scheme http, https or a \
                      private one such as com.example.app"
                 )));
@@ -307,7 +307,7 @@ impl Fields {
             let is_origin =
                 Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);
             if !is_origin {
-                return Err(Failure::Invalid(format!(
+                return Err(Failure::invalid(format!(
                     "body.CorsOrigins: '{origin}' is not an origin; write it as https://host, without a slash at the end"
                 )));
             }
@@ -315,7 +315,7 @@ impl Fields {
         for scope in fields.allowed_scopes.iter().flatten() {
             let is_token = |c: char| c.is_ascii_graphic() && c != '"' && c != '\\';
             if scope.is_empty() || !scope.chars().all(is_token) {
-                return Err(Failure::Invalid(format!(
+                return Err(Failure::invalid(format!(
                     "body.AllowedScopes: '{scope}' is not one scope"
                 )));
             }
@@ -341,7 +341,7 @@ fn target(call: &Call) -> Result<(Kind, &str), Failure> {
         None | Some("" | "APItoAPI") => Kind::ApiToApi,
         Some("UItoAPI") => Kind::UiToApi,
         Some(other) => {
-            return Err(Failure::Invalid(format!(
+            return Err(Failure::invalid(format!(
                 "apiConnectionType is APItoAPI or UItoAPI, not '{other}'"
             )));
         }
@@ -361,7 +361,7 @@ fn sort(rows: &mut [Value], field: &str, direction: Option<&str>) -> Result<(), 
         "IsActive",
     ];
     if !SORTABLE.contains(&field) {
-        return Err(Failure::Invalid(format!(
+        return Err(Failure::invalid(format!(
             "sortField is one of {}, not '{field}'",
             SORTABLE.join(", ")
         )));
@@ -369,7 +369,7 @@ fn sort(rows: &mut [Value], field: &str, direction: Option<&str>) -> Result<(), 
     let ascending = match direction {
         Some(word) if word.eq_ignore_ascii_case("ASC") => true,
         Some(word) if !word.eq_ignore_ascii_case("DESC") => {
-            return Err(Failure::Invalid(format!(
+            return Err(Failure::invalid(format!(
                 "sortDirection is ASC or DESC, not '{word}'"
             )));
         }
@@ -389,7 +389,7 @@ fn sort(rows: &mut [Value], field: &str, direction: Option<&str>) -> Result<(), 
 
 fn positive(value: Option<&str>, name: &str) -> Result<Option<usize>, Failure> {
     let parsed = value.map(|word| match word.parse() {
-        Ok(0) | Err(_) => Err(Failure::Invalid(format!(
+        Ok(0) | Err(_) => Err(Failure::invalid(format!(
             "{name} is a whole number from 1, not '{word}'"
         ))),
         Ok(number) => Ok(number),

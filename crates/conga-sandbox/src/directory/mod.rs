@@ -39,12 +39,11 @@ mod tests;
 use std::path::Path;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-use axum::http::{Method, StatusCode};
-
 use crate::accounts::Accounts;
 use crate::clock::Clock;
-use crate::request::{Answer, Call};
+use crate::failure::Failure;
 use crate::secret::SecretHash;
+use crate::services::{Basis, Behaviour, Service};
 use connections::{Connection, Kind};
 use store::Store;
 pub(crate) use users::User;
@@ -96,16 +95,62 @@ pub(crate) enum ActsAs {
     SignedInUser,
 }
 
-/// Why a call fails.
-#[derive(Debug)]
-enum Failure {
-    /// The request is at fault: 400.
-    Invalid(String),
-    /// There is no such thing: 404.
-    NotFound(String),
-    /// The database failed: 500. Nothing was changed.
-    Store(rusqlite::Error),
-}
+/// The part of user management that has behaviour.
+pub(crate) const SERVICE: Service = Service {
+    id: "user-management",
+    behaviours: &[
+        Behaviour {
+            operations: &["list_api_connections"],
+            basis: Basis::Published,
+            carry_out: |world, call| world.directory.list_connections(call),
+        },
+        Behaviour {
+            operations: &["get_api_connection"],
+            basis: Basis::Published,
+            carry_out: |world, call| world.directory.get_connection(call),
+        },
+        Behaviour {
+            operations: &["create_api_connection"],
+            basis: Basis::Assumed("one connection for each external identifier and type; defaults"),
+            carry_out: |world, call| world.directory.create_connection(call),
+        },
+        Behaviour {
+            operations: &["update_api_connection"],
+            basis: Basis::Assumed("a new secret with every update; null keeps a field"),
+            carry_out: |world, call| world.directory.update_connection(call),
+        },
+        Behaviour {
+            operations: &["update_api_connection_status"],
+            basis: Basis::Published,
+            carry_out: |world, call| world.directory.update_connection_status(call),
+        },
+        Behaviour {
+            operations: &["create_user"],
+            basis: Basis::Assumed("the user name is the e-mail address unless given, and unique"),
+            carry_out: |world, call| world.directory.create_user(call),
+        },
+        Behaviour {
+            operations: &["get_user"],
+            basis: Basis::Published,
+            carry_out: |world, call| world.directory.get_user(call),
+        },
+        Behaviour {
+            operations: &["deactivate_user"],
+            basis: Basis::Published,
+            carry_out: |world, call| world.directory.deactivate_user(call),
+        },
+        Behaviour {
+            operations: &["get_user_secret"],
+            basis: Basis::Assumed("an integration user has a client id from the start"),
+            carry_out: |world, call| world.directory.get_client_id(call),
+        },
+        Behaviour {
+            operations: &["regenerate_user_secret"],
+            basis: Basis::Published,
+            carry_out: |world, call| world.directory.generate_secret(call),
+        },
+    ],
+};
 
 impl Directory {
     /// Opens the file, or a database in memory. A new database starts with the sandbox's accounts.
@@ -164,27 +209,6 @@ impl Directory {
             .iter()
             .filter(|connection| connection.active)
             .any(|connection| connection.cors_origins.iter().any(|known| known == origin))
-    }
-
-    /// Answers a call of user management; `None` for operations without behaviour. It blocks on SQLite.
-    pub(crate) fn handle(&self, call: &Call) -> Option<Answer> {
-        let path = call.template.strip_prefix("/api/user-management/v1/")?;
-        let answer = match (&call.method, path) {
-            (&Method::GET, "api-connections") => self.list_connections(call),
-            (&Method::GET, "api-connections/{externalIdentifier}") => self.get_connection(call),
-            (&Method::POST, "api-connections/{externalIdentifier}") => self.create_connection(call),
-            (&Method::PUT, "api-connections/{externalIdentifier}") => self.update_connection(call),
-            (&Method::PUT, "api-connections/{externalIdentifier}/status") => {
-                self.update_connection_status(call)
-            }
-            (&Method::POST, "users") => self.create_user(call),
-            (&Method::GET, "users/{userId}") => self.get_user(call),
-            (&Method::DELETE, "users/{userId}") => self.deactivate_user(call),
-            (&Method::GET, "users/{integrationUserId}/secret") => self.get_client_id(call),
-            (&Method::PATCH, "users/{integrationUserId}/secret") => self.generate_secret(call),
-            _ => return None,
-        };
-        Some(answer.unwrap_or_else(Failure::into_answer))
     }
 
     fn entries(&self) -> RwLockReadGuard<'_, Entries> {
@@ -267,27 +291,5 @@ impl Entries {
                 ),
             ],
         }
-    }
-}
-
-impl Failure {
-    fn into_answer(self) -> Answer {
-        match self {
-            Self::Invalid(message) => Answer::failure(StatusCode::BAD_REQUEST, [message]),
-            Self::NotFound(message) => Answer::failure(StatusCode::NOT_FOUND, [message]),
-            Self::Store(error) => {
-                tracing::error!(%error, "the database failed");
-                Answer::failure(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    ["the sandbox could not reach its database, nothing was changed"],
-                )
-            }
-        }
-    }
-}
-
-impl From<rusqlite::Error> for Failure {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Store(error)
     }
 }

@@ -1,61 +1,47 @@
 //! Users and connections as their administrators see them: calls in, answers out.
 
-use std::collections::BTreeMap;
-
-use axum::http::{HeaderMap, Method};
+use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::{ActsAs, Directory};
-use crate::accounts::Accounts;
-use crate::clock::Clock;
-use crate::request::{AnswerBody, Body, Call, Caller};
+use super::ActsAs;
+use crate::services::tenant::Tenant;
+use crate::specification::{Found, Specification};
 
 const CONNECTION: &str = "api-connections/{externalIdentifier}";
 
-fn directory() -> Directory {
-    Directory::open(None, &Accounts::default(), Clock::system()).unwrap()
+fn directory() -> Tenant {
+    Tenant::empty()
 }
 
 /// Makes a call: method, path template, parameters in path and query, body.
 fn call(
-    directory: &Directory,
+    tenant: &Tenant,
     method: Method,
     template: &str,
     parameters: &[(&str, &str)],
     body: Value,
 ) -> (u16, Value) {
     let template = format!("/api/user-management/v1/{template}");
-    let (path, query): (Vec<_>, Vec<_>) = parameters
-        .iter()
-        .partition(|(name, _)| template.contains(&format!("{{{name}}}")));
-    let owned = |pair: &(&str, &str)| (pair.0.to_owned(), pair.1.to_owned());
-    let call = Call {
-        method,
-        path: template.clone(),
-        service: "user-management",
-        operation: "any",
-        template: template.leak(),
-        path_params: path.into_iter().map(owned).collect::<BTreeMap<_, _>>(),
-        query: query.into_iter().map(owned).collect(),
-        headers: HeaderMap::new(),
-        body: if body.is_null() {
-            Body::Empty
+    let specification = Specification::embedded();
+    let Found::Operation(id, _) = specification.find(method.as_str(), &template) else {
+        panic!("{method} {template} is published");
+    };
+    let mut request = tenant.call("user-management", specification.route(id).1.operation);
+    for (name, value) in parameters {
+        request = if template.contains(&format!("{{{name}}}")) {
+            request.path(name, *value)
         } else {
-            Body::Json(body)
-        },
-        caller: Caller::Platform {
-            client_id: "client".to_owned(),
-            user_id: "user".to_owned(),
-        },
-    };
-    let answer = directory.handle(&call).unwrap();
-    let AnswerBody::Json(body) = answer.body else {
-        panic!("an answer is JSON");
-    };
-    (answer.status.as_u16(), body)
+            request.query(name, value)
+        };
+    }
+    if !body.is_null() {
+        request = request.json(body);
+    }
+    let got = request.send();
+    (got.status, got.json)
 }
 
-fn create(directory: &Directory, kind: &str, identifier: &str, body: Value) -> (u16, Value) {
+fn create(directory: &Tenant, kind: &str, identifier: &str, body: Value) -> (u16, Value) {
     let parameters = [
         ("externalIdentifier", identifier),
         ("apiConnectionType", kind),
@@ -77,6 +63,8 @@ fn a_secret_is_shown_once_and_kept_as_a_hash() {
     assert_eq!(created["IsActive"], true);
     let secret = created["ClientSecret"].as_str().unwrap();
     let client = directory
+        .world
+        .directory
         .client(created["ClientId"].as_str().unwrap())
         .unwrap();
     assert_eq!(client.acts_as, ActsAs::NamedUser);
@@ -105,7 +93,7 @@ fn an_update_sets_what_it_names_and_makes_a_new_secret() {
     });
     let (_, created) = create(&directory, "UItoAPI", "org", made);
     let client_id = created["Data"]["ClientId"].as_str().unwrap();
-    assert!(directory.allows_origin("https://a.example"));
+    assert!(directory.world.directory.allows_origin("https://a.example"));
 
     let one = [
         ("externalIdentifier", "org"),
@@ -119,8 +107,14 @@ fn an_update_sets_what_it_names_and_makes_a_new_secret() {
     assert_eq!(data["ClientName"], "Portal");
     assert_eq!(data["Description"], "second");
     assert_eq!(data["CorsOrigins"], json!([]));
-    assert!(!directory.allows_origin("https://a.example"));
-    let secret = directory.client(client_id).unwrap().secret.unwrap();
+    assert!(!directory.world.directory.allows_origin("https://a.example"));
+    let secret = directory
+        .world
+        .directory
+        .client(client_id)
+        .unwrap()
+        .secret
+        .unwrap();
     assert!(secret.matches(data["ClientSecret"].as_str().unwrap()));
     assert!(!secret.matches(created["Data"]["ClientSecret"].as_str().unwrap()));
 
@@ -252,11 +246,20 @@ fn an_integration_user_gets_a_client_and_a_secret() {
     let one = [("integrationUserId", id)];
     let (_, known) = call(&directory, Method::GET, template, &one, Value::Null);
     let client_id = known["Data"]["ClientId"].as_str().unwrap();
-    assert_eq!(directory.client(client_id).unwrap().secret, None);
+    assert_eq!(
+        directory.world.directory.client(client_id).unwrap().secret,
+        None
+    );
     let (_, first) = call(&directory, Method::PATCH, template, &one, Value::Null);
     let (_, second) = call(&directory, Method::PATCH, template, &one, Value::Null);
     assert_eq!(second["Data"]["ClientId"], client_id);
-    let secret = directory.client(client_id).unwrap().secret.unwrap();
+    let secret = directory
+        .world
+        .directory
+        .client(client_id)
+        .unwrap()
+        .secret
+        .unwrap();
     assert!(!secret.matches(first["Data"]["ClientSecret"].as_str().unwrap()));
     assert!(secret.matches(second["Data"]["ClientSecret"].as_str().unwrap()));
 
@@ -268,8 +271,8 @@ fn an_integration_user_gets_a_client_and_a_secret() {
         Value::Null,
     );
     assert_eq!(status, 200);
-    assert!(!directory.client(client_id).unwrap().active);
-    assert!(directory.active_user(id).is_none());
+    assert!(!directory.world.directory.client(client_id).unwrap().active);
+    assert!(directory.world.directory.active_user(id).is_none());
 
     let (status, body) = call(&directory, Method::POST, "users", &[], user);
     assert_eq!(status, 400);
@@ -305,18 +308,32 @@ fn a_user_needs_what_is_published_as_required() {
     );
     assert!(
         directory
+            .world
+            .directory
             .sign_in("A@example.com", "sandbox-password")
             .is_some()
     );
-    assert!(directory.sign_in("a@example.com", "wrong").is_none());
-    assert!(directory.sign_in("nobody", "sandbox-password").is_none());
+    assert!(
+        directory
+            .world
+            .directory
+            .sign_in("a@example.com", "wrong")
+            .is_none()
+    );
+    assert!(
+        directory
+            .world
+            .directory
+            .sign_in("nobody", "sandbox-password")
+            .is_none()
+    );
 }
 
 #[test]
 fn a_file_keeps_what_was_made() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("data.db");
-    let open = || Directory::open(Some(&path), &Accounts::default(), Clock::system()).unwrap();
+    let open = || Tenant::at(&path);
     let (_, body) = create(&open(), "UItoAPI", "org", json!({"ClientName": "Kept"}));
     let data = &body["Data"];
     let secret = data["ClientSecret"].as_str().unwrap();
@@ -331,9 +348,11 @@ fn a_file_keeps_what_was_made() {
 
     let directory = open();
     let client = directory
+        .world
+        .directory
         .client(data["ClientId"].as_str().unwrap())
         .unwrap();
     assert_eq!(client.name, "Kept");
     assert!(client.secret.unwrap().matches(secret));
-    assert_eq!(directory.entries().connections.len(), 3);
+    assert_eq!(directory.world.directory.entries().connections.len(), 3);
 }

@@ -54,7 +54,7 @@ impl Directory {
         };
         for name in required {
             if fields.get(*name).is_none_or(|value| value == "") {
-                return Err(Failure::Invalid(format!("body.{name}: required")));
+                return Err(Failure::invalid(format!("body.{name}: required")));
             }
         }
         if let Some(email) = fields.get("Email").cloned() {
@@ -73,7 +73,7 @@ impl Directory {
                 .iter()
                 .any(|other| other.is_named(user.user_name()))
             {
-                return Err(Failure::Invalid(format!(
+                return Err(Failure::invalid(format!(
                     "body.UserName: another user is named '{}'",
                     user.user_name()
                 )));
@@ -129,7 +129,7 @@ impl Entries {
         self.users
             .iter()
             .position(|user| user.id.eq_ignore_ascii_case(id))
-            .ok_or_else(|| Failure::NotFound(format!("no user has the id '{id}'")))
+            .ok_or_else(|| Failure::not_found(format!("no user has the id '{id}'")))
     }
 }
 
@@ -215,7 +215,7 @@ impl User {
 
     fn integration_client(&self) -> Result<&str, Failure> {
         self.client_id.as_deref().ok_or_else(|| {
-            Failure::Invalid(format!(
+            Failure::invalid(format!(
                 "the user '{}' is not of type Integration, and has no client",
                 self.id
             ))

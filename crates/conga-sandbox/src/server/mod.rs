@@ -19,12 +19,11 @@ pub(crate) use connections::serve;
 
 use crate::access::Gate;
 use crate::accounts::Accounts;
-use crate::data::Data;
-use crate::directory::Directory;
 use crate::identity::{self, Identity};
 use crate::recorder::{Received, Recorder, redacted};
 use crate::request::{Answer, AnswerBody, Call, Refusal};
 use crate::salesforce::{self, Salesforce};
+use crate::services::{Behaviour, World};
 use crate::specification::{Found, PathParams, RouteId, Specification};
 use crate::storefront::{self, Endpoint, Storefronts};
 use body::{Copy, Incoming};
@@ -40,8 +39,7 @@ pub(crate) struct App {
     pub(crate) identity: Identity,
     pub(crate) storefronts: Storefronts,
     pub(crate) salesforce: Salesforce,
-    pub(crate) data: Arc<Data>,
-    pub(crate) directory: Arc<Directory>,
+    pub(crate) world: Arc<World>,
     pub(crate) recorder: Recorder,
     /// The seed of schema-built answers.
     pub(crate) seed: u64,
@@ -111,7 +109,7 @@ async fn receive(State(app): State<Arc<App>>, request: Request) -> Response {
     };
     let mut answer = answer.unwrap_or_else(|refusal| refusal.into_answer(parts.uri.path()));
     if !is_page {
-        cors::share(&app.directory, &parts, &mut answer);
+        cors::share(&app.world.directory, &parts, &mut answer);
     }
     let status = answer.status;
     app.record(parts, &found, copy, secret, status);
@@ -211,7 +209,7 @@ impl App {
         let query = query(parts);
         let gate = Gate {
             accounts: &self.accounts,
-            directory: &self.directory,
+            directory: &self.world.directory,
             identity: &self.identity,
             storefronts: &self.storefronts,
         };
@@ -248,6 +246,13 @@ impl App {
             caller,
         };
         if let Some(answer) = self.behaviour(&call).await? {
+            if let AnswerBody::Json(body) = &answer.body
+                && cfg!(debug_assertions)
+            {
+                for fault in operation.check_answer(body) {
+                    tracing::warn!(operation = operation.id, fault, "not as documented");
+                }
+            }
             return Ok(from("behaviour", answer));
         }
         let document = self.specification.document(id);
@@ -265,14 +270,14 @@ impl App {
         {
             return Ok(None);
         }
-        if !matches!(call.service, "data" | "user-management") {
+        if Behaviour::of(call.service, call.operation).is_none() {
             return Ok(None);
         }
         // SQLite blocks; the async threads must not.
-        let (app, call) = (self.clone(), call.clone());
-        tokio::task::spawn_blocking(move || match call.service {
-            "data" => app.data.handle(&call),
-            _ => app.directory.handle(&call),
+        let (world, call) = (self.world.clone(), call.clone());
+        tokio::task::spawn_blocking(move || {
+            let outcome = world.carry_out(&call)?;
+            Some(outcome.unwrap_or_else(|refusal| refusal.into_answer(&call.path)))
         })
         .await
         .map_err(|error| {

@@ -113,6 +113,14 @@ impl Specification {
         self.services.len()
     }
 
+    /// Every operation, in order of service.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = RouteId> {
+        let services = self.services.iter().enumerate();
+        services.flat_map(|(service, known)| {
+            (0..known.embedded.routes.len()).map(move |route| RouteId { service, route })
+        })
+    }
+
     /// Every route with its service, in order of service.
     pub(crate) fn routes(&self) -> impl Iterator<Item = (&'static Embedded, &'static Route)> {
         self.services.iter().flat_map(|service| {
@@ -121,6 +129,23 @@ impl Specification {
                 .routes
                 .iter()
                 .map(move |route| (service.embedded, route))
+        })
+    }
+
+    /// The operation of this id in a service.
+    #[cfg(test)]
+    pub(crate) fn named(&self, service: &str, operation: &str) -> Option<RouteId> {
+        let number = self
+            .services
+            .iter()
+            .position(|known| known.embedded.id == service)?;
+        let routes = self.services.get(number)?.embedded.routes;
+        let route = routes
+            .iter()
+            .position(|route| route.operation == operation)?;
+        Some(RouteId {
+            service: number,
+            route,
         })
     }
 
@@ -141,6 +166,15 @@ impl Specification {
         let route = &service.embedded.routes[id.route];
         service.operations[id.route]
             .get_or_init(|| Operation::read(service.embedded, route, service.document()))
+    }
+
+    /// What the operation rests on, as its document says (`published`, `index`, `sdk`...).
+    pub(crate) fn evidence(&self, id: RouteId) -> &str {
+        let (_, route) = self.route(id);
+        let operation = &self.document(id).paths[route.path][route.method.to_ascii_lowercase()];
+        operation["x-conga-evidence"]
+            .as_str()
+            .unwrap_or("published")
     }
 
     /// The document that the operation with this id stands in.

@@ -54,6 +54,8 @@ pub(super) struct AnswerContent {
     pub(super) media: String,
     pub(super) schema: Value,
     pub(super) example: Option<Value>,
+    /// Checks a JSON answer; `None` if anything goes.
+    pub(super) validator: Option<jsonschema::Validator>,
 }
 
 impl Operation {
@@ -151,15 +153,17 @@ impl AnswerShape {
 impl AnswerContent {
     fn read(document: &Document, media: &str, content: &Value) -> Self {
         let schema = content["schema"].clone();
+        let validator = validator(document, &schema, Direction::Answer);
         // Published examples are not always of the published schema; those are of no use here.
         let example = content.get("example").filter(|example| {
-            validator(document, &schema, Direction::Answer)
-                .is_none_or(|validator| validator.is_valid(example))
+            let validator = validator.as_ref();
+            validator.is_none_or(|validator| validator.is_valid(example))
         });
         Self {
             media: media.to_ascii_lowercase(),
             example: example.cloned(),
             schema,
+            validator,
         }
     }
 }

@@ -68,6 +68,18 @@ impl Operation {
         }
     }
 
+    /// Checks a JSON answer that went well. Empty if it is what the operation documents.
+    pub(crate) fn check_answer(&self, answer: &Value) -> Vec<String> {
+        let content = self.answer.content.as_ref();
+        content
+            .and_then(|content| content.validator.as_ref())
+            .into_iter()
+            .flat_map(|validator| validator.iter_errors(answer))
+            .flat_map(|error| faults(&error))
+            .take(MOST_FAULTS)
+            .collect()
+    }
+
     /// The documented media type that covers this one.
     fn media(&self, media: &str) -> Option<&Media> {
         let documented = &self.body.as_ref()?.media;

@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 
 use super::eval::matches;
 use super::parse;
-use crate::data::failure::Failure;
-use crate::data::objects::Object;
-use crate::data::selection::{Selection, Start};
-use crate::data::store::{self, Store};
+use crate::failure::Failure;
+use crate::records::objects::Object;
+use crate::records::selection::{Selection, Start};
+use crate::records::store::{self, Store};
 
 /// Few values, so that literals and fields often meet, and each of a kind that compares in its own
 /// way.
@@ -120,7 +120,7 @@ fn criteria() -> impl Strategy<Value = String> {
 
 /// A store with these records; each has its position as its Id.
 fn stored(records: &[Map<String, Value>], object: &Object) -> Store {
-    Store::open(None, |tx| {
+    Store::open(None, &[], |tx| {
         records.iter().enumerate().try_for_each(|(at, record)| {
             let mut record = record.clone();
             record.insert("Id".to_owned(), at.to_string().into());

@@ -10,22 +10,22 @@ use serde::{Deserialize, Serialize};
 
 use super::criteria::sql::{Sql, key};
 use super::criteria::{self, Criteria};
-use super::failure::Failure;
 use super::objects::Object;
 use super::store::{self, Stored};
 use super::value::FieldPath;
+use crate::failure::Failure;
 
 /// A page holds this many records unless the caller says otherwise.
-pub(super) const DEFAULT_LIMIT: u64 = 100;
+pub(crate) const DEFAULT_LIMIT: u64 = 100;
 /// A page holds at most this many records.
-pub(super) const MAX_LIMIT: u64 = 10_000;
+pub(crate) const MAX_LIMIT: u64 = 10_000;
 
 /// Fields that no record lacks.
 const ALWAYS_SET: [&str; 3] = ["Id", "CreatedDate", "ModifiedDate"];
 
 /// A selection of an object's records.
 #[derive(Debug)]
-pub(super) struct Selection<'a> {
+pub(crate) struct Selection<'a> {
     object: &'a Object,
     criteria: Option<Criteria>,
     sort: Option<(FieldPath, Direction)>,
@@ -37,7 +37,7 @@ pub(super) struct Selection<'a> {
 
 /// A direction of sorting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Direction {
+pub(crate) enum Direction {
     /// Null first, then numbers, then texts.
     Ascending,
     /// The reverse.
@@ -46,17 +46,17 @@ pub(super) enum Direction {
 
 /// The records of one page.
 #[derive(Debug)]
-pub(super) struct Page {
-    pub(super) records: Vec<Stored>,
+pub(crate) struct Page {
+    pub(crate) records: Vec<Stored>,
     /// The cursor of the next page, if there is one.
-    pub(super) next: Option<String>,
+    pub(crate) next: Option<String>,
 }
 
 /// Where a page starts: after the record that the cursor names, then so many further on.
 #[derive(Debug, Default)]
-pub(super) struct Start<'a> {
-    pub(super) after: Option<&'a str>,
-    pub(super) skip: u64,
+pub(crate) struct Start<'a> {
+    pub(crate) after: Option<&'a str>,
+    pub(crate) skip: u64,
 }
 
 /// What a cursor holds: the place of the last record of a page.
@@ -76,7 +76,7 @@ enum CursorKey {
 
 impl<'a> Selection<'a> {
     /// The object's records that fit the criteria text; all for an empty text.
-    pub(super) fn new(object: &'a Object, criteria: &str) -> Result<Self, Failure> {
+    pub(crate) fn new(object: &'a Object, criteria: &str) -> Result<Self, Failure> {
         let parsed = match criteria.trim() {
             "" => None,
             _ => Some(criteria::parse(criteria, object)?),
@@ -93,7 +93,7 @@ impl<'a> Selection<'a> {
     }
 
     /// In the order of a field; without this, in the order of creation.
-    pub(super) fn sorted(mut self, field: &str, direction: Direction) -> Result<Self, Failure> {
+    pub(crate) fn sorted(mut self, field: &str, direction: Direction) -> Result<Self, Failure> {
         let path = self.path(field)?;
         self.mark(&(field, direction));
         self.sort = Some((path, direction));
@@ -101,7 +101,7 @@ impl<'a> Selection<'a> {
     }
 
     /// One record for each combination of the values of these fields.
-    pub(super) fn distinct(mut self, fields: &[String]) -> Result<Self, Failure> {
+    pub(crate) fn distinct(mut self, fields: &[String]) -> Result<Self, Failure> {
         self.mark(&fields);
         self.distinct = fields
             .iter()
@@ -111,7 +111,7 @@ impl<'a> Selection<'a> {
     }
 
     /// Reads a page of at most `limit` records.
-    pub(super) fn page(
+    pub(crate) fn page(
         &self,
         tx: &Transaction<'_>,
         start: &Start<'_>,
@@ -158,7 +158,7 @@ impl<'a> Selection<'a> {
     }
 
     /// How many records there are on all pages.
-    pub(super) fn count(&self, tx: &Transaction<'_>) -> Result<i64, Failure> {
+    pub(crate) fn count(&self, tx: &Transaction<'_>) -> Result<i64, Failure> {
         let mut sql = Sql::default();
         sql.push("SELECT count(*) FROM records WHERE ");
         self.push_conditions(&mut sql);

@@ -2,51 +2,70 @@
 
 use axum::http::StatusCode;
 
-use super::criteria::CriteriaError;
-use crate::request::Answer;
+use crate::records::criteria::CriteriaError;
+use crate::request::Refusal;
 
 /// Why a call fails; each variant has its status.
 #[derive(Debug)]
-pub(super) enum Failure {
+#[allow(dead_code, reason = "services use what they need")]
+pub(crate) enum Failure {
     /// The request is at fault: 400, one message per fault.
     Invalid(Vec<String>),
-    /// There is no such record: 404.
+    /// There is no such thing: 404.
     NotFound(String),
-    /// Somebody else changed a record: 409, one message per record.
+    /// Somebody else changed it, or its state forbids it: 409, one message per fault.
     Conflict(Vec<String>),
+    /// Any other status.
+    Refused(StatusCode, String),
     /// The database failed: 500. Nothing was changed.
     Store(rusqlite::Error),
 }
 
+#[allow(dead_code, reason = "services use what they need")]
 impl Failure {
     /// A request at fault for one reason.
-    pub(super) fn invalid(message: impl Into<String>) -> Self {
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::Invalid(vec![message.into()])
     }
 
+    /// A thing that is not there.
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self::NotFound(message.into())
+    }
+
+    /// A state that forbids the call.
+    pub(crate) fn conflict(message: impl Into<String>) -> Self {
+        Self::Conflict(vec![message.into()])
+    }
+
     /// The messages; the database's failure counts as one.
-    pub(super) fn messages(self) -> Vec<String> {
+    pub(crate) fn messages(self) -> Vec<String> {
         match self {
             Self::Invalid(messages) | Self::Conflict(messages) => messages,
-            Self::NotFound(message) => vec![message],
+            Self::NotFound(message) | Self::Refused(_, message) => vec![message],
             Self::Store(error) => vec![format!(
                 "the sandbox could not reach its database, nothing was changed: {error}"
             )],
         }
     }
 
-    /// The answer.
-    pub(super) fn into_answer(self) -> Answer {
+    /// The refusal with which the engine answers.
+    pub(crate) fn into_refusal(self) -> Refusal {
         let status = match &self {
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Refused(status, _) => *status,
             Self::Store(error) => {
                 tracing::error!(%error, "the database failed");
                 StatusCode::INTERNAL_SERVER_ERROR
             }
         };
-        Answer::failure(status, self.messages())
+        Refusal {
+            status,
+            messages: self.messages(),
+            header: None,
+        }
     }
 }
 

@@ -5,10 +5,10 @@ use std::cmp::Ordering;
 use serde_json::{Map, Value};
 
 use super::{Comparison, Criteria};
-use crate::data::value::{FieldPath, Scalar};
+use crate::records::value::{FieldPath, Scalar};
 
 /// Whether a record fits the criteria.
-pub(super) fn matches(criteria: &Criteria, record: &Map<String, Value>) -> bool {
+pub(crate) fn matches(criteria: &Criteria, record: &Map<String, Value>) -> bool {
     match criteria {
         Criteria::All(parts) => parts.iter().all(|part| matches(part, record)),
         Criteria::Any(parts) => parts.iter().any(|part| matches(part, record)),
@@ -43,7 +43,7 @@ fn scalar(record: &Map<String, Value>, field: &FieldPath) -> Option<Scalar> {
 
 impl Scalar {
     /// The order of two values, by the rule that [`Scalar`] states; `None` if they do not compare.
-    pub(in crate::data) fn compare(&self, other: &Self) -> Option<Ordering> {
+    pub(crate) fn compare(&self, other: &Self) -> Option<Ordering> {
         match (&self.text, &other.text) {
             (Some(a), Some(b)) => match (self.instant, other.instant) {
                 (Some(a), Some(b)) => Some(a.cmp(&b)),

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::empty;
-use crate::data::Data;
+use crate::services::World;
 
 /// Two accounts: `one` with the external id `x1`, `two` without.
-fn two() -> Data {
+fn two() -> World {
     let data = empty();
     data.account(json!({"Id": "one", "Name": "One", "ExternalId": "x1"}));
     data.account(json!({"Id": "two", "Name": "Two"}));
@@ -273,7 +273,7 @@ fn delete_by_external_id_with_status() {
     );
 }
 
-fn racks() -> Data {
+fn racks() -> World {
     let data = empty();
     let rows: Vec<Value> = (0..10)
         .map(|at| json!({"Id": format!("r{at}"), "Size": at, "Name": "R"}))

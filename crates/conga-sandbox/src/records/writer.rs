@@ -6,26 +6,26 @@ use rusqlite::Transaction;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::failure::Failure;
 use super::objects::{Object, READ_ONLY};
 use super::store::{self, By, Record, Removal, Stored};
+use crate::failure::Failure;
 
 /// Writes records of one object on behalf of one caller.
 #[derive(Debug)]
-pub(super) struct Writer<'a> {
-    pub(super) tx: &'a Transaction<'a>,
-    pub(super) object: &'a Object,
+pub(crate) struct Writer<'a> {
+    pub(crate) tx: &'a Transaction<'a>,
+    pub(crate) object: &'a Object,
     /// The caller as a lookup, for `CreatedBy` and `ModifiedBy`.
-    pub(super) author: Value,
+    pub(crate) author: Value,
     /// The time, for `CreatedDate` and `ModifiedDate`.
-    pub(super) date: String,
+    pub(crate) date: String,
     /// Whether an update must name the `ETag` of the version it changes.
-    pub(super) locking: bool,
+    pub(crate) locking: bool,
 }
 
 impl Writer<'_> {
     /// Creates a record: a given `Id` is kept, else a new one made; both names must be free.
-    pub(super) fn create(&self, row: &Record) -> Result<Record, Failure> {
+    pub(crate) fn create(&self, row: &Record) -> Result<Record, Failure> {
         self.check(row)?;
         self.add(row)
     }
@@ -54,14 +54,14 @@ impl Writer<'_> {
     }
 
     /// Updates the record of that name. An `Id` in the row must be the record's.
-    pub(super) fn update(&self, by: By, value: &str, row: &Record) -> Result<Record, Failure> {
+    pub(crate) fn update(&self, by: By, value: &str, row: &Record) -> Result<Record, Failure> {
         self.check(row)?;
         let stored = self.existing(by, value)?;
         self.change(stored, row)
     }
 
     /// Updates the record that the row itself names, as the bulk update does.
-    pub(super) fn update_named(&self, by: By, row: &Record) -> Result<Record, Failure> {
+    pub(crate) fn update_named(&self, by: By, row: &Record) -> Result<Record, Failure> {
         self.check(row)?;
         let Some(value) = given(row, by) else {
             return Err(Failure::invalid(format!("{} is required", by.field())));
@@ -71,7 +71,7 @@ impl Writer<'_> {
     }
 
     /// Updates the record that the row names, or creates it.
-    pub(super) fn upsert(&self, by: By, row: &Record) -> Result<Record, Failure> {
+    pub(crate) fn upsert(&self, by: By, row: &Record) -> Result<Record, Failure> {
         self.check(row)?;
         // A row without the external id still names its record by its id.
         let name = match by {
@@ -90,7 +90,7 @@ impl Writer<'_> {
     }
 
     /// Changes a stored record by the fields of a checked row.
-    pub(super) fn change(&self, mut stored: Stored, row: &Record) -> Result<Record, Failure> {
+    pub(crate) fn change(&self, mut stored: Stored, row: &Record) -> Result<Record, Failure> {
         let id = store::text(&stored.record, "Id").unwrap_or_default();
         if given(row, By::Id).is_some_and(|given| given != id) {
             return Err(Failure::invalid(format!(
@@ -112,7 +112,7 @@ impl Writer<'_> {
     }
 
     /// Deletes the record of that name.
-    pub(super) fn delete(&self, by: By, value: &str, removal: Removal) -> Result<(), Failure> {
+    pub(crate) fn delete(&self, by: By, value: &str, removal: Removal) -> Result<(), Failure> {
         let object = self.object.name();
         let id = match by {
             By::Id => value.to_owned(),
@@ -131,11 +131,12 @@ impl Writer<'_> {
     }
 
     /// Checks the fields of a row.
-    pub(super) fn check(&self, row: &Record) -> Result<(), Failure> {
+    pub(crate) fn check(&self, row: &Record) -> Result<(), Failure> {
         self.object.check_row(row).map_err(Failure::Invalid)
     }
 
-    fn existing(&self, by: By, value: &str) -> Result<Stored, Failure> {
+    /// The living record of that name.
+    pub(crate) fn existing(&self, by: By, value: &str) -> Result<Stored, Failure> {
         store::find(self.tx, self.object.name(), by, value)?
             .ok_or_else(|| missing(self.object, by, value))
     }
@@ -159,7 +160,7 @@ impl Writer<'_> {
 }
 
 /// That no record has this name.
-pub(super) fn missing(object: &Object, by: By, value: &str) -> Failure {
+pub(crate) fn missing(object: &Object, by: By, value: &str) -> Failure {
     Failure::NotFound(format!(
         "no {} has the {} '{value}'",
         object.name(),
@@ -168,7 +169,7 @@ pub(super) fn missing(object: &Object, by: By, value: &str) -> Failure {
 }
 
 /// The caller as a lookup.
-pub(super) fn author(id: &str, name: &str) -> Value {
+pub(crate) fn author(id: &str, name: &str) -> Value {
     json!({"Id": id, "Name": name})
 }
 

@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use super::{Got, demo, empty};
-use crate::data::Data;
+use crate::services::World;
 
-fn query(data: &Data, body: Value) -> Got {
+fn query(data: &World, body: Value) -> Got {
     data.post("Account/query", body)
 }
 
 /// Accounts with a city each; the third has none, the fourth a number in a custom field.
-fn cities() -> Data {
+fn cities() -> World {
     let data = empty();
     let rows = json!([
         {"Name": "A", "BillingCity": "Oslo", "AnnualRevenue": 30},

@@ -9,7 +9,7 @@ use super::value::{FieldPath, is_field_name};
 
 /// An object: a kind of record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Object {
+pub(crate) struct Object {
     name: String,
     /// The fields of a standard object; `None` for a custom object.
     fields: Option<&'static [(&'static str, Type)]>,
@@ -29,7 +29,7 @@ enum Type {
 }
 
 /// Fields that the platform sets itself; in a request they are ignored.
-pub(super) const READ_ONLY: [&str; 5] = [
+pub(crate) const READ_ONLY: [&str; 5] = [
     "CreatedBy",
     "CreatedDate",
     "ModifiedBy",
@@ -39,7 +39,7 @@ pub(super) const READ_ONLY: [&str; 5] = [
 
 impl Object {
     /// Account, Contact or Opportunity.
-    pub(super) fn standard(name: &str) -> Option<Self> {
+    pub(crate) fn standard(name: &str) -> Option<Self> {
         let fields = match name {
             "Account" => ACCOUNT,
             "Contact" => CONTACT,
@@ -52,8 +52,17 @@ impl Object {
         })
     }
 
+    /// An object that a service keeps for itself. It takes any field.
+    #[allow(dead_code, reason = "services use what they need")]
+    pub(crate) fn internal(name: &'static str) -> Self {
+        Self {
+            name: name.to_owned(),
+            fields: None,
+        }
+    }
+
     /// A custom object: letters, digits and underscores, ending in `_c`.
-    pub(super) fn custom(name: &str) -> Result<Self, String> {
+    pub(crate) fn custom(name: &str) -> Result<Self, String> {
         let fits = name.len() <= 52
             && name.strip_suffix("_c").is_some_and(|stem| !stem.is_empty())
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
@@ -70,7 +79,7 @@ impl Object {
     }
 
     /// A custom object whose name may lack its `_c`.
-    pub(super) fn custom_by_short_name(name: &str) -> Result<Self, String> {
+    pub(crate) fn custom_by_short_name(name: &str) -> Result<Self, String> {
         if name.ends_with("_c") {
             Self::custom(name)
         } else {
@@ -79,12 +88,12 @@ impl Object {
     }
 
     /// The object's name.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// Checks the fields of a row that a client sends; gives one message per fault.
-    pub(super) fn check_row(&self, row: &Map<String, Value>) -> Result<(), Vec<String>> {
+    pub(crate) fn check_row(&self, row: &Map<String, Value>) -> Result<(), Vec<String>> {
         let faults: Vec<String> = row
             .iter()
             .filter_map(|(name, value)| self.check_field(name, value).err())
@@ -97,7 +106,7 @@ impl Object {
     }
 
     /// Checks that a path names a field of the object, or a part of a lookup.
-    pub(super) fn check_path(&self, path: &FieldPath) -> Result<(), String> {
+    pub(crate) fn check_path(&self, path: &FieldPath) -> Result<(), String> {
         let field_type = self.field_type(path.root())?;
         let nested = path.segments().nth(1).is_some();
         match field_type {

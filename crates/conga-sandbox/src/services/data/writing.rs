@@ -1,20 +1,18 @@
 //! The calls that write: create, update, upsert, delete, one by one, in bulk, by criteria.
 
 use axum::http::StatusCode;
-use rusqlite::Transaction;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::failure::Failure;
-use super::objects::Object;
 use super::reading::limit;
-use super::records::{self, Writer};
-use super::reply::{Reply, params};
-use super::selection::{Selection, Start};
-use super::store::{self, By, Record, Removal, Store};
-use super::value::date_text;
-use crate::Clock;
-use crate::request::{Call, Caller};
+use crate::failure::Failure;
+use crate::records::objects::Object;
+use crate::records::selection::{Selection, Start};
+use crate::records::store::{self, By, Record, Removal};
+use crate::records::writer::{self, Writer};
+use crate::request::Call;
+use crate::services::World;
+use crate::services::reply::{Reply, params};
 
 /// A bulk call reports at most this many faulty rows.
 const MAX_FAULTS: usize = 100;
@@ -22,8 +20,7 @@ const MAX_FAULTS: usize = 100;
 /// What the calls that write share: where, what, on whose behalf.
 #[derive(Debug)]
 pub(super) struct Writing<'a> {
-    pub(super) store: &'a Store,
-    pub(super) clock: &'a Clock,
+    pub(super) world: &'a World,
     pub(super) object: &'a Object,
     pub(super) call: &'a Call,
 }
@@ -147,7 +144,7 @@ impl Writing<'_> {
             self.deletions(&outcomes, by)
         } else {
             let all: Vec<&str> = outcomes.iter().map(|(name, _)| name.as_str()).collect();
-            Err(records::missing(self.object, by, &all.join("', '")))
+            Err(writer::missing(self.object, by, &all.join("', '")))
         }
     }
 
@@ -207,13 +204,10 @@ impl Writing<'_> {
 
     fn write<T>(&self, work: impl FnOnce(&Writer<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
         let locking = params::flag(self.call, "EnforceOptimisticLocking")?;
-        self.store.write(|tx: &Transaction<'_>| {
+        self.world.write(self.call, |session| {
             work(&Writer {
-                tx,
-                object: self.object,
-                author: author(&self.call.caller),
-                date: date_text(self.clock.now()),
                 locking,
+                ..session.records(self.object)
             })
         })
     }
@@ -281,7 +275,7 @@ impl Writing<'_> {
         let warnings = outcomes
             .iter()
             .filter(|(_, deleted)| !deleted)
-            .flat_map(|(name, _)| records::missing(self.object, by, name).messages())
+            .flat_map(|(name, _)| writer::missing(self.object, by, name).messages())
             .collect();
         Ok(Reply::new(StatusCode::OK, text.into())
             .counted(deleted.count() as u64)
@@ -371,19 +365,4 @@ fn shown(written: Vec<Record>, with_records: bool) -> Value {
 
 fn id(record: &Record) -> Value {
     record.get("Id").cloned().unwrap_or_default()
-}
-
-/// The caller as a lookup. A platform caller is shown under its client's name, for want of a
-/// user's.
-fn author(caller: &Caller) -> Value {
-    let (id, name) = match caller {
-        Caller::Platform { client_id, user_id } => (user_id.as_str(), client_id.as_str()),
-        Caller::Storefront {
-            storefront,
-            user_id,
-        } => (user_id.as_str(), storefront.as_str()),
-        Caller::ApiKey => ("api-key", "API key"),
-        Caller::Anonymous => ("anonymous", "Anonymous"),
-    };
-    records::author(id, name)
 }

@@ -12,32 +12,32 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde_json::{Map, Value};
 
 /// Nested values are indexed to this depth, and no path names more.
-pub(super) const MAX_SEGMENTS: usize = 4;
+pub(crate) const MAX_SEGMENTS: usize = 4;
 
 /// The path of a field: names joined by dots, each a letter or underscore followed by letters,
 /// digits and underscores. Nothing else can be held, so a path may stand in SQL text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct FieldPath(String);
+pub(crate) struct FieldPath(String);
 
 impl FieldPath {
     /// Reads a path such as `Name` or `Account.Id`; `None` if it is not one.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let fits = text.split('.').count() <= MAX_SEGMENTS && text.split('.').all(is_field_name);
         fits.then(|| Self(text.to_owned()))
     }
 
     /// The path as written.
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The first name of the path.
-    pub(super) fn root(&self) -> &str {
+    pub(crate) fn root(&self) -> &str {
         self.segments().next().unwrap_or_default()
     }
 
     /// The names of the path.
-    pub(super) fn segments(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn segments(&self) -> impl Iterator<Item = &str> {
         self.0.split('.')
     }
 }
@@ -49,7 +49,7 @@ impl fmt::Display for FieldPath {
 }
 
 /// Whether `name` can name a field: at most 58 characters, as Schema Manager publishes.
-pub(super) fn is_field_name(name: &str) -> bool {
+pub(crate) fn is_field_name(name: &str) -> bool {
     let mut chars = name.chars();
     name.len() <= 58
         && chars
@@ -62,18 +62,18 @@ pub(super) fn is_field_name(name: &str) -> bool {
 /// has no text; every other value has, and a number or an instant beside it where its text reads as
 /// one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Scalar {
+pub(crate) struct Scalar {
     /// The text, folded.
-    pub(super) text: Option<String>,
+    pub(crate) text: Option<String>,
     /// The number, as [`number_key`] encodes it.
-    pub(super) number: Option<i64>,
+    pub(crate) number: Option<i64>,
     /// The instant, in milliseconds since the epoch.
-    pub(super) instant: Option<i64>,
+    pub(crate) instant: Option<i64>,
 }
 
 impl Scalar {
     /// The readings of a text.
-    pub(super) fn text(text: &str) -> Self {
+    pub(crate) fn text(text: &str) -> Self {
         Self {
             text: Some(fold(text)),
             number: read_number(text).map(number_key),
@@ -82,7 +82,7 @@ impl Scalar {
     }
 
     /// The readings of a number.
-    pub(super) fn number(number: f64) -> Self {
+    pub(crate) fn number(number: f64) -> Self {
         Self {
             text: None,
             number: Some(number_key(number)),
@@ -92,7 +92,7 @@ impl Scalar {
 
     /// The readings of a JSON value; `None` for null. A lookup compares by its `Id`; other objects
     /// and arrays by their compact JSON text.
-    pub(super) fn of(value: &Value) -> Option<Self> {
+    pub(crate) fn of(value: &Value) -> Option<Self> {
         match value {
             Value::Null => None,
             Value::Bool(value) => Some(Self::text(if *value { "true" } else { "false" })),
@@ -110,7 +110,7 @@ impl Scalar {
 /// The readings of all of a record's values, flat, by path: `Path` holds the folded text or the
 /// number, `Path#` the number where there is one, `Path@` the instant where there is one. Null has
 /// no entry.
-pub(super) fn index(record: &Map<String, Value>) -> Map<String, Value> {
+pub(crate) fn index(record: &Map<String, Value>) -> Map<String, Value> {
     let mut keys = Map::new();
     index_into(&mut keys, "", record, MAX_SEGMENTS);
     keys
@@ -143,7 +143,7 @@ fn index_into(
 
 /// Text without regard to case: each character in lower case, whatever stands beside it. NUL, where
 /// SQLite's text functions would stop reading, becomes its visible sign.
-pub(super) fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     text.chars()
         .flat_map(char::to_lowercase)
         .map(|c| if c == '\0' { '␀' } else { c })
@@ -151,13 +151,13 @@ pub(super) fn fold(text: &str) -> String {
 }
 
 /// The text form of system dates: UTC, milliseconds. Its order is the order of time.
-pub(super) fn date_text(instant: DateTime<Utc>) -> String {
+pub(crate) fn date_text(instant: DateTime<Utc>) -> String {
     instant.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 /// Encodes a number as an integer of the same order, so that SQLite compares it without reading
 /// decimals again. Integers beyond 2^53 lose their last digits, as they do in JavaScript.
-pub(super) fn number_key(number: f64) -> i64 {
+pub(crate) fn number_key(number: f64) -> i64 {
     // Adding zero turns -0.0 into 0.0.
     let bits = (number + 0.0).to_bits().cast_signed();
     if bits < 0 { bits ^ i64::MAX } else { bits }

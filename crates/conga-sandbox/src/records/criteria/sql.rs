@@ -1,4 +1,4 @@
-//! A [`Criteria`] to parameterised SQL over a record's index (see [`crate::data::value::index`]).
+//! A [`Criteria`] to parameterised SQL over a record's index (see [`crate::records::value::index`]).
 //!
 //! A condition may come out as NULL where the field is null. Under `AND` and `OR` that is as good
 //! as false; `NOT` first makes it so.
@@ -6,30 +6,30 @@
 use rusqlite::types::Value;
 
 use super::{Comparison, Criteria};
-use crate::data::value::{FieldPath, Scalar, date_text, fold};
+use crate::records::value::{FieldPath, Scalar, date_text, fold};
 
 /// SQL text and the values of its parameters, in order. Values never stand in the text.
 #[derive(Debug, Default)]
-pub(in crate::data) struct Sql {
-    pub(in crate::data) text: String,
-    pub(in crate::data) params: Vec<Value>,
+pub(crate) struct Sql {
+    pub(crate) text: String,
+    pub(crate) params: Vec<Value>,
 }
 
 impl Sql {
     /// Appends SQL text.
-    pub(in crate::data) fn push(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn push(&mut self, text: &str) -> &mut Self {
         self.text.push_str(text);
         self
     }
 
     /// Appends a parameter.
-    pub(in crate::data) fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
+    pub(crate) fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
         self.params.push(value.into());
         self.push("?")
     }
 
     /// Appends a criteria as a condition.
-    pub(in crate::data) fn criteria(&mut self, criteria: &Criteria) -> &mut Self {
+    pub(crate) fn criteria(&mut self, criteria: &Criteria) -> &mut Self {
         match criteria {
             Criteria::All(parts) => self.join(" AND ", parts),
             Criteria::Any(parts) => self.join(" OR ", parts),
@@ -143,7 +143,7 @@ impl Sql {
 }
 
 /// The SQL of a field's key.
-pub(in crate::data) fn key(field: &FieldPath) -> String {
+pub(crate) fn key(field: &FieldPath) -> String {
     reading(field, "")
 }
 

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use crate::data::value::fold;
+use crate::records::value::fold;
 
 /// A pattern: `%` stands for any run of characters, `_` for one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::data) struct Pattern(Vec<Piece>);
+pub(crate) struct Pattern(Vec<Piece>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Piece {
@@ -17,7 +17,7 @@ enum Piece {
 
 impl Pattern {
     /// Reads a pattern. A backslash before `%`, `_` or a backslash takes that character as it is.
-    pub(super) fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let text = fold(text);
         let mut chars = text.chars().peekable();
         let mut pieces = Vec::new();
@@ -36,7 +36,7 @@ impl Pattern {
     }
 
     /// The pattern of all texts that contain this one.
-    pub(super) fn containing(text: &str) -> Self {
+    pub(crate) fn containing(text: &str) -> Self {
         let chars = fold(text);
         let chars = chars.chars().map(Piece::Char);
         Self(
@@ -49,7 +49,7 @@ impl Pattern {
 
     /// Whether the whole of a folded text matches.
     #[cfg(test)]
-    pub(super) fn matches(&self, text: &str) -> bool {
+    pub(crate) fn matches(&self, text: &str) -> bool {
         let text: Vec<char> = text.chars().collect();
         let (mut at, mut piece) = (0, 0);
         let mut run = None;

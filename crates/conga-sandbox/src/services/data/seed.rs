@@ -8,9 +8,9 @@ use rusqlite::Transaction;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::records;
-use super::store::{self, Record};
-use super::value::date_text;
+use crate::records::store::{self, Record};
+use crate::records::value::date_text;
+use crate::records::writer;
 
 /// Name, industry, type, city, state, country, country code, revenue.
 type Company = (
@@ -216,7 +216,7 @@ const INSTRUMENTS: [(&str, usize); 8] = [
 ];
 
 /// Fills a new database.
-pub(super) fn demo(tx: &Transaction<'_>, now: DateTime<Utc>) -> rusqlite::Result<()> {
+pub(in crate::services) fn demo(tx: &Transaction<'_>, now: DateTime<Utc>) -> rusqlite::Result<()> {
     for (at, company) in COMPANIES.iter().enumerate() {
         add(tx, now, "Account", at, account(at, company))?;
     }
@@ -309,7 +309,7 @@ fn add(
     let age = TimeDelta::try_days(90).unwrap_or_default()
         - TimeDelta::try_hours(i64::try_from(at).unwrap_or_default()).unwrap_or_default();
     let date = Value::from(date_text(now - age));
-    let author = records::author("00000000-0000-4000-8000-000000000002", "Demo Seed");
+    let author = writer::author("00000000-0000-4000-8000-000000000002", "Demo Seed");
     let id = id(object, at);
     let system: Record = [
         ("Id", Value::from(id.clone())),

@@ -21,7 +21,7 @@
 mod lexer;
 mod like;
 mod parser;
-pub(super) mod sql;
+pub(crate) mod sql;
 
 #[cfg(test)]
 mod eval;
@@ -33,7 +33,7 @@ use std::fmt;
 use super::objects::Object;
 use super::store::INDEXED;
 use super::value::{FieldPath, Scalar};
-pub(super) use like::Pattern;
+pub(crate) use like::Pattern;
 
 /// A criteria is at most this long, in bytes.
 const MAX_LENGTH: usize = 64 * 1024;
@@ -46,7 +46,7 @@ const MAX_VALUES: usize = 2_000;
 
 /// A criteria, parsed. `!=` and the `NOT` forms are [`Criteria::Not`] of their opposites.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Criteria {
+pub(crate) enum Criteria {
     /// All of these hold.
     All(Vec<Criteria>),
     /// One of these holds at least.
@@ -63,7 +63,7 @@ pub(super) enum Criteria {
 
 impl Criteria {
     /// Whether it asks for certain values of an indexed field, and so for few records.
-    pub(super) fn is_narrow(&self) -> bool {
+    pub(crate) fn is_narrow(&self) -> bool {
         match self {
             Self::All(parts) => parts.iter().any(Self::is_narrow),
             Self::In(field, values) => {
@@ -76,7 +76,7 @@ impl Criteria {
 
 /// An operator of order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Comparison {
+pub(crate) enum Comparison {
     /// `<`
     Less,
     /// `<=`
@@ -88,7 +88,7 @@ pub(super) enum Comparison {
 }
 
 /// Parses a criteria over an object's fields.
-pub(super) fn parse(text: &str, object: &Object) -> Result<Criteria, CriteriaError> {
+pub(crate) fn parse(text: &str, object: &Object) -> Result<Criteria, CriteriaError> {
     if text.len() > MAX_LENGTH {
         let message = format!("the criteria is longer than {MAX_LENGTH} bytes");
         return Err(CriteriaError::new(text, MAX_LENGTH, message));
@@ -99,7 +99,7 @@ pub(super) fn parse(text: &str, object: &Object) -> Result<Criteria, CriteriaErr
 /// A criteria that cannot be read. Its text names the fault and its column, counted in characters
 /// from 1, and shows the place with a caret below.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct CriteriaError {
+pub(crate) struct CriteriaError {
     message: String,
     column: usize,
     excerpt: String,

@@ -7,14 +7,14 @@ use crate::request::{Answer, envelope};
 
 /// A call that went well.
 #[derive(Debug)]
-pub(super) struct Reply {
+pub(crate) struct Reply {
     status: StatusCode,
     envelope: Value,
 }
 
 impl Reply {
     /// The envelope around `data`.
-    pub(super) fn new(status: StatusCode, data: Value) -> Self {
+    pub(crate) fn new(status: StatusCode, data: Value) -> Self {
         Self {
             status,
             envelope: envelope(status, data, None),
@@ -22,20 +22,20 @@ impl Reply {
     }
 
     /// Tells whether there are more records, and the cursor that leads to them.
-    pub(super) fn paged(mut self, more: bool, next: Option<String>) -> Self {
+    pub(crate) fn paged(mut self, more: bool, next: Option<String>) -> Self {
         self.set("HasMoreRecords", more.into());
         self.set("NextCursor", next.into());
         self
     }
 
     /// Tells how many records there are in all, where that is not the length of `Data`.
-    pub(super) fn counted(mut self, total: impl Into<Value>) -> Self {
+    pub(crate) fn counted(mut self, total: impl Into<Value>) -> Self {
         self.set("RecordCount", total.into());
         self
     }
 
     /// Adds warnings.
-    pub(super) fn warned(mut self, warnings: Vec<String>) -> Self {
+    pub(crate) fn warned(mut self, warnings: Vec<String>) -> Self {
         if !warnings.is_empty() {
             let warnings = warnings
                 .into_iter()
@@ -46,7 +46,7 @@ impl Reply {
     }
 
     /// The answer.
-    pub(super) fn into_answer(self) -> Answer {
+    pub(crate) fn into_answer(self) -> Answer {
         Answer::json(self.status, self.envelope)
     }
 
@@ -59,20 +59,20 @@ impl Reply {
 
 /// Reading of parameters and bodies. The engine has checked them against the specification; the
 /// checks here are for what it leaves open.
-pub(super) mod params {
+pub(crate) mod params {
     use serde_json::Value;
 
-    use crate::data::failure::Failure;
-    use crate::data::store::Record;
+    use crate::failure::Failure;
+    use crate::records::store::Record;
     use crate::request::Call;
 
     /// A query parameter that is not empty.
-    pub(in crate::data) fn text<'a>(call: &'a Call, name: &str) -> Option<&'a str> {
+    pub(crate) fn text<'a>(call: &'a Call, name: &str) -> Option<&'a str> {
         call.query_param(name).filter(|value| !value.is_empty())
     }
 
     /// A query parameter that is true or false; false unless given.
-    pub(in crate::data) fn flag(call: &Call, name: &str) -> Result<bool, Failure> {
+    pub(crate) fn flag(call: &Call, name: &str) -> Result<bool, Failure> {
         match text(call, name) {
             None => Ok(false),
             Some(word) if word.eq_ignore_ascii_case("true") => Ok(true),
@@ -84,7 +84,7 @@ pub(super) mod params {
     }
 
     /// A query parameter that is a number.
-    pub(in crate::data) fn int(call: &Call, name: &str) -> Result<Option<i64>, Failure> {
+    pub(crate) fn int(call: &Call, name: &str) -> Result<Option<i64>, Failure> {
         let parsed = text(call, name).map(|word| {
             word.parse()
                 .map_err(|_| Failure::invalid(format!("{name} is a whole number, not '{word}'")))
@@ -93,14 +93,14 @@ pub(super) mod params {
     }
 
     /// A body that is one record.
-    pub(in crate::data) fn row(call: &Call) -> Result<&Record, Failure> {
+    pub(crate) fn row(call: &Call) -> Result<&Record, Failure> {
         call.json()
             .and_then(Value::as_object)
             .ok_or_else(|| Failure::invalid("the body is a JSON object: one record"))
     }
 
     /// A body that is an array with something in it.
-    pub(in crate::data) fn rows(call: &Call) -> Result<&[Value], Failure> {
+    pub(crate) fn rows(call: &Call) -> Result<&[Value], Failure> {
         call.json()
             .and_then(Value::as_array)
             .filter(|rows| !rows.is_empty())

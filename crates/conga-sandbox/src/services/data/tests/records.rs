@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{USER, empty, start};
-use crate::data::Data;
+use super::{USER, empty};
+use crate::accounts::Accounts;
+use crate::services::World;
+use crate::services::tenant::start;
 use crate::{Clock, Seed};
 
 #[test]
@@ -87,7 +89,7 @@ fn the_payload_comes_on_request() {
 #[test]
 fn an_update_sets_what_it_names() {
     let clock = Clock::stopped(start());
-    let data = Data::open(None, Seed::Empty, clock.clone()).unwrap();
+    let data = World::open(None, Seed::Empty, &Accounts::default(), clock.clone()).unwrap();
     let id = data.account(json!({"Name": "Acme", "Phone": "1", "ExternalId": "x"}));
     let before = data.account_at(&id);
     clock.advance(Duration::from_secs(60));
@@ -176,7 +178,7 @@ fn optimistic_locking_compares_the_etag() {
 #[test]
 fn a_soft_deleted_record_is_gone_but_takes_space() {
     let data = empty();
-    let size = |data: &Data| {
+    let size = |data: &World| {
         let summary = data.get("Account/summary").data(200)[0].clone();
         (
             summary["RecordCount"].as_i64().unwrap(),

@@ -5,12 +5,19 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use super::start;
-use crate::data::Data;
+use crate::accounts::Accounts;
+use crate::services::World;
+use crate::services::tenant::start;
 use crate::{Clock, Seed};
 
-fn open(path: &Path, seed: Seed) -> Data {
-    Data::open(Some(path), seed, Clock::stopped(start())).unwrap()
+fn open(path: &Path, seed: Seed) -> World {
+    World::open(
+        Some(path),
+        seed,
+        &Accounts::default(),
+        Clock::stopped(start()),
+    )
+    .unwrap()
 }
 
 #[test]
@@ -58,7 +65,13 @@ fn a_file_that_is_no_database_is_named() {
         "not a database, but long enough to be taken for a page".repeat(100),
     )
     .unwrap();
-    let error = Data::open(Some(&path), Seed::Empty, Clock::system()).unwrap_err();
+    let error = World::open(
+        Some(&path),
+        Seed::Empty,
+        &Accounts::default(),
+        Clock::system(),
+    )
+    .unwrap_err();
     assert!(error.to_string().contains("notes.txt"), "{error}");
 }
 

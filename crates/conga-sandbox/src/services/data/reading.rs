@@ -4,14 +4,15 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::failure::Failure;
-use super::objects::Object;
-use super::reply::{Reply, params};
-use super::selection::{DEFAULT_LIMIT, Direction, MAX_LIMIT, Page, Selection, Start};
-use super::store::{self, By, Record, Store};
-use super::value::FieldPath;
-use super::{currencies, records};
+use super::currencies;
+use crate::failure::Failure;
+use crate::records::objects::Object;
+use crate::records::selection::{DEFAULT_LIMIT, Direction, MAX_LIMIT, Page, Selection, Start};
+use crate::records::store::{self, By, Record, Store};
+use crate::records::value::FieldPath;
+use crate::records::writer;
 use crate::request::Call;
+use crate::services::reply::{Reply, params};
 
 /// The published `Query`.
 #[derive(Debug, Default, Deserialize)]
@@ -38,7 +39,7 @@ struct Sort {
 /// `GET .../{id}` and `GET .../by-externalId/{externalId}`.
 pub(super) fn get(store: &Store, object: &Object, by: By, value: &str) -> Result<Reply, Failure> {
     let found = store.read(|tx| store::find(tx, object.name(), by, value))?;
-    let stored = found.ok_or_else(|| records::missing(object, by, value))?;
+    let stored = found.ok_or_else(|| writer::missing(object, by, value))?;
     Ok(Reply::new(StatusCode::OK, Value::Object(stored.record)))
 }
 

@@ -27,21 +27,21 @@ const READERS: usize = 3;
 const CACHE: i64 = -32_000;
 
 /// The fields whose keys have an index, for conditions and sorting.
-pub(super) const INDEXED: [&str; 5] = ["Id", "Name", "ExternalId", "CreatedDate", "ModifiedDate"];
+pub(crate) const INDEXED: [&str; 5] = ["Id", "Name", "ExternalId", "CreatedDate", "ModifiedDate"];
 
 /// A record: its fields by name.
-pub(super) type Record = Map<String, Value>;
+pub(crate) type Record = Map<String, Value>;
 
 /// A record and its place in the order of creation.
 #[derive(Debug)]
-pub(super) struct Stored {
-    pub(super) seq: i64,
-    pub(super) record: Record,
+pub(crate) struct Stored {
+    pub(crate) seq: i64,
+    pub(crate) record: Record,
 }
 
 /// The two ways to name a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum By {
+pub(crate) enum By {
     /// By `Id`.
     Id,
     /// By `ExternalId`.
@@ -50,7 +50,7 @@ pub(super) enum By {
 
 impl By {
     /// The field.
-    pub(super) fn field(self) -> &'static str {
+    pub(crate) fn field(self) -> &'static str {
         match self {
             Self::Id => "Id",
             Self::ExternalId => "ExternalId",
@@ -67,7 +67,7 @@ impl By {
 
 /// What becomes of a deleted record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Removal {
+pub(crate) enum Removal {
     /// It leaves every answer, but stays on disk.
     Soft,
     /// It is gone, and with it whatever an earlier soft delete of the same `Id` left.
@@ -76,15 +76,17 @@ pub(super) enum Removal {
 
 /// The database.
 #[derive(Debug)]
-pub(super) struct Store {
+pub(crate) struct Store {
     writer: Mutex<Connection>,
     readers: Vec<Mutex<Connection>>,
 }
 
 impl Store {
-    /// Opens the file, or a database in memory; `fill` runs once, when the tables are made.
-    pub(super) fn open(
+    /// Opens the file, or a database in memory. `schemas` are further tables: statements that make each if it is
+    /// missing; `fill` runs once, when the tables are made.
+    pub(crate) fn open(
         path: Option<&Path>,
+        schemas: &[&str],
         fill: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
     ) -> rusqlite::Result<Self> {
         let connect = || -> rusqlite::Result<Connection> {
@@ -103,7 +105,11 @@ impl Store {
             writer.pragma_update(None, "synchronous", "FULL")?;
         }
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if create_tables(&transaction)? {
+        let is_new = create_tables(&transaction)?;
+        for schema in schemas {
+            transaction.execute_batch(schema)?;
+        }
+        if is_new {
             fill(&transaction)?;
         }
         transaction.commit()?;
@@ -124,7 +130,7 @@ impl Store {
     }
 
     /// Runs `work` in a transaction, which is committed if it goes well and undone if not.
-    pub(super) fn write<T, E: From<rusqlite::Error>>(
+    pub(crate) fn write<T, E: From<rusqlite::Error>>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
@@ -136,7 +142,7 @@ impl Store {
     }
 
     /// Runs `work` on one state of the database.
-    pub(super) fn read<T, E: From<rusqlite::Error>>(
+    pub(crate) fn read<T, E: From<rusqlite::Error>>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
@@ -200,7 +206,7 @@ fn create_tables(tx: &Transaction<'_>) -> rusqlite::Result<bool> {
 }
 
 /// Adds a record. Its `Id` and `ExternalId` must be free.
-pub(super) fn insert(tx: &Transaction<'_>, object: &str, record: &Record) -> rusqlite::Result<()> {
+pub(crate) fn insert(tx: &Transaction<'_>, object: &str, record: &Record) -> rusqlite::Result<()> {
     let (body, keys) = (json(record)?, json(&value::index(record))?);
     tx.prepare_cached(
         "INSERT INTO records (object, id, external_id, body, keys) VALUES (?, ?, ?, ?, jsonb(?))",
@@ -216,7 +222,7 @@ pub(super) fn insert(tx: &Transaction<'_>, object: &str, record: &Record) -> rus
 }
 
 /// Writes a record anew. Its `ExternalId` must be free or its own.
-pub(super) fn replace(tx: &Transaction<'_>, stored: &Stored) -> rusqlite::Result<()> {
+pub(crate) fn replace(tx: &Transaction<'_>, stored: &Stored) -> rusqlite::Result<()> {
     let record = &stored.record;
     let (body, keys) = (json(record)?, json(&value::index(record))?);
     tx.prepare_cached(
@@ -227,7 +233,7 @@ pub(super) fn replace(tx: &Transaction<'_>, stored: &Stored) -> rusqlite::Result
 }
 
 /// The living record of that name.
-pub(super) fn find(
+pub(crate) fn find(
     tx: &Transaction<'_>,
     object: &str,
     by: By,
@@ -242,7 +248,7 @@ pub(super) fn find(
 }
 
 /// Deletes a record; tells whether there was one.
-pub(super) fn remove(
+pub(crate) fn remove(
     tx: &Transaction<'_>,
     object: &str,
     id: &str,
@@ -269,7 +275,7 @@ pub(super) fn remove(
 }
 
 /// How many living records an object has, and the bytes that these and its soft-deleted ones take.
-pub(super) fn usage(tx: &Transaction<'_>, object: &str) -> rusqlite::Result<(i64, i64)> {
+pub(crate) fn usage(tx: &Transaction<'_>, object: &str) -> rusqlite::Result<(i64, i64)> {
     let count = tx
         .prepare_cached("SELECT count(*) FROM records WHERE object = ?")?
         .query_row([object], |row| row.get(0))?;
@@ -283,7 +289,7 @@ pub(super) fn usage(tx: &Transaction<'_>, object: &str) -> rusqlite::Result<(i64
 }
 
 /// Runs a `SELECT seq, body, key` and gives its rows.
-pub(super) fn select(tx: &Transaction<'_>, sql: &Sql) -> rusqlite::Result<Vec<(Stored, SqlValue)>> {
+pub(crate) fn select(tx: &Transaction<'_>, sql: &Sql) -> rusqlite::Result<Vec<(Stored, SqlValue)>> {
     tx.prepare_cached(&sql.text)?
         .query_map(rusqlite::params_from_iter(&sql.params), |row| {
             Ok((stored(row)?, row.get(2)?))
@@ -292,13 +298,13 @@ pub(super) fn select(tx: &Transaction<'_>, sql: &Sql) -> rusqlite::Result<Vec<(S
 }
 
 /// Runs a `SELECT count(*)`.
-pub(super) fn count(tx: &Transaction<'_>, sql: &Sql) -> rusqlite::Result<i64> {
+pub(crate) fn count(tx: &Transaction<'_>, sql: &Sql) -> rusqlite::Result<i64> {
     tx.prepare_cached(&sql.text)?
         .query_row(rusqlite::params_from_iter(&sql.params), |row| row.get(0))
 }
 
 /// The text of a field, if it is one.
-pub(super) fn text<'a>(record: &'a Record, field: &str) -> Option<&'a str> {
+pub(crate) fn text<'a>(record: &'a Record, field: &str) -> Option<&'a str> {
     record.get(field).and_then(Value::as_str)
 }
 

@@ -4,14 +4,14 @@ use super::CriteriaError;
 
 /// A token and where it starts, as an index of characters.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
-    pub(super) at: usize,
+pub(crate) struct Token {
+    pub(crate) kind: Kind,
+    pub(crate) at: usize,
 }
 
 /// What a token is.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A keyword or a field.
     Word(String),
     /// Quoted text, without its quotes.
@@ -28,12 +28,12 @@ pub(super) enum Kind {
 
 impl Kind {
     /// Whether this is the keyword, in any case.
-    pub(super) fn is_word(&self, keyword: &str) -> bool {
+    pub(crate) fn is_word(&self, keyword: &str) -> bool {
         matches!(self, Self::Word(word) if word.eq_ignore_ascii_case(keyword))
     }
 
     /// How an error names the token.
-    pub(super) fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         match self {
             Self::Word(word) => format!("'{word}'"),
             Self::Text(_) => "a text".to_owned(),
@@ -49,7 +49,7 @@ impl Kind {
 const SYMBOLS: [&str; 10] = ["<=", ">=", "<>", "!=", "=", "<", ">", "(", ")", ","];
 
 /// All tokens of the criteria; the last is [`Kind::End`].
-pub(super) fn tokens(criteria: &str) -> Result<Vec<Token>, CriteriaError> {
+pub(crate) fn tokens(criteria: &str) -> Result<Vec<Token>, CriteriaError> {
     let chars: Vec<char> = criteria.chars().collect();
     let mut tokens = Vec::new();
     let mut at = 0;

@@ -2,8 +2,8 @@
 
 use super::lexer::{Kind, Token, tokens};
 use super::{Comparison, Criteria, CriteriaError, MAX_CONDITIONS, MAX_DEPTH, MAX_VALUES, Pattern};
-use crate::data::objects::Object;
-use crate::data::value::{FieldPath, Scalar};
+use crate::records::objects::Object;
+use crate::records::value::{FieldPath, Scalar};
 
 /// A `LIKE` or `CONTAINS` takes a text of at most this many characters.
 const MAX_PATTERN: usize = 4_000;
@@ -13,7 +13,7 @@ const RESERVED: [&str; 10] = [
     "AND", "OR", "NOT", "IN", "IS", "LIKE", "CONTAINS", "NULL", "TRUE", "FALSE",
 ];
 
-pub(super) fn parse(text: &str, object: &Object) -> Result<Criteria, CriteriaError> {
+pub(crate) fn parse(text: &str, object: &Object) -> Result<Criteria, CriteriaError> {
     let mut parser = Parser {
         text,
         object,

@@ -1,0 +1,20 @@
+//! Records: what is kept of every object of the platform, whichever service keeps it.
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | [`objects`] | the objects and their fields |
+//! | [`value`] | how field values compare |
+//! | [`criteria`] | the criteria language |
+//! | [`store`] | SQLite |
+//! | [`selection`] | which records, in what order, and the cursor to the next page |
+//! | [`writer`] | the rules of writing: `Id`, `ExternalId`, `ETag` |
+//!
+//! What the platform calls one thing in several services is one record here: a contract that the Contracts
+//! service made is found by a search.
+
+pub(crate) mod criteria;
+pub(crate) mod objects;
+pub(crate) mod selection;
+pub(crate) mod store;
+pub(crate) mod value;
+pub(crate) mod writer;

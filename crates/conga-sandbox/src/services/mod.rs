@@ -1,0 +1,172 @@
+//! The services with behaviour: what their operations do, over one [`World`].
+//!
+//! A service is a table of [`Behaviour`]s, each with the operations that it carries out and what it rests on.
+//! The engine finds a call's behaviour there; an operation in no table is answered from its schema. The same
+//! tables make the fidelity ledger.
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | [`data`] | the Data service |
+//! | [`session`] | a transaction on behalf of a caller |
+//! | `tenant` | for tests: a world, and calls of operations by name |
+//! | [`reply`] | what calls share: reading parameters and bodies, writing the envelope |
+//!
+//! User management is carried out by [`crate::directory`], which signing in asks too.
+
+mod data;
+pub(crate) mod reply;
+mod session;
+#[cfg(test)]
+pub(crate) mod tenant;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+
+use rusqlite::Transaction;
+
+use crate::accounts::Accounts;
+use crate::directory::{self, Directory};
+use crate::failure::Failure;
+use crate::records::store::Store;
+use crate::request::{Answer, Call, Refusal};
+use crate::{Clock, Seed};
+pub(crate) use session::Session;
+
+/// All services that have behaviour.
+pub(crate) const SERVICES: &[Service] = &[data::SERVICE, directory::SERVICE];
+
+/// A service with behaviour.
+#[derive(Debug)]
+pub(crate) struct Service {
+    /// The service's id (`data`).
+    pub(crate) id: &'static str,
+    /// What its operations do.
+    pub(crate) behaviours: &'static [Behaviour],
+}
+
+/// What some operations of a service do.
+#[derive(Debug)]
+pub(crate) struct Behaviour {
+    /// The operations' ids, as in the curated document.
+    pub(crate) operations: &'static [&'static str],
+    /// What the behaviour rests on.
+    pub(crate) basis: Basis,
+    /// Carries out a call of one of the operations. It may block.
+    pub(crate) carry_out: fn(&World, &Call) -> Result<Answer, Failure>,
+}
+
+/// What a behaviour rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Basis {
+    /// The published reference says it all: fields, examples, notes.
+    Published,
+    /// The reference is silent on the point given; this is what its names and types make most plausible.
+    Assumed(&'static str),
+}
+
+/// What the services share: the state and the clock.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) store: Store,
+    pub(crate) directory: Arc<Directory>,
+    pub(crate) clock: Clock,
+}
+
+/// The data could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot open the data file {}; give another file or remove this one", path.display())]
+pub(crate) struct OpenError {
+    path: PathBuf,
+    source: rusqlite::Error,
+}
+
+/// Behaviours by service and operation.
+static BEHAVIOURS: LazyLock<HashMap<(&str, &str), &Behaviour>> = LazyLock::new(|| {
+    let all = SERVICES.iter().flat_map(|service| {
+        let behaviours = service.behaviours.iter();
+        behaviours.flat_map(move |behaviour| {
+            let operations = behaviour.operations.iter();
+            operations.map(move |operation| ((service.id, *operation), behaviour))
+        })
+    });
+    all.collect()
+});
+
+impl Behaviour {
+    /// The behaviour of an operation; `None` where it is answered from its schema.
+    pub(crate) fn of(service: &str, operation: &str) -> Option<&'static Self> {
+        BEHAVIOURS.get(&(service, operation)).copied()
+    }
+}
+
+impl World {
+    /// Opens the file, or a state in memory. A new one starts with the sandbox's accounts and the seed's data.
+    pub(crate) fn open(
+        path: Option<&Path>,
+        seed: Seed,
+        accounts: &Accounts,
+        clock: Clock,
+    ) -> Result<Self, OpenError> {
+        let failed = |source| OpenError {
+            path: path.unwrap_or(Path::new(":memory:")).to_owned(),
+            source,
+        };
+        let fill = |tx: &Transaction<'_>| match seed {
+            Seed::Demo => data::seed::demo(tx, clock.now()),
+            Seed::Empty => Ok(()),
+        };
+        let store = Store::open(path, SCHEMAS, fill).map_err(failed)?;
+        let directory = Directory::open(path, accounts, clock.clone()).map_err(failed)?;
+        Ok(Self {
+            store,
+            directory: Arc::new(directory),
+            clock,
+        })
+    }
+
+    /// Runs `work` in a transaction on behalf of the caller: committed if it goes well, undone if not.
+    pub(crate) fn write<T>(
+        &self,
+        call: &Call,
+        work: impl FnOnce(&Session<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let now = self.clock.now();
+        self.store
+            .write(|tx| work(&Session::new(tx, &call.caller, now)))
+    }
+
+    /// Carries out a call by its behaviour; `None` if its operation has none.
+    pub(crate) fn carry_out(&self, call: &Call) -> Option<Result<Answer, Refusal>> {
+        let behaviour = Behaviour::of(call.service, call.operation)?;
+        Some((behaviour.carry_out)(self, call).map_err(Failure::into_refusal))
+    }
+}
+
+/// Tables of single services, beside the records: SQL that makes each if it is missing.
+const SCHEMAS: &[&str] = &[];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::specification::Specification;
+
+    #[test]
+    fn every_behaviour_is_of_a_published_operation_and_of_one_only() {
+        let specification = Specification::embedded();
+        let published: HashSet<_> = specification
+            .routes()
+            .map(|(service, route)| (service.id, route.operation))
+            .collect();
+        let mut seen = HashSet::new();
+        for service in SERVICES {
+            for operation in service.behaviours.iter().flat_map(|one| one.operations) {
+                let named = (service.id, *operation);
+                assert!(published.contains(&named), "{named:?} is not published");
+                assert!(seen.insert(named), "{named:?} has two behaviours");
+            }
+        }
+    }
+}
