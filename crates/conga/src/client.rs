@@ -4,7 +4,9 @@ use std::{fmt, sync::Arc};
 
 use conga_api::{Api, operations::Host};
 
-use crate::{ClientBuilder, ConfigError, Error, Raw, Records, Storefront};
+use crate::{
+    ApiConnections, ClientBuilder, ConfigError, Error, IntegrationUsers, Raw, Records, Storefront,
+};
 
 /// The way to one tenant. Cheap to clone: clones share connections, sign-in and settings.
 #[derive(Clone)]
@@ -70,6 +72,16 @@ impl Client {
             variables: "CONGA_STOREFRONT_URL and CONGA_STOREFRONT",
         };
         Ok(self.0.storefront.clone().ok_or(missing)?)
+    }
+
+    /// The API connections of the organisation: its OAuth clients.
+    pub fn api_connections(&self) -> ApiConnections {
+        ApiConnections::new(self.0.api.transport(Host::Gateway))
+    }
+
+    /// The users as whom programs sign in.
+    pub fn integration_users(&self) -> IntegrationUsers {
+        IntegrationUsers::new(self.0.api.transport(Host::Gateway))
     }
 
     /// Every generated operation, of the services whose Cargo features are on.

@@ -1,15 +1,21 @@
 #![doc = include_str!("../README.md")]
 
+mod answer;
+pub mod api_connections;
 mod builder;
 mod client;
 mod criteria;
 mod env;
 mod error;
+pub mod integration_users;
+mod issued;
+mod pages;
 mod raw;
 pub mod records;
 mod request;
 pub mod storefront;
 
+pub use api_connections::{ApiConnection, ApiConnectionType, ApiConnections};
 pub use builder::ClientBuilder;
 pub use client::Client;
 pub use conga_api::{
@@ -19,6 +25,9 @@ pub use conga_api::{
 pub use conga_auth::{self, Credential, Region};
 pub use criteria::Criteria;
 pub use error::{ConfigError, Error};
+pub use integration_users::IntegrationUsers;
+pub use issued::IssuedClient;
+pub use pages::{Page, Pages, RecordStream};
 pub use raw::Raw;
 pub use records::{By, Record, Records, SortDirection};
 pub use request::{Future, Request};

@@ -6,14 +6,12 @@
 //! | `verbs` | calls about one record, and their options |
 //! | `bulk` | calls about many, in chunks |
 //! | `list`, `query` | the two ways to ask for records |
-//! | `pages` | going from page to page, and from record to record |
-//! | `answer` | the shapes of answers |
+//! | `answer` | the shapes of answers that only records have |
 
 mod answer;
 mod bulk;
 mod list;
 mod object;
-mod pages;
 mod query;
 mod verbs;
 
@@ -26,12 +24,10 @@ use serde::{Serialize, de::DeserializeOwned};
 pub use answer::BulkData;
 pub use bulk::{Bulk, BulkReport, Chunk, Creating, Deleting, Updating};
 pub use list::List;
-pub use pages::{Page, Pages, RecordStream};
 pub use query::Query;
 pub use verbs::{Create, Delete, Update, Upsert};
 
-use crate::Request;
-use answer::OneRecord;
+use crate::{Request, answer::OneRecord};
 use object::{Endpoint, Object};
 
 /// A record as a map of its fields: what [`Records`] gives unless told a type.

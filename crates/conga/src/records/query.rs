@@ -5,12 +5,12 @@ use std::{fmt, marker::PhantomData};
 use conga_api::{Call, CallOptions};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{
-    Page, Pages, RecordStream, SortDirection,
+use super::SortDirection;
+use crate::{
+    Criteria, Error, Page, Pages, RecordStream, Request,
     answer::OnePage,
     pages::{Position, Walk},
 };
-use crate::{Criteria, Error, Request};
 
 /// A query that is being put together.
 ///

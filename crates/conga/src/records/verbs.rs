@@ -5,8 +5,12 @@ use std::{future::IntoFuture, marker::PhantomData};
 use conga_api::{ApiResponse, Call, CallOptions};
 use serde::de::DeserializeOwned;
 
-use super::answer::{BulkData, Deleted, Done, NewId, OneRecord, OneRow, Whole};
-use crate::{Error, Request, request::Future};
+use super::answer::{BulkData, Deleted, OneRow, Whole};
+use crate::{
+    Error, Request,
+    answer::{Done, NewId, OneRecord},
+    request::Future,
+};
 
 /// What `DeleteBehaviour` is unless the caller asks for more. It is always sent: the reference names no default.
 pub(super) const SOFT: &str = "SoftDelete";

@@ -6,9 +6,11 @@
     reason = "helpers of tests, which Clippy does not take for tests"
 )]
 
+mod api_connections;
 mod bulk;
 mod client;
 mod features;
+mod integration_users;
 mod paging;
 mod records;
 mod storefront;

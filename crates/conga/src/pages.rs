@@ -12,8 +12,7 @@ use futures_core::Stream;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::de::DeserializeOwned;
 
-use super::answer::OnePage;
-use crate::{Error, Request};
+use crate::{Error, Request, answer::OnePage};
 
 /// One page of records, with what the server says about it.
 #[derive(Clone, Debug)]
@@ -31,7 +30,7 @@ pub struct Page<T> {
     pub errors: Vec<Message>,
     /// What went well, but not quite as asked.
     pub warnings: Vec<Message>,
-    pub(super) first_id: Option<String>,
+    pub(crate) first_id: Option<String>,
 }
 
 /// The pages of a list, each asked for when it is polled for.
@@ -133,7 +132,7 @@ impl<T> fmt::Debug for RecordStream<T> {
 
 /// Where a page starts.
 #[derive(Debug)]
-pub(super) enum Position {
+pub(crate) enum Position {
     /// At a page number, counted from 1.
     Number(u32),
     /// After so many records.
@@ -143,7 +142,7 @@ pub(super) enum Position {
 }
 
 /// How to go through a list: from a position, by a call for every position.
-pub(super) struct Walk {
+pub(crate) struct Walk {
     object: String,
     call: Box<dyn Fn(&Position) -> Call + Send>,
     at: Position,
@@ -153,7 +152,7 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    pub(super) fn new(
+    pub(crate) fn new(
         object: &str,
         at: Position,
         call: impl Fn(&Position) -> Call + Send + 'static,
@@ -173,7 +172,7 @@ impl Walk {
     }
 
     /// The pages, of a walk or of what kept it from being made.
-    pub(super) fn pages<T: DeserializeOwned + Send + 'static>(
+    pub(crate) fn pages<T: DeserializeOwned + Send + 'static>(
         walk: Result<Self, Error>,
     ) -> Pages<T> {
         let pages = stream::try_unfold(Some(walk), |next| async {

@@ -1,0 +1,158 @@
+//! The shapes of the platform's answers: what stands in the envelope, and the value that is made of it. Where the reference leaves a
+//! shape open, more than one is taken; anything else is an error that has the answer whole.
+
+use std::{fmt, marker::PhantomData};
+
+use conga_api::ApiResponse;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error as _, IgnoredAny, SeqAccess, Visitor},
+};
+use serde_json::Value;
+
+use crate::{pages::Page, request::Shape};
+
+/// An envelope round one record.
+pub(crate) struct OneRecord<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneRecord<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        data(deserializer, "record").map(Self)
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static> Shape for OneRecord<T> {
+    type Value = T;
+
+    fn into_value(self) -> T {
+        self.0
+    }
+}
+
+/// An envelope round the id of a new record, as a text (published) or in the record.
+pub(crate) struct NewId(String);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum IdOrRecord {
+    Id(String),
+    Record {
+        #[serde(rename = "Id")]
+        id: String,
+    },
+}
+
+impl<'de> Deserialize<'de> for NewId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match data(deserializer, "id")? {
+            IdOrRecord::Id(id) | IdOrRecord::Record { id } if !id.is_empty() => Ok(Self(id)),
+            _ => Err(D::Error::custom("the id in `Data` is empty")),
+        }
+    }
+}
+
+impl Shape for NewId {
+    type Value = String;
+
+    fn into_value(self) -> String {
+        self.0
+    }
+}
+
+/// An envelope round anything, or nothing at all.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Done(
+    #[expect(dead_code, reason = "read to tell an envelope from a page of HTML")]
+    ApiResponse<IgnoredAny>,
+);
+
+impl Shape for Done {
+    type Value = ();
+
+    fn into_value(self) {}
+}
+
+/// An envelope round a list of records.
+#[derive(Deserialize)]
+#[serde(transparent, bound = "T: DeserializeOwned")]
+pub(crate) struct OnePage<T>(ApiResponse<Rows<T>>);
+
+impl<T: DeserializeOwned + Send + 'static> Shape for OnePage<T> {
+    type Value = Page<T>;
+
+    fn into_value(self) -> Page<T> {
+        let Self(answer) = self;
+        let Rows { records, first_id } = answer.data.unwrap_or_default();
+        Page {
+            records,
+            record_count: answer.record_count,
+            has_more: answer.has_more_records,
+            next_cursor: answer.next_cursor.filter(|cursor| !cursor.is_empty()),
+            errors: answer.errors,
+            warnings: answer.warnings,
+            first_id,
+        }
+    }
+}
+
+/// Records, and the id of the first of them, which tells pages apart.
+struct Rows<T> {
+    records: Vec<T>,
+    first_id: Option<String>,
+}
+
+impl<T> Default for Rows<T> {
+    fn default() -> Self {
+        Self {
+            records: Vec::new(),
+            first_id: None,
+        }
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Rows<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(RowsVisitor(PhantomData))
+    }
+}
+
+struct RowsVisitor<T>(PhantomData<T>);
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for RowsVisitor<T> {
+    type Value = Rows<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of records")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Rows<T>, A::Error> {
+        let mut rows = Rows::default();
+        if let Some(first) = seq.next_element::<Value>()? {
+            rows.first_id = id(&first).map(str::to_owned);
+            rows.records
+                .push(T::deserialize(first).map_err(A::Error::custom)?);
+        }
+        while let Some(record) = seq.next_element()? {
+            rows.records.push(record);
+        }
+        Ok(rows)
+    }
+}
+
+/// What names a record: its `Id`, or the `ClientId` of an API connection, which has no other in lists.
+fn id(record: &Value) -> Option<&str> {
+    ["Id", "ClientId"]
+        .iter()
+        .find_map(|key| record.get(*key)?.as_str())
+}
+
+/// The `Data` of an envelope, which must be there.
+pub(crate) fn data<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+    what: &str,
+) -> Result<T, D::Error> {
+    ApiResponse::<T>::deserialize(deserializer)?
+        .data
+        .ok_or_else(|| D::Error::custom(format_args!("`Data` holds no {what}")))
+}

@@ -1,0 +1,81 @@
+//! All connections.
+
+use conga_api::{Call, CallOptions};
+
+use super::ApiConnection;
+use crate::{
+    Error, Page, Pages, RecordStream, Request, SortDirection,
+    answer::OnePage,
+    pages::{Position, Walk},
+};
+
+/// A list of connections that is being put together.
+///
+/// ```no_run
+/// # async fn run(client: conga::Client) -> Result<(), conga::Error> {
+/// let mut connections = client.api_connections().list().stream();
+/// while let Some(connection) = connections.try_next().await? {
+///     println!("{:?} {:?}: {:?}", connection.external_identifier, connection.api_type, connection.is_active);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent before a page is asked for"]
+pub struct ListApiConnections {
+    call: Call,
+}
+
+impl ListApiConnections {
+    pub(super) fn new(call: Call) -> Self {
+        Self { call }
+    }
+
+    /// Connections a page. Default: the server's, which is not published.
+    pub fn page_size(self, connections: u32) -> Self {
+        self.with_query("pageSize", connections)
+    }
+
+    /// Sorts by a field, which must be indexed or sortable (published), such as `APIType`.
+    pub fn sort(self, field: &str, direction: SortDirection) -> Self {
+        let word = match direction {
+            SortDirection::Ascending => "ASC",
+            SortDirection::Descending => "DESC",
+        };
+        self.with_query("sortField", field)
+            .with_query("sortDirection", word)
+    }
+
+    /// One page. Numbers count from 1 (assumed, as published for the Data service).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`].
+    pub async fn page(&self, number: u32) -> Result<Page<ApiConnection>, Error> {
+        Request::new::<OnePage<ApiConnection>>(self.at(number)).await
+    }
+
+    /// All pages, from the first.
+    pub fn pages(self) -> Pages<ApiConnection> {
+        let walk = Walk::new("API connections", Position::Number(1), move |at| match at {
+            Position::Number(number) => self.at(*number),
+            Position::Offset(_) | Position::Cursor(_) => self.call.clone(),
+        });
+        Walk::pages(Ok(walk))
+    }
+
+    /// All connections, page after page.
+    pub fn stream(self) -> RecordStream<ApiConnection> {
+        self.pages().into()
+    }
+
+    fn at(&self, number: u32) -> Call {
+        self.call.clone().query("pageNumber", number)
+    }
+}
+
+impl CallOptions for ListApiConnections {
+    fn call_mut(&mut self) -> &mut Call {
+        &mut self.call
+    }
+}
