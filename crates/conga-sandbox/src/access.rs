@@ -67,9 +67,7 @@ impl Gate<'_> {
                     StatusCode::SERVICE_UNAVAILABLE,
                     "the sandbox could not make its signing key",
                 ),
-                TokenFault::Expired => {
-                    unauthorized(Some("the access token has expired; get a new one"))
-                }
+                TokenFault::Expired => expired(),
                 TokenFault::Revoked => {
                     unauthorized(Some("the access token was revoked; sign in again"))
                 }
@@ -164,6 +162,11 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
         .map(|(_, token)| token.trim())
         .filter(|token| !token.is_empty())
         .ok_or_else(|| unauthorized(None))
+}
+
+/// The answer to an expired token.
+pub(crate) fn expired() -> Refusal {
+    unauthorized(Some("the access token has expired; get a new one"))
 }
 
 /// A 401 in the manner of RFC 6750: without a token there is nothing wrong with it yet.

@@ -28,6 +28,7 @@ mod accounts;
 mod clock;
 mod directory;
 mod failure;
+mod faults;
 mod identity;
 mod ledger;
 mod recorder;
@@ -46,6 +47,7 @@ pub use accounts::{
     UserAccount,
 };
 pub use clock::Clock;
+pub use faults::{Fault, FaultError, FaultRule, Faults, Moment};
 pub use ledger::ledger;
 pub use recorder::Received;
 pub use sandbox::{Builder, Sandbox, Seed, StartError};

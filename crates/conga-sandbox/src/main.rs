@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use conga_sandbox::{Sandbox, Seed};
+use conga_sandbox::{Builder, Fault, FaultRule, Sandbox, Seed};
 
 /// A server that behaves like Conga, on 127.0.0.1, to build and test against.
 #[derive(Debug, Parser)]
@@ -27,6 +27,14 @@ struct Arguments {
     #[arg(long, value_name = "FILE")]
     salesforce_key: Option<PathBuf>,
 
+    /// Faults for the calls of an operation, as in `data.*: latency=200ms; status=503`. May be given several times.
+    #[arg(long, value_name = "OPERATION: FAULTS", value_parser = fault_rule)]
+    fault: Vec<FaultRule>,
+
+    /// Answers 429 to what exceeds so many requests a second.
+    #[arg(long, value_name = "PER SECOND")]
+    rate_limit: Option<u32>,
+
     /// Prints the fidelity ledger, which says what each operation does here and on what evidence, and ends.
     #[arg(long)]
     ledger: bool,
@@ -38,6 +46,15 @@ enum SeedArgument {
     Demo,
     /// No records.
     Empty,
+}
+
+/// Reads a rule: the operation, a colon, the faults.
+fn fault_rule(text: &str) -> Result<FaultRule, String> {
+    let (operation, faults) = text
+        .split_once(':')
+        .ok_or("write the operation, a colon, and the faults")?;
+    let faults = Fault::parse_all(faults).map_err(|error| error.to_string())?;
+    Ok(FaultRule::new(operation.trim(), faults))
 }
 
 #[tokio::main]
@@ -78,6 +95,10 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     if let Some(path) = arguments.salesforce_key {
         builder = builder.salesforce_key(std::fs::read(path)?);
     }
+    if let Some(per_second) = arguments.rate_limit {
+        builder = builder.rate_limit(per_second);
+    }
+    let builder = arguments.fault.into_iter().fold(builder, Builder::fault);
     let sandbox = builder.start().await?;
     greet(&sandbox, io::stdout().lock())?;
     tokio::signal::ctrl_c().await?;

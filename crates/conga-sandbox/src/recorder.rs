@@ -6,6 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use bytes::Bytes;
 
+use crate::faults::Fault;
+
 /// Requests kept; older ones are dropped.
 const MOST_REQUESTS: usize = 10_000;
 
@@ -34,8 +36,10 @@ pub struct Received {
     pub service: Option<&'static str>,
     /// The operation that the request was for, if the path and method are known.
     pub operation: Option<&'static str>,
-    /// The status it was answered with.
+    /// The status it was answered with; 503 where a fault ended the connection instead.
     pub status: StatusCode,
+    /// The faults that it was given.
+    pub faults: Vec<Fault>,
 }
 
 /// Keeps the latest requests.
@@ -102,6 +106,7 @@ mod tests {
             service: None,
             operation: None,
             status: StatusCode::OK,
+            faults: Vec::new(),
         }
     }
 

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::accounts::Accounts;
 use crate::clock::Clock;
+use crate::faults::{FaultRule, Faults};
 use crate::identity::{self, Identity};
 use crate::recorder::{Received, Recorder};
 use crate::salesforce::{self, AssertionKey, Salesforce};
@@ -53,6 +54,8 @@ pub struct Builder {
     body_limit: usize,
     clock: Clock,
     salesforce_key: Option<Vec<u8>>,
+    faults: Vec<FaultRule>,
+    rate_limit: Option<u32>,
 }
 
 /// The sandbox could not start.
@@ -97,6 +100,8 @@ impl Sandbox {
             body_limit: BODY_LIMIT,
             clock: Clock::system(),
             salesforce_key: None,
+            faults: Vec::new(),
+            rate_limit: None,
         }
     }
 
@@ -152,6 +157,11 @@ impl Sandbox {
     /// The clock that tokens, keys and records go by.
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// The faults that calls are given. Rules may come and go while the sandbox runs.
+    pub fn faults(&self) -> &Faults {
+        &self.app.faults
     }
 
     /// How many services and operations are served.
@@ -222,6 +232,18 @@ impl Builder {
         self
     }
 
+    /// Adds a rule that gives calls faults; see [`Faults::add`].
+    pub fn fault(mut self, rule: FaultRule) -> Self {
+        self.faults.push(rule);
+        self
+    }
+
+    /// Refuses what exceeds so many requests a second with 429; see [`Faults::limit_rate`]. Default: no limit.
+    pub fn rate_limit(mut self, per_second: u32) -> Self {
+        self.rate_limit = Some(per_second);
+        self
+    }
+
     /// Starts the sandbox on the current tokio runtime.
     ///
     /// # Errors
@@ -256,6 +278,9 @@ impl Builder {
             .map_err(|error| StartError::Data(error.into()))?
             .map_err(|error| StartError::Data(error.into()))?
         };
+        let faults = Faults::default();
+        self.faults.into_iter().for_each(|rule| faults.add(rule));
+        faults.limit_rate(self.rate_limit);
         let specification = Specification::embedded();
         let app = Arc::new(App {
             specification,
@@ -265,6 +290,7 @@ impl Builder {
             accounts,
             world: Arc::new(world),
             recorder: Recorder::default(),
+            faults,
             seed: self.random_seed,
             body_limit: self.body_limit,
         });

@@ -54,6 +54,17 @@ pub(crate) enum Endpoint {
     OneToken(String),
 }
 
+impl Endpoint {
+    /// Its name among the calls that faults are for.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Key => "key",
+            Self::Token => "token",
+            Self::OneToken(_) => "revoke",
+        }
+    }
+}
+
 /// A signed-in shopper, guest or connected app.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {

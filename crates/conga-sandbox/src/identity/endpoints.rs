@@ -120,6 +120,24 @@ impl Endpoint {
         }
     }
 
+    /// Its name among the calls that faults are for.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Discovery => "discovery",
+            Self::Keys => "keys",
+            Self::Authorize => "authorize",
+            Self::Token => "token",
+            Self::DeviceAuthorization => "device-authorization",
+            Self::Revocation => "revocation",
+            Self::Introspection => "introspection",
+            Self::UserInfo => "userinfo",
+            Self::EndSession => "end-session",
+            Self::Login => "login",
+            Self::Consent => "consent",
+            Self::Device => "device",
+        }
+    }
+
     /// Whether it is for browsers to go to, not for scripts to call.
     pub(crate) fn is_page(self) -> bool {
         matches!(

@@ -10,6 +10,9 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
+use tower::util::MapResult;
+
+use super::faulty::unless_cut;
 
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -39,7 +42,8 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: onesh
             Ok((stream, _)) => {
                 // A response is written at once; waiting to fill a packet only delays it.
                 let _ = stream.set_nodelay(true);
-                let service = TowerToHyperService::new(router.clone());
+                let service = MapResult::new(router.clone(), unless_cut);
+                let service = TowerToHyperService::new(service);
                 let connection = builder.serve_connection(TokioIo::new(stream), service);
                 let connection = graceful.watch(connection);
                 connections.spawn(async move {

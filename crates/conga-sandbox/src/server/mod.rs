@@ -1,8 +1,10 @@
 //! A request's way through the sandbox.
 
+mod admin;
 mod body;
 mod connections;
 mod cors;
+mod faulty;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -19,6 +21,7 @@ pub(crate) use connections::serve;
 
 use crate::access::Gate;
 use crate::accounts::Accounts;
+use crate::faults::{Fault, Faults};
 use crate::identity::{self, Identity};
 use crate::recorder::{Received, Recorder, redacted};
 use crate::request::{Answer, AnswerBody, Call, Refusal};
@@ -27,6 +30,7 @@ use crate::services::{Behaviour, World};
 use crate::specification::{Found, PathParams, RouteId, Specification};
 use crate::storefront::{self, Endpoint, Storefronts};
 use body::{Copy, Incoming};
+use faulty::Plan;
 
 /// Says whether an answer comes from real state or from the schema alone.
 const SOURCE: header::HeaderName = header::HeaderName::from_static("x-conga-sandbox");
@@ -41,6 +45,7 @@ pub(crate) struct App {
     pub(crate) salesforce: Salesforce,
     pub(crate) world: Arc<World>,
     pub(crate) recorder: Recorder,
+    pub(crate) faults: Faults,
     /// The seed of schema-built answers.
     pub(crate) seed: u64,
     /// The longest body that is read, in bytes.
@@ -49,6 +54,7 @@ pub(crate) struct App {
 
 /// What a request is for.
 enum Target {
+    Admin(admin::Endpoint),
     Identity(identity::Endpoint),
     Salesforce,
     Storefront(Endpoint),
@@ -92,6 +98,7 @@ async fn receive(State(app): State<Arc<App>>, request: Request) -> Response {
     let target = app.target(&parts, &found);
     let copy = Copy::default();
     let limit = match &target {
+        Ok(Target::Admin(_)) => admin::BODY_LIMIT,
         Ok(Target::Identity(_)) => identity::BODY_LIMIT,
         Ok(Target::Salesforce) => salesforce::BODY_LIMIT,
         Ok(Target::Storefront(_)) => storefront::BODY_LIMIT,
@@ -99,21 +106,42 @@ async fn receive(State(app): State<Arc<App>>, request: Request) -> Response {
     };
     let secret = Secret::of(&target);
     let is_page = matches!(&target, Ok(Target::Identity(endpoint)) if endpoint.is_page());
+    let is_shared = !is_page && !matches!(&target, Ok(Target::Admin(_)));
     let incoming = Incoming::new(&parts.headers, body, limit, copy.clone());
-    let answer = match target {
-        Ok(target) => app.answer(&parts, target, incoming).await,
-        Err(refusal) => {
+    let (plan, target) = match target.and_then(|target| Ok((app.plan(&parts, &target)?, target))) {
+        Ok((plan, target)) => (plan, Ok(target)),
+        Err(refusal) => (Plan::default(), Err(refusal)),
+    };
+    let path = parts.uri.path().to_owned();
+    let response = match plan.before(&path).await {
+        Some(response) => {
             incoming.drain().await;
-            Err(refusal)
+            response
+        }
+        None => {
+            let answer = match target {
+                Ok(target) => app.answer(&parts, target, incoming, &plan).await,
+                Err(refusal) => {
+                    incoming.drain().await;
+                    Err(refusal)
+                }
+            };
+            let mut answer = answer.unwrap_or_else(|refusal| refusal.into_answer(&path));
+            if is_shared {
+                cors::share(&app.world.directory, &parts, &mut answer);
+            }
+            plan.after(&path, answer.into_response()).await
         }
     };
-    let mut answer = answer.unwrap_or_else(|refusal| refusal.into_answer(parts.uri.path()));
-    if !is_page {
-        cors::share(&app.world.directory, &parts, &mut answer);
-    }
-    let status = answer.status;
-    app.record(parts, &found, copy, secret, status);
-    answer.into_response()
+    app.record(
+        parts,
+        &found,
+        copy,
+        secret,
+        response.status(),
+        plan.faults(),
+    );
+    response
 }
 
 impl App {
@@ -133,6 +161,10 @@ impl App {
     /// What the request is for, or why it is for nothing.
     fn target(&self, parts: &Parts, found: &Found) -> Result<Target, Refusal> {
         let path = parts.uri.path();
+        if let Some(endpoint) = admin::Endpoint::at(path) {
+            allowed(&parts.method, endpoint.methods())?;
+            return Ok(Target::Admin(endpoint));
+        }
         if let Some(endpoint) = path.strip_prefix(identity::PREFIX)
             && let Some(endpoint) = identity::Endpoint::at(endpoint)
         {
@@ -157,13 +189,40 @@ impl App {
         }
     }
 
+    /// The faults of a request. One that comes too fast is refused.
+    fn plan(&self, parts: &Parts, target: &Target) -> Result<Plan, Refusal> {
+        let operation = match target {
+            Target::Admin(_) => return Ok(Plan::default()),
+            Target::Identity(endpoint) => format!("identity.{}", endpoint.name()),
+            Target::Salesforce => "salesforce.token".to_owned(),
+            Target::Storefront(endpoint) => format!("storefront.{}", endpoint.name()),
+            Target::Operation(id, _) => {
+                if self.faults.is_too_fast() {
+                    let refusal = Refusal::new(
+                        StatusCode::TOO_MANY_REQUESTS,
+                        "more requests a second than the limit allows; wait a second",
+                    );
+                    return Err(refusal.with_header(header::RETRY_AFTER, HeaderValue::from(1)));
+                }
+                let (service, route) = self.specification.route(*id);
+                format!("{}.{}", service.id, route.operation)
+            }
+        };
+        Plan::of(&self.faults, &parts.headers, &operation)
+    }
+
     async fn answer(
         self: &Arc<Self>,
         parts: &Parts,
         target: Target,
         incoming: Incoming,
+        plan: &Plan,
     ) -> Result<Answer, Refusal> {
         match target {
+            Target::Admin(endpoint) => {
+                let body = incoming.read().await?;
+                endpoint.answer(self, &parts.method, &parts.headers, &body)
+            }
             Target::Identity(endpoint) => {
                 let answer = match incoming.read().await {
                     Ok(body) => {
@@ -193,7 +252,10 @@ impl App {
                 let answer = self.storefronts.handle(&endpoint, &parts.headers, &body)?;
                 Ok(from("behaviour", answer))
             }
-            Target::Operation(id, params) => self.operation(parts, id, params, incoming).await,
+            Target::Operation(id, params) => {
+                self.operation(parts, id, params, incoming, plan.is_twice())
+                    .await
+            }
         }
     }
 
@@ -204,6 +266,7 @@ impl App {
         id: RouteId,
         params: PathParams,
         incoming: Incoming,
+        twice: bool,
     ) -> Result<Answer, Refusal> {
         let operation = self.specification.operation(id);
         let query = query(parts);
@@ -245,6 +308,9 @@ impl App {
             body,
             caller,
         };
+        if twice {
+            self.behaviour(&call).await?;
+        }
         if let Some(answer) = self.behaviour(&call).await? {
             if let AnswerBody::Json(body) = &answer.body
                 && cfg!(debug_assertions)
@@ -289,7 +355,15 @@ impl App {
         })
     }
 
-    fn record(&self, parts: Parts, found: &Found, copy: Copy, secret: Secret, status: StatusCode) {
+    fn record(
+        &self,
+        parts: Parts,
+        found: &Found,
+        copy: Copy,
+        secret: Secret,
+        status: StatusCode,
+        faults: &[Fault],
+    ) {
         let known = match found {
             Found::Operation(id, _) => Some(self.specification.route(*id)),
             _ => None,
@@ -327,6 +401,7 @@ impl App {
             service,
             operation,
             status,
+            faults: faults.to_vec(),
         });
     }
 }
