@@ -58,9 +58,9 @@ impl Gate<'_> {
 
     async fn platform(&self, headers: &HeaderMap) -> Result<Caller, Refusal> {
         let token = bearer(headers)?;
-        let claims = self
+        let (claims, client) = self
             .identity
-            .verify(token)
+            .admit(token)
             .await
             .map_err(|fault| match fault {
                 TokenFault::Unavailable => Refusal::new(
@@ -71,23 +71,17 @@ impl Gate<'_> {
                 TokenFault::Revoked => {
                     unauthorized(Some("the access token was revoked; sign in again"))
                 }
+                TokenFault::Deactivated => {
+                    unauthorized(Some("the token's connection or user is deactivated"))
+                }
                 TokenFault::Invalid => unauthorized(Some(
                     "the access token is not one of this sandbox's identity service",
                 )),
             })?;
-        let client = self
-            .directory
-            .client(&claims.client_id)
-            .filter(|client| client.active)
-            .ok_or_else(|| unauthorized(Some("the token's connection is deactivated")))?;
         let user_id = match client.acts_as {
             ActsAs::User(user_id) => user_id,
             ActsAs::NamedUser => self.named_user(headers)?,
-            ActsAs::SignedInUser => {
-                let user = self.directory.active_user(&claims.sub);
-                user.ok_or_else(|| unauthorized(Some("the token's user is deactivated")))?
-                    .id
-            }
+            ActsAs::SignedInUser => claims.sub,
         };
         Ok(Caller::Platform {
             client_id: claims.client_id,

@@ -26,6 +26,7 @@
 mod access;
 mod accounts;
 mod clock;
+mod database;
 mod directory;
 mod failure;
 mod faults;

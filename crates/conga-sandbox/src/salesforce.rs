@@ -7,7 +7,7 @@
 //! the answer is the HMAC-SHA256 of `id` and `issued_at` under the consumer secret.
 
 use aws_lc_rs::hmac;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
@@ -17,7 +17,7 @@ use url::form_urlencoded;
 
 use crate::accounts::Accounts;
 use crate::clock::Clock;
-use crate::identity::basic;
+use crate::identity::{basic, unstored};
 use crate::request::Answer;
 use crate::secret::same_secret;
 use crate::storefront::Storefronts;
@@ -97,14 +97,14 @@ impl Salesforce {
         body: &[u8],
         sessions: &Storefronts,
     ) -> Answer {
-        let answer = match self.exchange(headers, body) {
-            Ok(()) => match sessions.open_session(None, &self.accounts.salesforce.user_id) {
+        let user_id = &self.accounts.salesforce.user_id;
+        unstored(match self.exchange(headers, body) {
+            Ok(()) => match sessions.open_session(None, user_id) {
                 Ok(token) => self.success(&token),
                 Err(_) => failure(("server_error", "the session could not be made")),
             },
             Err(fault) => failure(fault),
-        };
-        answer.with_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
+        })
     }
 
     fn exchange(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), Fault> {

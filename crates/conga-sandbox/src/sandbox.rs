@@ -268,11 +268,22 @@ impl Builder {
 
         let accounts = Accounts::default();
         let clock = self.clock;
+        let path = self.data;
         let world = {
-            let (path, seed, clock) = (self.data, self.seed, clock.clone());
+            let (path, seed, clock) = (path.clone(), self.seed, clock.clone());
             let accounts = accounts.clone();
             tokio::task::spawn_blocking(move || {
                 World::open(path.as_deref(), seed, &accounts, clock)
+            })
+            .await
+            .map_err(|error| StartError::Data(error.into()))?
+            .map_err(|error| StartError::Data(error.into()))?
+        };
+        let identity = {
+            let directory = world.directory.clone();
+            let (base_url, clock) = (base_url.clone(), clock.clone());
+            tokio::task::spawn_blocking(move || {
+                Identity::open(path.as_deref(), base_url, directory, clock)
             })
             .await
             .map_err(|error| StartError::Data(error.into()))?
@@ -284,7 +295,7 @@ impl Builder {
         let specification = Specification::embedded();
         let app = Arc::new(App {
             specification,
-            identity: Identity::new(base_url.clone(), world.directory.clone(), clock.clone()),
+            identity,
             storefronts: Storefronts::new(specification, accounts.clone(), clock.clone()),
             salesforce: Salesforce::new(base_url.clone(), accounts.clone(), clock.clone(), key),
             accounts,

@@ -325,21 +325,49 @@ async fn a_device_is_told_no_and_too_late() {
     browser
         .submit(&page, &[("decision", "allow")])
         .await
-        .page("This page has expired");
+        .page("Connect a device");
 }
 
 #[tokio::test]
 async fn guessing_a_user_code_gets_slow() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let (sandbox, clock) = with_clock().await;
     let device = Device::start(&sandbox).await;
     let browser = Browser::new();
     let complete = text(&device.answer, "verification_uri_complete");
     let page = browser.open(complete).await.page("Connect a device");
     assert!(page.html.contains(text(&device.answer, "user_code")));
-    for expected in [400, 400, 400, 400, 400, 429] {
-        let page = browser.submit(&page, &[("user_code", "BBBB-BBBB")]).await;
-        assert_eq!(page.page("Connect a device").status, expected);
+    let short = browser.submit(&page, &[("user_code", "BBBB")]).await;
+    assert_eq!(short.page("Connect a device").status, 400);
+    // Whether a code is right is nothing for strangers.
+    let guess = [("user_code", "BBBB-BBBB")];
+    let login = browser.submit(&page, &guess).await.page("Sign in");
+    let stranger = Browser::new();
+    let code = [("user_code", text(&device.answer, "user_code"))];
+    let empty = stranger.open(complete).await.page("Connect a device");
+    let same = stranger.submit(&empty, &code).await.page("Sign in");
+    assert_eq!(without_tokens(&login), without_tokens(&same));
+
+    let mut page = log_in(&sandbox, &browser, &login)
+        .await
+        .page("Connect a device");
+    assert_eq!(page.status, 400);
+    for expected in [400, 400, 400, 400, 429, 429] {
+        page = browser.submit(&page, &guess).await.page("Connect a device");
+        assert_eq!(page.status, expected);
     }
+    // Another browser of the same user is no way around it, nor is the right code.
+    let page = log_in(&sandbox, &stranger, &same).await;
+    let page = page.page("Connect a device");
+    assert_eq!(page.status, 429);
+    clock.advance(Duration::from_secs(300));
+    stranger.submit(&page, &code).await.page("Allow access?");
+}
+
+/// A page without what differs from session to session.
+fn without_tokens(page: &common::Page) -> String {
+    let hidden = page.hidden();
+    let values = hidden.iter().map(|(_, value)| value);
+    values.fold(page.html.clone(), |html, value| html.replace(value, ""))
 }
 
 #[tokio::test]

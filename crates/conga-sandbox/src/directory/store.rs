@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use rusqlite::types::Type;
 use rusqlite::{Connection as Database, OptionalExtension, TransactionBehavior};
@@ -12,9 +11,7 @@ use serde::de::DeserializeOwned;
 use super::Entries;
 use super::connections::Connection;
 use super::users::User;
-
-/// How long to wait for a write of the Data service to the same file.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::database;
 
 /// The database.
 #[derive(Debug)]
@@ -30,15 +27,7 @@ impl Store {
         path: Option<&Path>,
         fill: impl FnOnce() -> Entries,
     ) -> rusqlite::Result<(Self, Entries)> {
-        let mut database = match path {
-            Some(path) => Database::open(path)?,
-            None => Database::open_in_memory()?,
-        };
-        database.busy_timeout(PATIENCE)?;
-        if path.is_some() {
-            database.pragma_update(None, "journal_mode", "WAL")?;
-            database.pragma_update(None, "synchronous", "FULL")?;
-        }
+        let mut database = database::open(path)?;
         let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let exists = transaction
             .query_row(

@@ -1,12 +1,11 @@
 //! Authorization requests: what a client may ask, and how it is answered.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use url::form_urlencoded;
 
-use axum::http::{HeaderValue, StatusCode, header};
-use url::{Host, Url, form_urlencoded};
-
+use super::endpoints::Endpoint;
 use super::error::OAuthError;
-use super::grants::{Authorization, SignIn};
+use super::grants::{Authorization, CodeRequest, SignIn};
 use super::pages::Page;
 use super::params::Params;
 use super::sessions::{Pending, Session, SignedInUser, Subject};
@@ -42,11 +41,14 @@ struct Return<'a> {
 impl Identity {
     /// The authorization endpoint. Until the client and its redirect URI are known to be good, faults are shown to the user;
     /// from then on they are told to the client.
-    pub(super) fn authorize(&self, request: Request<'_>) -> Answer {
+    pub(super) async fn authorize(&self, request: Request<'_>) -> Answer {
         let params = match Params::any(request) {
             Ok(params) => params,
             Err(error) => return Page::fault(&error.description).into_answer(),
         };
+        if request.method == Method::POST {
+            return self.again(Endpoint::Authorize, &params);
+        }
         let (client, redirect_uri) = match self.origin(&params) {
             Ok(origin) => origin,
             Err(fault) => return Page::fault(fault).into_answer(),
@@ -73,7 +75,7 @@ impl Identity {
                     Some(_) if asked.needs_consent(&session) => {
                         self.refuse(&back, &fault("consent_required"))
                     }
-                    Some(user) => self.grant(&asked, &session, &user),
+                    Some(user) => self.grant(&asked, &session, &user).await,
                 },
                 None => self.refuse(&back, &fault("login_required")),
             };
@@ -82,7 +84,7 @@ impl Identity {
             session.wait_for(Subject::Application(asked))
         });
         match pending {
-            Some(id) => self.proceed(&browser, &id),
+            Some(id) => self.proceed(&browser, &id).await,
             None => Page::expired().into_answer(),
         }
     }
@@ -172,6 +174,7 @@ impl Identity {
         let scope = client.scope(params.value("scope"))?;
         let login = prompts.contains(&"login")
             || prompts.contains(&"select_account")
+            || max_age == Some(0)
             || scope.iter().any(|one| one == "force_login");
         let owned = |name| params.value(name).map(str::to_owned);
         let request = AuthorizationRequest {
@@ -207,17 +210,14 @@ impl Identity {
     }
 
     /// Sends the browser back with a code.
-    pub(super) fn grant(
+    pub(super) async fn grant(
         &self,
         request: &AuthorizationRequest,
         session: &Session,
         user: &SignedInUser,
     ) -> Answer {
-        // The connection may have changed while the user was deciding.
-        let client = self.directory.client(&request.client_id);
-        let client = client.filter(|client| client.active);
-        if !client.is_some_and(|client| is_registered(&client, &request.redirect_uri)) {
-            return Page::fault("The connection has been deactivated or changed.").into_answer();
+        if let Err(page) = self.still_good(request) {
+            return page.into_answer();
         }
         let authorization = Authorization {
             client_id: request.client_id.clone(),
@@ -226,22 +226,42 @@ impl Identity {
                 user_id: user.id.clone(),
                 auth_time: user.auth_time,
                 session: session.id.clone(),
-                nonce: request.nonce.clone(),
             },
         };
-        let code = self.grants.issue_code(
+        let code = CodeRequest {
             authorization,
-            request.redirect_uri.clone(),
-            request.challenge.clone(),
-            self.clock.now(),
-        );
-        self.send_back(&request.back(), &[("code", &code)])
+            nonce: request.nonce.clone(),
+            redirect_uri: request.redirect_uri.clone(),
+            challenge: request.challenge.clone(),
+        };
+        match self.grants.issue_code(code, self.clock.now()).await {
+            Ok(code) => self.send_back(&request.back(), &[("code", &code)]),
+            Err(error) => self.refuse(&request.back(), &error),
+        }
     }
 
     /// Sends the browser back with the user's no.
     pub(super) fn deny(&self, request: &AuthorizationRequest) -> Answer {
+        if let Err(page) = self.still_good(request) {
+            return page.into_answer();
+        }
         let error = OAuthError::new("access_denied", "the user said no");
         self.refuse(&request.back(), &error)
+    }
+
+    /// Sends a posted form once more, as a query. The session's cookie is withheld from the form of another site, but goes
+    /// with the redirect; else the user would be asked to sign in again.
+    pub(super) fn again(&self, endpoint: Endpoint, params: &Params) -> Answer {
+        redirect(&with_query(&self.url(endpoint), &params.query()))
+    }
+
+    /// Whether the connection is as it was when the user was first asked.
+    fn still_good(&self, request: &AuthorizationRequest) -> Result<(), Page> {
+        self.directory
+            .client(&request.client_id)
+            .filter(|client| client.active && is_registered(client, &request.redirect_uri))
+            .map(|_| ())
+            .ok_or_else(|| Page::fault("The connection has been deactivated or changed."))
     }
 
     fn refuse(&self, back: &Return<'_>, error: &OAuthError) -> Answer {
@@ -305,24 +325,28 @@ pub(super) fn is_registered(client: &Client, asked: &str) -> bool {
         .any(|registered| registered == asked || is_same_on_loopback(registered, asked))
 }
 
-/// Whether two URIs differ in nothing but the port of a literal loopback address (RFC 8252, section 7.3).
+/// Whether two URIs differ in nothing but the port of a literal loopback address (RFC 8252, section 7.3). They are
+/// compared as they are written, since parsing takes many spellings for one.
 fn is_same_on_loopback(registered: &str, asked: &str) -> bool {
-    if !asked.chars().all(|c| c.is_ascii_graphic()) {
-        return false;
-    }
-    let (Ok(mut registered), Ok(mut asked)) = (Url::parse(registered), Url::parse(asked)) else {
-        return false;
+    without_port(registered).is_some_and(|registered| without_port(asked) == Some(registered))
+}
+
+/// The host of a loopback URI, and what comes after the port.
+fn without_port(uri: &str) -> Option<(&str, &str)> {
+    let rest = uri.strip_prefix("http://")?;
+    let (host, rest) = ["127.0.0.1", "[::1]"]
+        .into_iter()
+        .find_map(|host| Some((host, rest.strip_prefix(host)?)))?;
+    let rest = match rest.strip_prefix(':') {
+        Some(rest) => {
+            let digits = rest.find(|c: char| !c.is_ascii_digit());
+            let (port, rest) = rest.split_at(digits.unwrap_or(rest.len()));
+            port.parse::<u16>().ok()?;
+            rest
+        }
+        None => rest,
     };
-    let loopback = match registered.host() {
-        Some(Host::Ipv4(address)) => address == Ipv4Addr::LOCALHOST,
-        Some(Host::Ipv6(address)) => address == Ipv6Addr::LOCALHOST,
-        _ => false,
-    };
-    loopback
-        && registered.scheme() == "http"
-        && registered.set_port(None).is_ok()
-        && asked.set_port(None).is_ok()
-        && registered == asked
+    (rest.is_empty() || rest.starts_with(['/', '?'])).then_some((host, rest))
 }
 
 #[cfg(test)]
@@ -347,6 +371,13 @@ mod tests {
             ("http://127.0.0.1/cb", "http://user@127.0.0.1:1/cb"),
             ("http://127.0.0.1/cb", "http://127.0.0.1.example.com/cb"),
             ("http://127.0.0.1/cb", "http://127.0.0.1:1@example.com/cb"),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:/cb"),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:65536/cb"),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:1/x/../cb"),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:1/%63b"),
+            ("http://127.0.0.1/cb", "http://127.1:1/cb"),
+            ("http://127.0.0.1/cb", "HTTP://127.0.0.1:1/cb"),
+            ("http://127.0.0.1/cb", "http:\\\\127.0.0.1:1\\cb"),
             ("http://127.0.0.1/cb", "http://localhost:1/cb"),
             ("http://localhost/cb", "http://localhost:1/cb"),
             ("https://127.0.0.1/cb", "https://127.0.0.1:1/cb"),

@@ -20,7 +20,24 @@ impl Identity {
         params: &Params,
     ) -> Result<Client, OAuthError> {
         let (id, secret) = credentials(headers, params)?;
-        let client = self.directory.client(&id);
+        self.authenticate(&id, secret.as_deref())
+    }
+
+    /// The client of a request, once it has shown its secret.
+    pub(super) fn client_with_secret(
+        &self,
+        headers: &HeaderMap,
+        params: &Params,
+    ) -> Result<Client, OAuthError> {
+        let (id, secret) = credentials(headers, params)?;
+        let secret = secret.ok_or_else(|| {
+            OAuthError::invalid_client("this endpoint takes clients that show their secret")
+        })?;
+        self.authenticate(&id, Some(&secret))
+    }
+
+    fn authenticate(&self, id: &str, secret: Option<&str>) -> Result<Client, OAuthError> {
+        let client = self.directory.client(id);
         let authentic = match (&client, secret) {
             // An unknown client costs the same comparison as a known one.
             (_, Some(secret)) => {
@@ -28,7 +45,7 @@ impl Identity {
                 let right = known
                     .clone()
                     .unwrap_or_else(|| SecretHash::of(""))
-                    .matches(&secret);
+                    .matches(secret);
                 right && known.is_some()
             }
             (Some(client), None) => client.acts_as == ActsAs::SignedInUser,
@@ -46,7 +63,8 @@ impl Identity {
     }
 }
 
-/// The client's id and secret, from the `Authorization` header or from the parameters.
+/// The client's id and secret, from the `Authorization` header or from the parameters. An empty secret is none
+/// (RFC 6749, section 2.3.1); some clients without a secret send it.
 fn credentials(
     headers: &HeaderMap,
     params: &Params,
@@ -71,7 +89,7 @@ fn credentials(
         (Some(other), None) if other != id => Err(OAuthError::invalid_request(
             "client_id is not the client of the Authorization header",
         )),
-        _ => Ok((id, Some(secret))),
+        _ => Ok((id, Some(secret).filter(|secret| !secret.is_empty()))),
     }
 }
 
@@ -96,7 +114,9 @@ impl Client {
     /// names if it asks for none.
     pub(super) fn scope(&self, asked: Option<&str>) -> Result<Vec<String>, OAuthError> {
         let Some(asked) = asked else {
-            return Ok(self.scopes.clone());
+            let mut scope = self.scopes.clone();
+            scope.retain(|one| self.may_have(one));
+            return Ok(scope);
         };
         let mut scope: Vec<String> = Vec::new();
         for one in asked.split_ascii_whitespace() {
@@ -113,7 +133,8 @@ impl Client {
         Ok(scope)
     }
 
-    fn may_have(&self, scope: &str) -> bool {
+    /// Whether a request may ask for a scope.
+    pub(super) fn may_have(&self, scope: &str) -> bool {
         if is_identity_scope(scope) {
             self.acts_as == ActsAs::SignedInUser
         } else if self.scopes.is_empty() {
@@ -161,9 +182,10 @@ mod tests {
                 "invalid_scope"
             );
         }
-        client.acts_as = ActsAs::SignedInUser;
-        client.scopes = vec!["own.scope".to_owned()];
+        client.scopes = vec!["openid".to_owned(), "own.scope".to_owned()];
         assert_eq!(client.scope(None).unwrap(), ["own.scope"]);
+        client.acts_as = ActsAs::SignedInUser;
+        assert_eq!(client.scope(None).unwrap(), ["openid", "own.scope"]);
         assert!(client.scope(Some("openid own.scope")).is_ok());
         assert!(client.scope(Some("sign")).is_err());
     }

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::json;
 
 use super::keys::KeyError;
+use super::unstored;
 use crate::request::Answer;
 
 /// An error (RFC 6749, sections 4.1.2.1 and 5.2): its code, and what the developer of the client is told.
@@ -38,6 +39,14 @@ impl OAuthError {
         Self::new("invalid_grant", description)
     }
 
+    /// There is no key to sign or to check with.
+    pub(super) fn no_key() -> Self {
+        Self::new(
+            "temporarily_unavailable",
+            "the sandbox could not make its signing key",
+        )
+    }
+
     /// The error as the answer of an endpoint that clients call.
     pub(super) fn into_answer(self, headers: &HeaderMap) -> Answer {
         let status = match self.code {
@@ -46,8 +55,7 @@ impl OAuthError {
             _ => StatusCode::BAD_REQUEST,
         };
         let body = json!({"error": self.code, "error_description": self.description});
-        let answer = Answer::json(status, body)
-            .with_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let answer = unstored(Answer::json(status, body));
         if status == StatusCode::UNAUTHORIZED && headers.contains_key(header::AUTHORIZATION) {
             let challenge = HeaderValue::from_static("Basic realm=\"conga-sandbox\"");
             return answer.with_header(header::WWW_AUTHENTICATE, challenge);
@@ -59,9 +67,6 @@ impl OAuthError {
 impl From<KeyError> for OAuthError {
     fn from(error: KeyError) -> Self {
         tracing::error!(%error, "no signing key");
-        Self::new(
-            "temporarily_unavailable",
-            "the sandbox could not make its signing key",
-        )
+        Self::no_key()
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::endpoints::Endpoint;
 use super::error::OAuthError;
-use super::grants::{Authorization, GrantId, INTERVAL};
+use super::grants::{Authorization, DeviceRequest, Granted, INTERVAL};
 use super::params::Params;
 use super::token::LIFETIME;
 use super::{Identity, Request};
@@ -26,6 +26,8 @@ impl Identity {
         let params = Params::of(request)?;
         let client = self.client(request.headers, &params)?;
         let now = self.clock.now();
+        // Before a code or a refresh token is used up: without a key it would be lost.
+        self.keys.current().await?;
         match params.required("grant_type")? {
             "client_credentials" => self.client_credentials(&client, &params).await,
             "authorization_code" => {
@@ -33,24 +35,29 @@ impl Identity {
                 let code = params.required("code")?;
                 let redirect_uri = params.required("redirect_uri")?;
                 let verifier = params.required("code_verifier")?;
-                let (grant, authorization) =
-                    self.grants
-                        .redeem_code(code, &client.id, redirect_uri, verifier, now)?;
-                self.first_tokens(grant, authorization).await
+                if !is_verifier(verifier) {
+                    return Err(OAuthError::invalid_grant(
+                        "code_verifier is not 43 to 128 letters, digits, dashes, dots, underscores, tildes",
+                    ));
+                }
+                let granted = self
+                    .grants
+                    .redeem_code(code, &client.id, redirect_uri, verifier, now)
+                    .await?;
+                self.tokens(&client, granted).await
             }
             DEVICE_CODE => {
                 signs_users_in(&client)?;
                 let code = params.required("device_code")?;
-                let (grant, authorization) = self.grants.poll_device(code, &client.id, now)?;
-                self.first_tokens(grant, authorization).await
+                let granted = self.grants.poll_device(code, &client.id, now).await?;
+                self.tokens(&client, granted).await
             }
             "refresh_token" => {
                 signs_users_in(&client)?;
                 let token = params.required("refresh_token")?;
                 let scope = params.value("scope");
-                let (grant, authorization, next) =
-                    self.grants.rotate(token, &client.id, scope, now)?;
-                self.tokens(grant, authorization, Some(next)).await
+                let granted = self.grants.rotate(token, &client.id, scope, now).await?;
+                self.tokens(&client, granted).await
             }
             _ => Err(OAuthError::new(
                 "unsupported_grant_type",
@@ -60,14 +67,17 @@ impl Identity {
     }
 
     /// Starts a device's sign-in (RFC 8628, section 3.1).
-    pub(super) fn authorize_device(&self, request: Request<'_>) -> Result<Value, OAuthError> {
+    pub(super) async fn authorize_device(&self, request: Request<'_>) -> Result<Value, OAuthError> {
         let params = Params::of(request)?;
         let client = self.client(request.headers, &params)?;
         signs_users_in(&client)?;
-        let scope = client.scope(params.value("scope"))?;
+        let request = DeviceRequest {
+            scope: client.scope(params.value("scope"))?,
+            client_id: client.id,
+        };
+        let now = self.clock.now();
         let (device_code, user_code, expires_in) =
-            self.grants
-                .issue_device_code(&client.id, scope, self.clock.now());
+            self.grants.issue_device_code(request, now).await?;
         let page = self.url(Endpoint::Device);
         Ok(json!({
             "device_code": device_code,
@@ -100,50 +110,48 @@ impl Identity {
         Ok(answer(&token, &scope))
     }
 
-    /// The tokens that a sign-in gives.
-    async fn first_tokens(
-        &self,
-        grant: GrantId,
-        authorization: Authorization,
-    ) -> Result<Value, OAuthError> {
-        let offline = authorization
-            .scope
-            .iter()
-            .any(|one| one == "offline_access");
-        let refresh = offline.then(|| self.grants.issue_refresh_token(grant));
-        self.tokens(grant, authorization, refresh).await
-    }
-
-    async fn tokens(
-        &self,
-        grant: GrantId,
-        authorization: Authorization,
-        refresh_token: Option<String>,
-    ) -> Result<Value, OAuthError> {
+    /// The tokens of a grant.
+    async fn tokens(&self, client: &Client, granted: Granted) -> Result<Value, OAuthError> {
+        let Granted {
+            id,
+            authorization,
+            nonce,
+            refresh_token,
+        } = granted;
         let Authorization {
             client_id,
-            scope,
+            mut scope,
             sign_in,
         } = authorization;
         if self.directory.active_user(&sign_in.user_id).is_none() {
-            self.grants.revoke(grant);
+            self.grants.revoke(&id).await?;
             return Err(OAuthError::invalid_grant("the user is deactivated"));
         }
+        // The connection may have lost scopes since the user signed in.
+        scope.retain(|one| client.may_have(one));
         let claims = self.claims(&sign_in.user_id, &client_id, &scope, Some(&sign_in));
-        // Before signing: whatever revokes the grant from here on revokes this token too.
-        if !self.grants.remember(grant, &claims.jti, claims.exp) {
+        let grants = &self.grants;
+        let good = grants.remember(&id, &claims.jti, claims.exp, self.clock.now());
+        if !good.await? {
             return Err(OAuthError::invalid_grant("the sign-in was revoked"));
         }
         let token = self.sign(&claims).await?;
         let mut answer = answer(&token, &scope);
         if scope.iter().any(|one| one == "openid") {
-            answer["id_token"] = self.sign_id(&sign_in, &client_id, &token).await?.into();
+            let id_token = self.sign_id(&sign_in, &client_id, nonce, &token).await?;
+            answer["id_token"] = id_token.into();
         }
         if let Some(refresh_token) = refresh_token {
             answer["refresh_token"] = refresh_token.into();
         }
         Ok(answer)
     }
+}
+
+/// Whether this is a PKCE verifier (RFC 7636, section 4.1).
+fn is_verifier(text: &str) -> bool {
+    let unreserved = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+    (43..=128).contains(&text.len()) && text.chars().all(unreserved)
 }
 
 fn signs_users_in(client: &Client) -> Result<(), OAuthError> {

@@ -5,10 +5,10 @@ use url::form_urlencoded;
 
 use super::authorize::{is_registered, redirect, with_query};
 use super::endpoints::{Endpoint, meaning};
-use super::grants::{SignIn, normalised};
+use super::grants::{DeviceRequest, SignIn, normalised};
 use super::pages::{self, Page};
 use super::params::Params;
-use super::sessions::{Browser, Session, Subject};
+use super::sessions::{Browser, Session, SignedInUser, Subject};
 use super::{Identity, Request};
 use crate::directory::Client;
 use crate::request::Answer;
@@ -23,7 +23,7 @@ struct Waiting {
 
 impl Identity {
     /// The next step of a request that waits: a page, or the answer to the client.
-    pub(super) fn proceed(&self, browser: &Browser, id: &str) -> Answer {
+    pub(super) async fn proceed(&self, browser: &Browser, id: &str) -> Answer {
         let session = self.sessions.get(browser);
         let Some((session, pending)) =
             session.and_then(|session| session.pending(id).cloned().map(|one| (session, one)))
@@ -34,7 +34,7 @@ impl Identity {
             (None, _) => self.step(Endpoint::Login, id),
             (Some(user), Subject::Application(request)) if !request.needs_consent(&session) => {
                 self.sessions.change(browser, |session| session.decided(id));
-                self.grant(request, &session, &user)
+                self.grant(request, &session, &user).await
             }
             _ => self.step(Endpoint::Consent, id),
         };
@@ -42,7 +42,7 @@ impl Identity {
     }
 
     /// The login page.
-    pub(super) fn login(&self, request: Request<'_>) -> Answer {
+    pub(super) async fn login(&self, request: Request<'_>) -> Answer {
         let (params, waiting) = match self.waiting(request) {
             Ok(found) => found,
             Err(page) => return page.into_answer(),
@@ -58,28 +58,27 @@ impl Identity {
         let password = params.value("password").unwrap_or_default();
         let now = self.clock.now();
         let subject = format!("user {}", user_name.to_lowercase());
-        if let Some(seconds) = self.attempts.wait(&subject, now) {
+        if let Err(seconds) = self.attempts.count(&subject, now) {
             let fault = "Too many wrong passwords. Wait a few minutes, then try again.";
             let page = self.login_page(&waiting, Some(user_name), Some(fault));
             return slow_down(page, seconds);
         }
         let Some(user) = self.directory.sign_in(user_name, password) else {
-            self.attempts.failed(&subject, now);
             let fault = "The user name or the password is wrong.";
             let page = self.login_page(&waiting, Some(user_name), Some(fault));
             return page.status(StatusCode::UNAUTHORIZED).into_answer();
         };
-        self.attempts.succeeded(&subject);
+        self.attempts.was_right(&subject);
         let Some(browser) = self.sessions.sign_in(&waiting.browser, &user.id) else {
             return Page::expired().into_answer();
         };
         self.sessions
             .change(&browser, |session| session.authenticated(&waiting.id));
-        self.proceed(&browser, &waiting.id)
+        self.proceed(&browser, &waiting.id).await
     }
 
     /// The consent page.
-    pub(super) fn consent(&self, request: Request<'_>) -> Answer {
+    pub(super) async fn consent(&self, request: Request<'_>) -> Answer {
         let (params, waiting) = match self.waiting(request) {
             Ok(found) => found,
             Err(page) => return page.into_answer(),
@@ -88,10 +87,11 @@ impl Identity {
             return Page::expired().into_answer();
         };
         let Some(user) = self.signed_in(&waiting.session, pending) else {
-            return self.proceed(&waiting.browser, &waiting.id);
+            return self.proceed(&waiting.browser, &waiting.id).await;
         };
-        let Some((client, scope)) = self.asked(&waiting.subject) else {
-            return Page::expired().into_answer();
+        let (client, scope) = match self.asked(&waiting, &user).await {
+            Ok(asked) => asked,
+            Err(answer) => return answer,
         };
         if request.method != Method::POST {
             return self
@@ -111,7 +111,7 @@ impl Identity {
         });
         match &waiting.subject {
             Subject::Application(request) if allowed => {
-                self.grant(request, &waiting.session, &user)
+                self.grant(request, &waiting.session, &user).await
             }
             Subject::Application(request) => self.deny(request),
             Subject::Device(user_code) => {
@@ -119,18 +119,19 @@ impl Identity {
                     user_id: user.id,
                     auth_time: user.auth_time,
                     session: waiting.session.id,
-                    nonce: None,
                 });
-                let in_time = self
-                    .grants
-                    .decide_device(user_code, sign_in, self.clock.now());
-                pages::device_done(allowed, in_time).into_answer()
+                let now = self.clock.now();
+                match self.grants.decide_device(user_code, sign_in, now).await {
+                    Ok(in_time) => pages::device_done(allowed, in_time).into_answer(),
+                    Err(error) => Page::failed(&error).into_answer(),
+                }
             }
         }
     }
 
-    /// The device verification page (RFC 8628, section 3.3). Even a code from a link is confirmed by the user.
-    pub(super) fn verify_device(&self, request: Request<'_>) -> Answer {
+    /// The device verification page (RFC 8628, section 3.3). Even a code from a link is confirmed by the user. Whether a
+    /// device waits with the code is told once the user has signed in, so that guesses are counted by user.
+    pub(super) async fn verify_device(&self, request: Request<'_>) -> Answer {
         let params = match Params::of(request) {
             Ok(params) => params,
             Err(error) => return Page::fault(&error.description).into_answer(),
@@ -140,32 +141,25 @@ impl Identity {
             return Page::expired().into_answer();
         };
         let typed = params.value("user_code").unwrap_or_default();
-        let action = self.url(Endpoint::Device);
-        let page = |fault| pages::device(&action, &session.form_token, typed, fault);
         if request.method != Method::POST {
-            return self.with_cookie(page(None).into_answer(), &browser);
+            let page = self.device_page(&session, typed, None);
+            return self.with_cookie(page.into_answer(), &browser);
         }
         if !session.accepts(params.value("form_token")) {
             return Page::expired().into_answer();
         }
-        let now = self.clock.now();
-        if let Some(seconds) = self.attempts.wait(&browser.subject(), now) {
-            let fault = "Too many wrong codes. Wait a few minutes, then try again.";
-            return slow_down(page(Some(fault)), seconds);
-        }
-        let user_code = normalised(typed);
-        if self.grants.device_request(&user_code, now).is_none() {
-            self.attempts.failed(&browser.subject(), now);
-            let fault = "No device waits with this code. Compare it with what the device shows.";
-            return page(Some(fault))
+        let Some(user_code) = normalised(typed) else {
+            let fault = "A code has eight letters. Compare it with what the device shows.";
+            return self
+                .device_page(&session, typed, Some(fault))
                 .status(StatusCode::BAD_REQUEST)
                 .into_answer();
-        }
+        };
         let waiting = self.sessions.change(&browser, |session| {
             session.wait_for(Subject::Device(user_code))
         });
         match waiting {
-            Some(id) => self.proceed(&browser, &id),
+            Some(id) => self.proceed(&browser, &id).await,
             None => Page::expired().into_answer(),
         }
     }
@@ -176,6 +170,9 @@ impl Identity {
             Ok(params) => params,
             Err(error) => return Page::fault(&error.description).into_answer(),
         };
+        if request.method == Method::POST && params.value("form_token").is_none() {
+            return self.again(Endpoint::EndSession, &params);
+        }
         let hint = match params.value("id_token_hint") {
             Some(token) => self.id_token_hint(token).await,
             None => None,
@@ -186,7 +183,8 @@ impl Identity {
                 let client_id = params.value("client_id").or(hinted);
                 let same = hinted.is_none_or(|hinted| Some(hinted) == client_id);
                 let client = client_id.and_then(|id| self.directory.client(id));
-                let known = client.is_some_and(|client| is_registered(&client, uri));
+                let known =
+                    client.is_some_and(|client| client.active && is_registered(&client, uri));
                 if !known || !same {
                     let fault =
                         "The post_logout_redirect_uri is not one that the connection registers.";
@@ -253,27 +251,70 @@ impl Identity {
         Ok((params, waiting))
     }
 
-    /// Who asks for what.
-    fn asked(&self, subject: &Subject) -> Option<(Client, Vec<String>)> {
-        let (client_id, scope) = match subject {
+    /// Who asks the user for what, or the page that says why nobody does.
+    async fn asked(
+        &self,
+        waiting: &Waiting,
+        user: &SignedInUser,
+    ) -> Result<(Client, Vec<String>), Answer> {
+        let (client_id, scope) = match &waiting.subject {
             Subject::Application(request) => (request.client_id.clone(), request.scope.clone()),
             Subject::Device(user_code) => {
-                let device = self.grants.device_request(user_code, self.clock.now())?;
+                let device = self.waiting_device(waiting, user, user_code).await?;
                 (device.client_id, device.scope)
             }
         };
-        Some((self.directory.client(&client_id)?, scope))
+        let client = self.directory.client(&client_id);
+        Ok((client.ok_or_else(|| Page::expired().into_answer())?, scope))
+    }
+
+    /// The device that waits with the code that the user has typed.
+    async fn waiting_device(
+        &self,
+        waiting: &Waiting,
+        user: &SignedInUser,
+        user_code: &str,
+    ) -> Result<DeviceRequest, Answer> {
+        let now = self.clock.now();
+        let page = |fault| self.device_page(&waiting.session, user_code, Some(fault));
+        let guesser = format!("device codes, {}", user.id);
+        if let Err(seconds) = self.attempts.count(&guesser, now) {
+            let fault = "Too many wrong codes. Wait a few minutes, then try again.";
+            return Err(slow_down(page(fault), seconds));
+        }
+        let found = self.grants.device_request(user_code, now).await;
+        match found.map_err(|error| Page::failed(&error).into_answer())? {
+            Some(device) => {
+                self.attempts.was_right(&guesser);
+                Ok(device)
+            }
+            None => {
+                let fault = "No device waits with this code any more. Compare it with what the device shows.";
+                self.sessions.change(&waiting.browser, |session| {
+                    session.decided(&waiting.id);
+                });
+                Err(page(fault).status(StatusCode::BAD_REQUEST).into_answer())
+            }
+        }
+    }
+
+    fn device_page(&self, session: &Session, typed: &str, fault: Option<&str>) -> Page {
+        let action = self.url(Endpoint::Device);
+        pages::device(&action, &session.form_token, typed, fault)
     }
 
     fn login_page(&self, waiting: &Waiting, user_name: Option<&str>, fault: Option<&str>) -> Page {
-        let client = self.asked(&waiting.subject).map(|(client, _)| client.name);
+        let client = match &waiting.subject {
+            Subject::Application(request) => self.directory.client(&request.client_id),
+            Subject::Device(_) => None,
+        };
         pages::login(
             &pages::Form {
                 action: &self.url(Endpoint::Login),
                 token: &waiting.session.form_token,
                 request: &waiting.id,
             },
-            client.as_deref().unwrap_or("An application"),
+            client.as_ref().map_or("Your device", |client| &client.name),
             user_name.unwrap_or_default(),
             fault,
         )

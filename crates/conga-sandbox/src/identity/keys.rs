@@ -47,10 +47,8 @@ pub(crate) struct KeyError(String);
 impl Keys {
     /// The key that signs, made on first use off the async threads.
     pub(super) async fn current(&self) -> Result<Arc<Pair>, KeyError> {
-        if let Some(pair) = &self.rotation().current {
-            return Ok(pair.clone());
-        }
-        FIRST.get_or_try_init(Pair::generate).await.cloned()
+        let first = first().await?;
+        Ok(self.rotation().current.as_ref().unwrap_or(first).clone())
     }
 
     /// The key of this id, if it is in use or its tokens may still live.
@@ -71,19 +69,21 @@ impl Keys {
 
     /// Puts a new key in the place of the current one.
     pub(super) async fn rotate(&self, now: DateTime<Utc>) -> Result<(), KeyError> {
-        let old = self.current().await?;
+        let first = first().await?;
         let new = Pair::generate().await?;
         let mut rotation = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let old = rotation.current.replace(new);
+        let old = old.unwrap_or_else(|| first.clone());
         rotation.retired.retain(|(_, until)| *until > now);
         let until = now + TimeDelta::seconds(token::LIFETIME);
         rotation.retired.insert(0, (old, until));
-        rotation.current = Some(new);
         Ok(())
     }
 
     async fn all(&self, now: DateTime<Utc>) -> Result<Vec<Arc<Pair>>, KeyError> {
-        let mut pairs = vec![self.current().await?];
+        let first = first().await?;
         let rotation = self.rotation();
+        let mut pairs = vec![rotation.current.as_ref().unwrap_or(first).clone()];
         let living = rotation.retired.iter().filter(|(_, until)| *until > now);
         pairs.extend(living.map(|(pair, _)| pair.clone()));
         Ok(pairs)
@@ -92,6 +92,11 @@ impl Keys {
     fn rotation(&self) -> RwLockReadGuard<'_, Rotation> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The first key, made on first use.
+async fn first() -> Result<&'static Arc<Pair>, KeyError> {
+    FIRST.get_or_try_init(Pair::generate).await
 }
 
 impl Pair {

@@ -10,11 +10,16 @@
 //! | [`interaction`] | login, consent, device verification, logout: what the user decides |
 //! | [`sessions`], [`attempts`] | browsers, and how often they may guess |
 //! | [`pages`] | HTML |
-//! | [`grants`] | codes, refresh tokens and device codes in use |
+//! | [`grants`] | codes, grants, refresh tokens |
 //! | [`status`] | revocation, introspection, user info |
 //! | [`token`], [`keys`] | JWTs and the keys that sign them |
 //!
-//! Codes, sessions and tokens live in memory and end with the sandbox.
+//! # What survives
+//!
+//! With a data file, grants outlive the sandbox, and with them refresh tokens and the codes that are out: users stay
+//! signed in to their applications. The rest lives in memory and ends with the sandbox: browser sessions with the consents given
+//! in them, wrong guesses, the signing keys, and so all access and id tokens. A client that is told so by a 401 gets a new
+//! token with its refresh token or its secret, and finds the new key in the key set.
 //!
 //! # Published
 //!
@@ -37,7 +42,8 @@
 //! sessions 8 hours after their last use. A refresh token works once; using it again, or a code again, revokes all that came
 //! of the sign-in. Revoked access tokens are refused at once.
 //!
-//! *Guessing.* Five wrong passwords for a name, or five wrong device codes by a browser, within five minutes are the last.
+//! *Guessing.* Five wrong passwords for a name, or five wrong device codes by a user, within five minutes are the last. Secrets
+//! of clients are too long to be guessed.
 
 mod attempts;
 mod authorize;
@@ -54,6 +60,7 @@ mod sessions;
 mod status;
 mod token;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -91,7 +98,7 @@ pub(crate) struct Identity {
 }
 
 /// A request for an endpoint.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Request<'a> {
     /// The method; `HEAD` arrives as itself.
     pub(crate) method: &'a Method,
@@ -102,18 +109,23 @@ pub(crate) struct Request<'a> {
 }
 
 impl Identity {
-    /// The identity service of the sandbox at `base_url`.
-    pub(crate) fn new(base_url: String, directory: Arc<Directory>, clock: Clock) -> Self {
+    /// The identity service of the sandbox at `base_url`. What it keeps is in the file, or in memory without one.
+    pub(crate) fn open(
+        path: Option<&Path>,
+        base_url: String,
+        directory: Arc<Directory>,
+        clock: Clock,
+    ) -> rusqlite::Result<Self> {
         let port = base_url.rsplit(':').next().unwrap_or_default();
-        Self {
+        Ok(Self {
             sessions: Sessions::new(port, clock.clone()),
             base_url,
             directory,
             clock,
             keys: Keys::default(),
-            grants: Grants::default(),
+            grants: Grants::open(path)?,
             attempts: Attempts::default(),
-        }
+        })
     }
 
     /// Makes the signing key, which takes a while, so that the first token need not wait for it.
@@ -147,23 +159,29 @@ impl Identity {
                     Err(error) => OAuthError::from(error).into_answer(request.headers),
                 };
             }
-            Endpoint::Authorize => return self.authorize(request),
-            Endpoint::Login => return self.login(request),
-            Endpoint::Consent => return self.consent(request),
-            Endpoint::Device => return self.verify_device(request),
+            Endpoint::Authorize => return self.authorize(request).await,
+            Endpoint::Login => return self.login(request).await,
+            Endpoint::Consent => return self.consent(request).await,
+            Endpoint::Device => return self.verify_device(request).await,
             Endpoint::EndSession => return self.end_session(request).await,
             Endpoint::UserInfo => return self.user_info(request).await,
             Endpoint::Token => self.exchange(request).await,
-            Endpoint::DeviceAuthorization => self.authorize_device(request),
+            Endpoint::DeviceAuthorization => self.authorize_device(request).await,
             Endpoint::Revocation => self.revoke(request).await,
             Endpoint::Introspection => self.introspect(request).await,
         };
         json.map_or_else(
             |error| error.into_answer(request.headers),
-            |body| Answer::json(StatusCode::OK, body),
+            |body| unstored(Answer::json(StatusCode::OK, body)),
         )
-        .with_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
     }
+}
+
+/// An answer that no cache keeps (RFC 6749, section 5.1).
+pub(crate) fn unstored(answer: Answer) -> Answer {
+    answer
+        .with_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
+        .with_header(header::PRAGMA, HeaderValue::from_static("no-cache"))
 }
 
 /// A body that could not be read, as this service answers it.

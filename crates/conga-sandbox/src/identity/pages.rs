@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
+use super::error::OAuthError;
 use crate::request::Answer;
 
 const STYLE: &str = include_str!("pages.css");
@@ -56,6 +57,11 @@ impl Page {
             Text(fault)
         );
         Self::new("This request cannot be carried out", body).status(StatusCode::BAD_REQUEST)
+    }
+
+    /// A request that the sandbox cannot carry out, through no fault of the user.
+    pub(super) fn failed(error: &OAuthError) -> Self {
+        Self::fault(&error.description).status(StatusCode::SERVICE_UNAVAILABLE)
     }
 
     /// A page of a session or a request that is over.

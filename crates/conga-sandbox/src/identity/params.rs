@@ -1,5 +1,7 @@
 //! The parameters of a request, from its query or its form.
 
+use std::collections::HashSet;
+
 use axum::http::{HeaderMap, Method, header};
 use url::form_urlencoded;
 
@@ -37,20 +39,23 @@ impl Params {
 
     /// Whether no parameter is given twice or overly long.
     pub(super) fn check(&self) -> Result<(), OAuthError> {
-        let fields = &self.0;
-        let twice = fields
-            .iter()
-            .enumerate()
-            .any(|(index, (name, _))| fields[..index].iter().any(|(other, _)| other == name));
-        if twice {
+        let mut names = HashSet::new();
+        if !self.0.iter().all(|(name, _)| names.insert(name)) {
             return Err(OAuthError::invalid_request("a parameter is given twice"));
         }
-        if fields.iter().any(|(_, value)| value.len() > LONGEST) {
+        if self.0.iter().any(|(_, value)| value.len() > LONGEST) {
             return Err(OAuthError::invalid_request(
                 "a parameter is longer than 4096 bytes",
             ));
         }
         Ok(())
+    }
+
+    /// The parameters as a query.
+    pub(super) fn query(&self) -> String {
+        form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&self.0)
+            .finish()
     }
 
     /// A parameter; one without a value counts as left out.

@@ -153,7 +153,7 @@ impl Sessions {
         self.all().remove(&browser.0);
     }
 
-    /// The `Set-Cookie` header of a browser.
+    /// The `Set-Cookie` header of a browser. Without `Secure`, since the sandbox speaks plain HTTP.
     pub(super) fn set_cookie(&self, browser: &Browser) -> Option<HeaderValue> {
         let cookie = format!(
             "{}={}; Path={PREFIX}; HttpOnly; SameSite=Lax",
@@ -234,13 +234,6 @@ impl Session {
     /// Whether a form comes from a page of this session.
     pub(super) fn accepts(&self, form_token: Option<&str>) -> bool {
         form_token.is_some_and(|token| same_secret(token, &self.form_token))
-    }
-}
-
-impl Browser {
-    /// Names the browser where its guesses are counted.
-    pub(super) fn subject(&self) -> String {
-        format!("browser {}", self.0)
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::error::OAuthError;
 use super::params::Params;
 use super::token::Claims;
-use super::{Identity, Request};
+use super::{Identity, Request, TokenFault, unstored};
 use crate::request::Answer;
 
 impl Identity {
@@ -17,18 +17,18 @@ impl Identity {
         let client = self.client(request.headers, &params)?;
         let token = params.required("token")?;
         let foreign = || OAuthError::invalid_grant("the token is one of another client");
-        match self.grants.revoke_refresh_token(token, &client.id) {
+        match self.grants.revoke_refresh_token(token, &client.id).await? {
             Some(true) => {}
             Some(false) => return Err(foreign()),
-            None => {
-                if let Ok(claims) = self.verify(token).await {
-                    if claims.client_id != client.id {
-                        return Err(foreign());
-                    }
+            None => match self.verify(token).await {
+                Ok(claims) if claims.client_id == client.id => {
                     let now = self.clock.now();
                     self.grants.revoke_access_token(claims.jti, claims.exp, now);
                 }
-            }
+                Ok(_) => return Err(foreign()),
+                Err(TokenFault::Unavailable) => return Err(OAuthError::no_key()),
+                Err(_) => {}
+            },
         }
         Ok(json!({}))
     }
@@ -37,22 +37,19 @@ impl Identity {
     /// refresh tokens only the client that has them.
     pub(super) async fn introspect(&self, request: Request<'_>) -> Result<Value, OAuthError> {
         let params = Params::of(request)?;
-        let client = self.client(request.headers, &params)?;
-        let secret = params.value("client_secret").is_some()
-            || request.headers.contains_key(header::AUTHORIZATION);
-        if !secret {
-            return Err(OAuthError::invalid_client(
-                "introspection takes a client that shows its secret",
-            ));
-        }
+        let client = self.client_with_secret(request.headers, &params)?;
         let token = params.required("token")?;
-        if let Ok(claims) = self.verify(token).await {
-            return Ok(active(&claims));
+        match self.admit(token).await {
+            Ok((claims, _)) => return Ok(active(&claims)),
+            Err(TokenFault::Unavailable) => return Err(OAuthError::no_key()),
+            Err(_) => {}
         }
-        let refreshable = self
-            .grants
-            .refreshable(token, self.clock.now())
-            .filter(|refreshable| refreshable.authorization.client_id == client.id);
+        let refreshable = self.grants.refreshable(token, self.clock.now()).await?;
+        let refreshable = refreshable.filter(|refreshable| {
+            let authorization = &refreshable.authorization;
+            let user = self.directory.active_user(&authorization.sign_in.user_id);
+            authorization.client_id == client.id && user.is_some()
+        });
         Ok(match refreshable {
             Some(refreshable) => json!({
                 "active": true,
@@ -70,8 +67,7 @@ impl Identity {
     /// Who signed in, as far as the token's scopes tell (OpenID Connect Core, section 5.3).
     pub(super) async fn user_info(&self, request: Request<'_>) -> Answer {
         match self.user_claims(request).await {
-            Ok(claims) => Answer::json(StatusCode::OK, claims)
-                .with_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            Ok(claims) => unstored(Answer::json(StatusCode::OK, claims)),
             Err(answer) => answer,
         }
     }
@@ -80,7 +76,10 @@ impl Identity {
         let sent = bearer(request);
         let token = sent.ok_or_else(|| challenge(StatusCode::UNAUTHORIZED, None))?;
         let invalid = || challenge(StatusCode::UNAUTHORIZED, Some("invalid_token"));
-        let claims = self.verify(&token).await.map_err(|_| invalid())?;
+        let (claims, _) = self.admit(&token).await.map_err(|fault| match fault {
+            TokenFault::Unavailable => OAuthError::no_key().into_answer(request.headers),
+            _ => invalid(),
+        })?;
         let has = |scope: &str| claims.scope.iter().any(|one| one == scope);
         if !has("openid") {
             return Err(challenge(StatusCode::FORBIDDEN, Some("insufficient_scope")));

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Identity;
 use super::error::OAuthError;
 use super::grants::SignIn;
+use crate::directory::{ActsAs, Client};
 
 /// Seconds that an access token is valid; published.
 pub(super) const LIFETIME: i64 = 3600;
@@ -78,6 +79,8 @@ pub(crate) enum TokenFault {
     Expired,
     /// It was revoked, or what it came from was.
     Revoked,
+    /// Its connection or its user is deactivated.
+    Deactivated,
     /// There is no key to check it with.
     Unavailable,
 }
@@ -128,6 +131,7 @@ impl Identity {
         &self,
         sign_in: &SignIn,
         client_id: &str,
+        nonce: Option<String>,
         access_token: &str,
     ) -> Result<String, OAuthError> {
         let now = self.clock.now().timestamp();
@@ -138,7 +142,7 @@ impl Identity {
             aud: client_id.to_owned(),
             iat: now,
             exp: now + ID_LIFETIME,
-            nonce: sign_in.nonce.clone(),
+            nonce,
             at_hash: URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]),
             signed_in: SignedIn::of(sign_in),
         };
@@ -156,8 +160,23 @@ impl Identity {
         })
     }
 
+    /// Checks an access token as [`Self::verify`] does, and that its connection and its user are active.
+    pub(crate) async fn admit(&self, token: &str) -> Result<(Claims, Client), TokenFault> {
+        let claims = self.verify(token).await?;
+        let client = self
+            .directory
+            .client(&claims.client_id)
+            .filter(|client| client.active)
+            .ok_or(TokenFault::Deactivated)?;
+        if client.acts_as == ActsAs::SignedInUser {
+            let user = self.directory.active_user(&claims.sub);
+            user.ok_or(TokenFault::Deactivated)?;
+        }
+        Ok((claims, client))
+    }
+
     /// Checks an access token's signature, issuer, audience and time, and that it is not revoked.
-    pub(crate) async fn verify(&self, token: &str) -> Result<Claims, TokenFault> {
+    pub(super) async fn verify(&self, token: &str) -> Result<Claims, TokenFault> {
         let mut validation = self.validation();
         validation.set_audience(&[&self.base_url]);
         let claims: Claims = self.decode(ACCESS_TOKEN, token, &validation).await?;
