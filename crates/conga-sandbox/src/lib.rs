@@ -30,6 +30,8 @@ mod database;
 mod directory;
 mod failure;
 mod faults;
+#[allow(dead_code, reason = "services use what they need")]
+mod files;
 mod identity;
 mod ledger;
 mod recorder;

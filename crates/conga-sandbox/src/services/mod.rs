@@ -28,6 +28,7 @@ use rusqlite::Transaction;
 use crate::accounts::Accounts;
 use crate::directory::{self, Directory};
 use crate::failure::Failure;
+use crate::files;
 use crate::records::store::Store;
 use crate::request::{Answer, Call, Refusal};
 use crate::{Clock, Seed};
@@ -143,8 +144,8 @@ impl World {
     }
 }
 
-/// Tables of single services, beside the records: SQL that makes each if it is missing.
-const SCHEMAS: &[&str] = &[];
+/// Tables beside the records: SQL that makes each if it is missing.
+const SCHEMAS: &[&str] = &[files::SCHEMA];
 
 #[cfg(test)]
 mod tests {
