@@ -7,18 +7,19 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use rusqlite::Transaction;
 use rusqlite::types::Value as SqlValue;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::criteria::sql::{Sql, key};
 use super::criteria::{self, Criteria};
 use super::objects::Object;
-use super::store::{self, Stored};
-use super::value::FieldPath;
+use super::store::{self, Record, Stored};
+use super::value::{FieldPath, Scalar};
 use crate::failure::Failure;
 
 /// A page holds this many records unless the caller says otherwise.
-pub(crate) const DEFAULT_LIMIT: u64 = 100;
+const DEFAULT_LIMIT: u64 = 100;
 /// A page holds at most this many records.
-pub(crate) const MAX_LIMIT: u64 = 10_000;
+const MAX_LIMIT: u64 = 10_000;
 
 /// Fields that no record lacks.
 const ALWAYS_SET: [&str; 3] = ["Id", "CreatedDate", "ModifiedDate"];
@@ -42,6 +43,19 @@ pub(crate) enum Direction {
     Ascending,
     /// The reverse.
     Descending,
+}
+
+impl Direction {
+    /// Reads `Ascending` or `Descending`, in any case, or the short forms.
+    pub(crate) fn read(word: &str) -> Result<Self, Failure> {
+        match word.to_ascii_lowercase().as_str() {
+            "ascending" | "asc" => Ok(Self::Ascending),
+            "descending" | "desc" => Ok(Self::Descending),
+            _ => Err(Failure::invalid(format!(
+                "'{word}' is no direction; use Ascending or Descending"
+            ))),
+        }
+    }
 }
 
 /// The records of one page.
@@ -90,6 +104,20 @@ impl<'a> Selection<'a> {
         };
         selection.mark(&(object.name(), criteria));
         Ok(selection)
+    }
+
+    /// Of these, only the records whose field equals one of the values.
+    #[allow(dead_code, reason = "services use what they need")]
+    pub(crate) fn having(mut self, field: &str, values: &[&str]) -> Result<Self, Failure> {
+        let path = self.path(field)?;
+        self.mark(&(field, values));
+        let values = values.iter().map(|value| Some(Scalar::text(value)));
+        let condition = Criteria::In(path, values.collect());
+        self.criteria = Some(match self.criteria.take() {
+            Some(criteria) => Criteria::All(vec![condition, criteria]),
+            None => condition,
+        });
+        Ok(self)
     }
 
     /// In the order of a field; without this, in the order of creation.
@@ -155,6 +183,12 @@ impl<'a> Selection<'a> {
             records: rows.into_iter().map(|(stored, _)| stored).collect(),
             next,
         })
+    }
+
+    /// Reads all records.
+    #[allow(dead_code, reason = "services use what they need")]
+    pub(crate) fn all(&self, tx: &Transaction<'_>) -> Result<Vec<Stored>, Failure> {
+        Ok(self.page(tx, &Start::default(), u64::MAX)?.records)
     }
 
     /// How many records there are on all pages.
@@ -225,6 +259,45 @@ impl<'a> Selection<'a> {
             ))
         }
     }
+}
+
+/// The size of a page, from the parameter of that name.
+pub(crate) fn limit(name: &str, given: Option<i64>) -> Result<u64, Failure> {
+    match given.map(u64::try_from) {
+        None => Ok(DEFAULT_LIMIT),
+        Some(Ok(limit @ 1..=MAX_LIMIT)) => Ok(limit),
+        Some(_) => Err(Failure::invalid(format!("{name} is 1 to {MAX_LIMIT}"))),
+    }
+}
+
+/// How many records a page skips.
+pub(crate) fn skip(given: Option<i64>) -> Result<u64, Failure> {
+    u64::try_from(given.unwrap_or(0)).map_err(|_| Failure::invalid("Skip is negative"))
+}
+
+/// The named fields of a record, null where it has none; a part of a lookup comes within its
+/// lookup.
+pub(crate) fn project(record: &Record, fields: &[String]) -> Value {
+    let mut shown = Map::new();
+    for field in fields {
+        let mut from = Some(record);
+        let mut to = &mut shown;
+        let mut names = field.split('.').peekable();
+        while let Some(name) = names.next() {
+            let value = from.and_then(|record| record.get(name));
+            if names.peek().is_none() {
+                to.insert(name.to_owned(), value.cloned().unwrap_or_default());
+                break;
+            }
+            from = value.and_then(Value::as_object);
+            let part = to.entry(name).or_insert_with(|| Value::Object(Map::new()));
+            let Some(part) = part.as_object_mut() else {
+                break;
+            };
+            to = part;
+        }
+    }
+    Value::Object(shown)
 }
 
 /// Keeps what comes after the cursor. SQLite sorts null before everything.

@@ -95,6 +95,33 @@ static BEHAVIOURS: LazyLock<HashMap<(&str, &str), &Behaviour>> = LazyLock::new(|
 });
 
 impl Behaviour {
+    /// What operations do where the reference says it all.
+    #[allow(dead_code, reason = "services use what they need")]
+    pub(crate) const fn published(
+        operations: &'static [&'static str],
+        carry_out: fn(&World, &Call) -> Result<Answer, Failure>,
+    ) -> Self {
+        Self {
+            operations,
+            basis: Basis::Published,
+            carry_out,
+        }
+    }
+
+    /// What operations do where the reference is silent on the point given.
+    #[allow(dead_code, reason = "services use what they need")]
+    pub(crate) const fn assumed(
+        operations: &'static [&'static str],
+        what: &'static str,
+        carry_out: fn(&World, &Call) -> Result<Answer, Failure>,
+    ) -> Self {
+        Self {
+            operations,
+            basis: Basis::Assumed(what),
+            carry_out,
+        }
+    }
+
     /// The behaviour of an operation; `None` where it is answered from its schema.
     pub(crate) fn of(service: &str, operation: &str) -> Option<&'static Self> {
         BEHAVIOURS.get(&(service, operation)).copied()

@@ -57,6 +57,13 @@ impl Reply {
     }
 }
 
+/// The envelope of services that publish no more of it than `Success`, `Data`, `Warnings` and `Errors`.
+#[allow(dead_code, reason = "services use what they need")]
+pub(crate) fn success(data: Value) -> Answer {
+    let envelope = json!({"Success": true, "Data": data, "Warnings": null, "Errors": null});
+    Answer::json(StatusCode::OK, envelope)
+}
+
 /// Reading of parameters and bodies. The engine has checked them against the specification; the
 /// checks here are for what it leaves open.
 pub(crate) mod params {

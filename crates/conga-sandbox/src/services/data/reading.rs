@@ -2,12 +2,12 @@
 
 use axum::http::StatusCode;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::currencies;
 use crate::failure::Failure;
 use crate::records::objects::Object;
-use crate::records::selection::{DEFAULT_LIMIT, Direction, MAX_LIMIT, Page, Selection, Start};
+use crate::records::selection::{Direction, Page, Selection, Start, limit, project, skip};
 use crate::records::store::{self, By, Record, Store};
 use crate::records::value::FieldPath;
 use crate::records::writer;
@@ -50,7 +50,7 @@ pub(super) fn list(store: &Store, object: &Object, call: &Call) -> Result<Reply,
     if let Some(field) = params::text(call, "sortField") {
         // Sister services publish that the direction is descending unless given.
         let direction = match params::text(call, "sortDirection") {
-            Some(word) => direction(word)?,
+            Some(word) => Direction::read(word)?,
             None => Direction::Descending,
         };
         selection = selection.sorted(field, direction)?;
@@ -152,7 +152,7 @@ fn run(
         && let Some(field) = sort.field_name.as_deref().filter(|field| !field.is_empty())
     {
         let direction = match &sort.order_by {
-            Some(word) => direction(word)?,
+            Some(word) => Direction::read(word)?,
             None => Direction::Ascending,
         };
         selection = selection.sorted(field, direction)?;
@@ -174,10 +174,7 @@ fn run(
         selection = selection.distinct(select)?;
     }
     let limit = limit("Limit", query.limit)?;
-    let skip = match query.skip.unwrap_or(0) {
-        skip @ 0.. => skip.unsigned_abs(),
-        _ => return Err(Failure::invalid("Skip is negative")),
-    };
+    let skip = skip(query.skip)?;
     let start = Start {
         after,
         // The cursor is past what the first page skipped.
@@ -207,25 +204,6 @@ fn check_fields(object: &Object, fields: &[String]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn direction(word: &str) -> Result<Direction, Failure> {
-    match word.to_ascii_lowercase().as_str() {
-        "ascending" | "asc" => Ok(Direction::Ascending),
-        "descending" | "desc" => Ok(Direction::Descending),
-        _ => Err(Failure::invalid(format!(
-            "'{word}' is no direction; use Ascending or Descending"
-        ))),
-    }
-}
-
-/// The size of a page, from the parameter of that name.
-pub(super) fn limit(name: &str, given: Option<i64>) -> Result<u64, Failure> {
-    match given.map(u64::try_from) {
-        None => Ok(DEFAULT_LIMIT),
-        Some(Ok(limit @ 1..=MAX_LIMIT)) => Ok(limit),
-        Some(_) => Err(Failure::invalid(format!("{name} is 1 to {MAX_LIMIT}"))),
-    }
-}
-
 fn data(page: Page, show: impl Fn(Record) -> Value) -> Value {
     page.records
         .into_iter()
@@ -243,29 +221,4 @@ fn projected(page: Page, query: &Query) -> Result<Value, Failure> {
         None => data(page, Value::Object),
         Some(fields) => data(page, |record| project(&record, fields)),
     })
-}
-
-/// The named fields of a record, null where it has none; a part of a lookup comes within its
-/// lookup.
-fn project(record: &Record, fields: &[String]) -> Value {
-    let mut shown = Map::new();
-    for field in fields {
-        let mut from = Some(record);
-        let mut to = &mut shown;
-        let mut names = field.split('.').peekable();
-        while let Some(name) = names.next() {
-            let value = from.and_then(|record| record.get(name));
-            if names.peek().is_none() {
-                to.insert(name.to_owned(), value.cloned().unwrap_or_default());
-                break;
-            }
-            from = value.and_then(Value::as_object);
-            let part = to.entry(name).or_insert_with(|| Value::Object(Map::new()));
-            let Some(part) = part.as_object_mut() else {
-                break;
-            };
-            to = part;
-        }
-    }
-    Value::Object(shown)
 }

@@ -4,10 +4,9 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::reading::limit;
 use crate::failure::Failure;
 use crate::records::objects::Object;
-use crate::records::selection::{Selection, Start};
+use crate::records::selection::{Selection, Start, limit};
 use crate::records::store::{self, By, Record, Removal};
 use crate::records::writer::{self, Writer};
 use crate::request::Call;
