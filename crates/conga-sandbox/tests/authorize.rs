@@ -6,11 +6,15 @@ mod common;
 
 use std::time::Duration;
 
+use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use common::{
     Arrival, Browser, CALLBACK, PKCE, assert_error, authorize_url, log_in, post_form, redeem,
     request, sign_in, user_tokens,
 };
 use conga_sandbox::{Clock, Sandbox};
+use futures_util::future::join_all;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use reqwest::Client;
@@ -65,6 +69,9 @@ async fn a_user_signs_in_consents_and_the_client_acts_as_them() {
     assert_eq!(claimed["nonce"], "the nonce");
     assert_eq!(claimed["amr"][0], "pwd");
     assert!(claimed["auth_time"].is_i64());
+    let hash = digest::digest(&digest::SHA256, access.as_bytes());
+    let half = URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]);
+    assert_eq!(claimed["at_hash"], half);
 
     let call = request(&sandbox, "GET", ANY, access).send().await.unwrap();
     assert_eq!(call.status(), 200);
@@ -124,6 +131,10 @@ async fn a_browser_that_is_signed_in_and_has_consented_is_not_asked_again() {
             .contains_key("code")
     );
     clock.advance(Duration::from_secs(61));
+    browser
+        .open(&authorize_url(&sandbox, &[("max_age", "0")]))
+        .await
+        .page("Sign in");
     let page = browser.open(&recent).await.page("Sign in");
     let arrived = log_in(&sandbox, &browser, &page).await.parameters();
     assert!(arrived.contains_key("code"));
@@ -219,6 +230,11 @@ async fn a_code_is_bound_to_its_client_redirect_and_verifier() {
         let code = code().await;
         assert_error(post(&code, (missing, "")).await, 400, "invalid_request").await;
     }
+    for malformed in ["short", &"x".repeat(129), &format!("{}=", PKCE.0)] {
+        let code = code().await;
+        let change = ("code_verifier", malformed);
+        assert_error(post(&code, change).await, 400, "invalid_grant").await;
+    }
     let held = code().await;
     let foreign = [
         ("grant_type", "authorization_code"),
@@ -280,6 +296,13 @@ async fn nothing_is_sent_to_an_address_that_is_not_registered() {
         ("redirect_uri", "https://evil.example/callback"),
         ("redirect_uri", "http://127.0.0.1:9@evil.example/callback"),
         ("redirect_uri", "http://127.0.0.1:9/callback#part"),
+        ("redirect_uri", "http://127.0.0.1:9/x/../callback"),
+        ("redirect_uri", "http://127.0.0.1:9/%63allback"),
+        ("redirect_uri", "http://127.0.0.1:9/callback?more=1"),
+        ("redirect_uri", "http://127.0.0.1:9\\\\callback"),
+        ("redirect_uri", "HTTP://127.0.0.1:9/callback"),
+        ("redirect_uri", "http://127.1:9/callback"),
+        ("redirect_uri", "https://127.0.0.1:9/callback"),
         ("redirect_uri", "//evil.example"),
         ("redirect_uri", "javascript:alert(1)"),
         ("redirect_uri", ""),
@@ -353,18 +376,37 @@ async fn other_faults_are_told_to_the_client() {
 }
 
 #[tokio::test]
-async fn a_request_may_be_posted() {
+async fn a_request_may_be_posted_from_another_site() {
     let sandbox = Sandbox::start().await.unwrap();
     let browser = Browser::new();
+    let arrived = sign_in(&sandbox, &browser, &[]).await;
+    let tokens: Value = redeem(&sandbox, &arrived["code"])
+        .await
+        .json()
+        .await
+        .unwrap();
+    // A browser withholds its cookie from the form, since it is `SameSite=Lax`, but not from the redirect.
+    let post = async |url: &url::Url| {
+        let form: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+        let endpoint = url.as_str().split('?').next().unwrap();
+        let answer = Browser::new()
+            .send(|client| client.post(endpoint).form(&form))
+            .await;
+        assert_eq!(answer.status(), 303);
+        assert!(!answer.headers().contains_key("set-cookie"));
+        let next = answer.headers()["location"].to_str().unwrap().to_owned();
+        browser.open(&next).await
+    };
     let url = url::Url::parse(&authorize_url(&sandbox, &[])).unwrap();
+    assert!(post(&url).await.parameters().contains_key("code"));
+    let end = format!("{}/connect/endsession", sandbox.issuer());
+    let hint = tokens["id_token"].as_str().unwrap();
+    let end = url::Url::parse_with_params(&end, [("id_token_hint", hint)]).unwrap();
+    post(&end).await.page("Signed out");
+    browser.open(url.as_str()).await.page("Sign in");
+
     let form: Vec<(String, String)> = url.query_pairs().into_owned().collect();
     let endpoint = url.as_str().split('?').next().unwrap().to_owned();
-    let answer = browser
-        .send(|client| client.post(&endpoint).form(&form))
-        .await;
-    assert_eq!(answer.status(), 303);
-    let login = answer.headers()["location"].to_str().unwrap().to_owned();
-    browser.open(&login).await.page("Sign in");
     let answer = browser
         .send(|client| client.post(&endpoint).json(&form))
         .await;
@@ -383,18 +425,21 @@ async fn pages_are_guarded() {
         format!("request={request}")
     });
     let answer = browser.send(|client| client.get(&url)).await;
-    let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
-    assert_eq!(header("cache-control"), "no-store");
-    assert_eq!(header("x-frame-options"), "DENY");
-    assert_eq!(header("referrer-policy"), "no-referrer");
-    assert_eq!(header("x-content-type-options"), "nosniff");
-    let policy = header("content-security-policy");
-    assert!(policy.contains("default-src 'none'"), "{policy}");
-    assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
-    assert!(
-        policy.contains("form-action 'self' http://127.0.0.1:9;"),
-        "{policy}"
-    );
+    assert_guarded(&answer, "form-action 'self' http://127.0.0.1:9;");
+    log_in(&sandbox, &browser, &page)
+        .await
+        .page("Allow access?");
+    for path in [
+        "/connect/authorize",
+        "/connect/endsession",
+        "/consent",
+        "/account/login?request=unknown",
+        "/device",
+    ] {
+        let url = format!("{}{path}", sandbox.issuer());
+        let answer = browser.send(|client| client.get(&url)).await;
+        assert_guarded(&answer, "form-action 'self';");
+    }
 
     let answer = browser
         .send(|client| client.get(authorize_url(&sandbox, &[])))
@@ -403,6 +448,47 @@ async fn pages_are_guarded() {
     for part in ["HttpOnly", "SameSite=Lax", "Path=/api/v1/auth"] {
         assert!(cookie.contains(part), "{cookie}");
     }
+    assert!(!cookie.contains("Domain"), "{cookie}");
+    let length = cookie.split(['=', ';']).nth(1).unwrap().len();
+    assert_eq!(length, 43, "{cookie}");
+}
+
+/// Asserts what keeps a page out of caches, frames and the hands of scripts.
+fn assert_guarded(answer: &reqwest::Response, form_action: &str) {
+    let header = |name: &str| answer.headers()[name].to_str().unwrap();
+    let url = answer.url();
+    assert!(header("content-type").starts_with("text/html"), "{url}");
+    assert_eq!(header("cache-control"), "no-store", "{url}");
+    assert_eq!(header("x-frame-options"), "DENY", "{url}");
+    assert_eq!(header("referrer-policy"), "no-referrer", "{url}");
+    assert_eq!(header("x-content-type-options"), "nosniff", "{url}");
+    let policy = header("content-security-policy");
+    for part in ["default-src 'none'", "frame-ancestors 'none'", form_action] {
+        assert!(policy.contains(part), "{url}: {policy}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_gets_another_cookie_at_sign_in() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let browser = Browser::new();
+    let page = browser.open(&authorize_url(&sandbox, &[])).await;
+    let before = browser.cookie();
+    log_in(&sandbox, &browser, &page.page("Sign in")).await;
+    assert_ne!(browser.cookie(), before);
+    // Whoever has planted the first one has nothing.
+    let thief = Browser::with_cookie(&before);
+    let silent = authorize_url(&sandbox, &[("prompt", "none")]);
+    let arrived = thief.open(&silent).await.parameters();
+    assert_eq!(arrived["error"], "login_required");
+    // A made-up one is not taken either.
+    let (name, _) = before.split_once('=').unwrap();
+    let other = Browser::with_cookie(&format!("{name}=planted"));
+    other
+        .open(&authorize_url(&sandbox, &[]))
+        .await
+        .page("Sign in");
+    assert!(!other.cookie().contains("planted"));
 }
 
 #[tokio::test]
@@ -476,6 +562,13 @@ async fn guessing_a_password_gets_slow() {
     assert_eq!(page.status, 429);
     let page = log_in(&sandbox, &browser, &page).await.page("Sign in");
     assert_eq!(page.status, 429);
+    clock.advance(Duration::from_secs(300));
+    // Many at a time are no way around it.
+    let guesses = (0..20).map(|_| browser.submit(&page, &guess));
+    let guesses = join_all(guesses).await.into_iter();
+    let mut statuses: Vec<u16> = guesses.map(|one| one.page("Sign in").status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [[401; 5].as_slice(), &[429; 15]].concat());
     clock.advance(Duration::from_secs(300));
     log_in(&sandbox, &browser, &page)
         .await

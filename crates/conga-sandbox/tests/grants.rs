@@ -6,6 +6,8 @@ mod common;
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use common::{
     Browser, api_token, assert_error, integration_token, log_in, post_form, request, user_tokens,
 };
@@ -62,7 +64,13 @@ async fn a_refresh_token_works_once_and_its_second_use_ends_the_family() {
         .unwrap();
     assert_ne!(second["refresh_token"], first["refresh_token"]);
     assert_ne!(second["access_token"], first["access_token"]);
-    assert!(second["id_token"].is_string());
+    let (before, after) = (id_claims(&first), id_claims(&second));
+    for claim in ["iss", "sub", "aud", "auth_time", "sid"] {
+        assert_eq!(after[claim], before[claim], "{claim}");
+    }
+    // It answers no authorization request any more.
+    assert_eq!(before["nonce"], "the nonce");
+    assert_eq!(after.get("nonce"), None);
     let call = async || {
         let access = text(&second, "access_token");
         let answer = request(&sandbox, "GET", ANY, access).send().await.unwrap();
@@ -74,6 +82,12 @@ async fn a_refresh_token_works_once_and_its_second_use_ends_the_family() {
     assert_eq!(call().await, 401);
     let next = refresh(&sandbox, text(&second, "refresh_token"), "").await;
     assert_error(next, 400, "invalid_grant").await;
+}
+
+/// What the id token of a token answer says.
+fn id_claims(tokens: &Value) -> Value {
+    let claims = text(tokens, "id_token").split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap()
 }
 
 #[tokio::test]
@@ -228,6 +242,77 @@ async fn grants_are_for_the_clients_they_are_for() {
     }
 }
 
+#[tokio::test]
+async fn every_grant_takes_the_secret_in_the_header_and_in_the_form() {
+    let (sandbox, clock) = with_clock().await;
+    let both = async |client: &str, mut form: Vec<(&str, &str)>, in_header: bool, secret: &str| {
+        let request = Client::new().post(sandbox.token_url());
+        let request = if in_header {
+            request.basic_auth(client, Some(secret))
+        } else {
+            form.extend([("client_id", client), ("client_secret", secret)]);
+            request
+        };
+        request.form(&form).send().await.unwrap()
+    };
+    for in_header in [true, false] {
+        let code = common::sign_in(&sandbox, &Browser::new(), &[]).await;
+        let device = Device::start(&sandbox).await;
+        let browser = Browser::new();
+        let page = device.ask(&browser).await;
+        browser.submit(&page, &[("decision", "allow")]).await;
+        let tokens = user_tokens(&sandbox).await;
+        let requests = [
+            ("sandbox-api", vec![("grant_type", "client_credentials")]),
+            (
+                "sandbox-ui",
+                vec![
+                    ("grant_type", "authorization_code"),
+                    ("code", &*code["code"]),
+                    ("redirect_uri", common::CALLBACK),
+                    ("code_verifier", common::PKCE.0),
+                ],
+            ),
+            (
+                "sandbox-ui",
+                vec![
+                    ("grant_type", "refresh_token"),
+                    ("refresh_token", text(&tokens, "refresh_token")),
+                ],
+            ),
+            (
+                "sandbox-ui",
+                vec![
+                    ("grant_type", DEVICE_CODE),
+                    ("device_code", text(&device.answer, "device_code")),
+                ],
+            ),
+        ];
+        for (client, form) in requests {
+            let wrong = both(client, form.clone(), in_header, "wrong").await;
+            assert_error(wrong, 401, "invalid_client").await;
+            let right = both(client, form, in_header, "sandbox-secret").await;
+            assert_eq!(right.status(), 200);
+            assert_eq!(right.headers()["cache-control"], "no-store");
+            assert_eq!(right.headers()["pragma"], "no-cache");
+        }
+        clock.advance(Duration::from_secs(60));
+    }
+    // Clients without a secret may say so in the header, too.
+    let tokens = user_tokens(&sandbox).await;
+    let form = vec![
+        ("grant_type", "refresh_token"),
+        ("refresh_token", text(&tokens, "refresh_token")),
+    ];
+    assert_eq!(both("sandbox-ui", form, true, "").await.status(), 200);
+    let form = vec![("grant_type", "client_credentials")];
+    let none = both("sandbox-api", form, true, "").await;
+    assert_error(none, 401, "invalid_client").await;
+    let asks = post(&sandbox, "introspect", "sandbox-ui", &[("token", "x")]).await;
+    assert_eq!(asks.status(), 200);
+    assert_eq!(asks.headers()["cache-control"], "no-store");
+}
+
 struct Device<'a> {
     sandbox: &'a Sandbox,
     answer: Value,
@@ -325,7 +410,7 @@ async fn a_device_is_told_no_and_too_late() {
     browser
         .submit(&page, &[("decision", "allow")])
         .await
-        .page("Connect a device");
+        .page("This page has expired");
 }
 
 #[tokio::test]

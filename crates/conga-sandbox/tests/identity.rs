@@ -45,6 +45,62 @@ async fn discovery_leads_to_the_keys_that_verify_a_token() {
 }
 
 #[tokio::test]
+async fn discovery_names_what_there_is() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let url = format!("{}/.well-known/openid-configuration", sandbox.issuer());
+    let discovery: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
+    let list = |name: &str| -> Vec<&str> {
+        let values = discovery[name].as_array().unwrap().iter();
+        values.map(|value| value.as_str().unwrap()).collect()
+    };
+    assert_eq!(
+        list("grant_types_supported"),
+        [
+            "authorization_code",
+            "client_credentials",
+            "refresh_token",
+            "urn:ietf:params:oauth:grant-type:device_code",
+        ]
+    );
+    let scopes = list("scopes_supported");
+    for scope in [
+        "openid",
+        "profile",
+        "email",
+        "offline_access",
+        "api.cart",
+        "api.catalog",
+        "api.user-management",
+        "doc-gen.composer",
+        "sign",
+    ] {
+        assert!(scopes.contains(&scope), "{scope}");
+    }
+    let methods = list("token_endpoint_auth_methods_supported");
+    assert!(methods.contains(&"client_secret_basic") && methods.contains(&"client_secret_post"));
+    assert_eq!(list("code_challenge_methods_supported"), ["S256"]);
+    assert_eq!(list("response_types_supported"), ["code"]);
+    assert_eq!(
+        discovery["authorization_response_iss_parameter_supported"],
+        true
+    );
+
+    // What is named is there, below the issuer.
+    let fields = discovery.as_object().unwrap().iter();
+    let endpoints: Vec<_> = fields
+        .filter(|(name, _)| name.ends_with("_endpoint") || *name == "jwks_uri")
+        .map(|(name, url)| (name, url.as_str().unwrap()))
+        .collect();
+    assert_eq!(endpoints.len(), 8);
+    for (name, url) in endpoints {
+        assert!(url.starts_with(&sandbox.issuer()), "{name}: {url}");
+        let options = Client::new().request(reqwest::Method::OPTIONS, url);
+        let answer = options.send().await.unwrap();
+        assert_eq!(answer.status(), 204, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_client_authenticates_by_header_or_by_body_but_not_by_both() {
     let sandbox = Sandbox::start().await.unwrap();
     let basic = || {

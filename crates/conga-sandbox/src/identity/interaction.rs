@@ -5,7 +5,7 @@ use url::form_urlencoded;
 
 use super::authorize::{is_registered, redirect, with_query};
 use super::endpoints::{Endpoint, meaning};
-use super::grants::{DeviceRequest, SignIn, normalised};
+use super::grants::{SignIn, normalised};
 use super::pages::{self, Page};
 use super::params::Params;
 use super::sessions::{Browser, Session, SignedInUser, Subject};
@@ -89,11 +89,14 @@ impl Identity {
         let Some(user) = self.signed_in(&waiting.session, pending) else {
             return self.proceed(&waiting.browser, &waiting.id).await;
         };
+        let posted = request.method == Method::POST;
         let (client, scope) = match self.asked(&waiting, &user).await {
-            Ok(asked) => asked,
+            Ok(Some(asked)) => asked,
+            Ok(None) if posted => return Page::expired().into_answer(),
+            Ok(None) => return self.nobody_asks(&waiting),
             Err(answer) => return answer,
         };
-        if request.method != Method::POST {
+        if !posted {
             return self
                 .consent_page(&waiting, &client, &scope, &user.id)
                 .into_answer();
@@ -251,49 +254,48 @@ impl Identity {
         Ok((params, waiting))
     }
 
-    /// Who asks the user for what, or the page that says why nobody does.
+    /// Who asks the user for what, if somebody does. Device codes that the user types are guesses.
     async fn asked(
         &self,
         waiting: &Waiting,
         user: &SignedInUser,
-    ) -> Result<(Client, Vec<String>), Answer> {
+    ) -> Result<Option<(Client, Vec<String>)>, Answer> {
         let (client_id, scope) = match &waiting.subject {
             Subject::Application(request) => (request.client_id.clone(), request.scope.clone()),
             Subject::Device(user_code) => {
-                let device = self.waiting_device(waiting, user, user_code).await?;
+                let now = self.clock.now();
+                let guesser = format!("device codes, {}", user.id);
+                if let Err(seconds) = self.attempts.count(&guesser, now) {
+                    let fault = "Too many wrong codes. Wait a few minutes, then try again.";
+                    let page = self.device_page(&waiting.session, user_code, Some(fault));
+                    return Err(slow_down(page, seconds));
+                }
+                let found = self.grants.device_request(user_code, now).await;
+                let found = found.map_err(|error| Page::failed(&error).into_answer())?;
+                let Some(device) = found else {
+                    return Ok(None);
+                };
+                self.attempts.was_right(&guesser);
                 (device.client_id, device.scope)
             }
         };
         let client = self.directory.client(&client_id);
-        Ok((client.ok_or_else(|| Page::expired().into_answer())?, scope))
+        Ok(client.map(|client| (client, scope)))
     }
 
-    /// The device that waits with the code that the user has typed.
-    async fn waiting_device(
-        &self,
-        waiting: &Waiting,
-        user: &SignedInUser,
-        user_code: &str,
-    ) -> Result<DeviceRequest, Answer> {
-        let now = self.clock.now();
-        let page = |fault| self.device_page(&waiting.session, user_code, Some(fault));
-        let guesser = format!("device codes, {}", user.id);
-        if let Err(seconds) = self.attempts.count(&guesser, now) {
-            let fault = "Too many wrong codes. Wait a few minutes, then try again.";
-            return Err(slow_down(page(fault), seconds));
-        }
-        let found = self.grants.device_request(user_code, now).await;
-        match found.map_err(|error| Page::failed(&error).into_answer())? {
-            Some(device) => {
-                self.attempts.was_right(&guesser);
-                Ok(device)
-            }
-            None => {
-                let fault = "No device waits with this code any more. Compare it with what the device shows.";
-                self.sessions.change(&waiting.browser, |session| {
-                    session.decided(&waiting.id);
-                });
-                Err(page(fault).status(StatusCode::BAD_REQUEST).into_answer())
+    /// Ends what the user was to be asked, since nobody asks it.
+    fn nobody_asks(&self, waiting: &Waiting) -> Answer {
+        self.sessions.change(&waiting.browser, |session| {
+            session.decided(&waiting.id);
+        });
+        match &waiting.subject {
+            Subject::Application(_) => Page::expired().into_answer(),
+            Subject::Device(user_code) => {
+                let fault =
+                    "No device waits with this code. Compare it with what the device shows.";
+                self.device_page(&waiting.session, user_code, Some(fault))
+                    .status(StatusCode::BAD_REQUEST)
+                    .into_answer()
             }
         }
     }

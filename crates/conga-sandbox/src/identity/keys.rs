@@ -149,3 +149,30 @@ fn pem(der: &[u8]) -> String {
     pem.push_str("-----END PRIVATE KEY-----\n");
     pem
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn keys_that_are_rotated_at_once_all_stay_while_their_tokens_live() {
+        let keys = Keys::default();
+        let now = DateTime::UNIX_EPOCH;
+        let first = keys.current().await.unwrap().id.clone();
+        let (left, right) = tokio::join!(keys.rotate(now), keys.rotate(now));
+        left.unwrap();
+        right.unwrap();
+        let ids = async |now| {
+            let all = keys.all(now).await.unwrap();
+            let mut ids: Vec<String> = all.iter().map(|pair| pair.id.clone()).collect();
+            ids.dedup();
+            ids
+        };
+        let all = ids(now).await;
+        assert_eq!(all.len(), 3);
+        assert_eq!(all[2], first);
+        assert!(keys.find(&all[1], now).await.unwrap().is_some());
+        let later = now + TimeDelta::seconds(token::LIFETIME);
+        assert_eq!(ids(later).await, all[..1]);
+    }
+}

@@ -61,7 +61,11 @@ impl Page {
 
     /// A request that the sandbox cannot carry out, through no fault of the user.
     pub(super) fn failed(error: &OAuthError) -> Self {
-        Self::fault(&error.description).status(StatusCode::SERVICE_UNAVAILABLE)
+        let body = format!(
+            "<p class=\"fault\" role=\"alert\">{}</p>\n<p>Try again in a while.</p>",
+            Text(&error.description)
+        );
+        Self::new("The sandbox has failed", body).status(StatusCode::SERVICE_UNAVAILABLE)
     }
 
     /// A page of a session or a request that is over.

@@ -41,16 +41,28 @@ impl Browser {
         }
     }
 
+    /// A browser with one cookie, `name=value`.
+    pub(crate) fn with_cookie(cookie: &str) -> Self {
+        let browser = Self::new();
+        let (name, value) = cookie.split_once('=').unwrap();
+        let mut cookies = browser.cookies.lock().unwrap();
+        cookies.insert(name.to_owned(), value.to_owned());
+        drop(cookies);
+        browser
+    }
+
+    /// The cookies as they are sent.
+    pub(crate) fn cookie(&self) -> String {
+        let cookies = self.cookies.lock().unwrap();
+        let cookies = cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"));
+        cookies.collect::<Vec<_>>().join("; ")
+    }
+
     /// Sends a request with the cookies, and keeps those of the answer.
     pub(crate) async fn send(&self, request: impl FnOnce(&Client) -> RequestBuilder) -> Response {
-        let cookies: Vec<String> = self
-            .cookies
-            .lock()
-            .unwrap()
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        let request = request(&self.client).header("cookie", cookies.join("; "));
+        let request = request(&self.client).header("cookie", self.cookie());
         let answer = request.send().await.unwrap();
         for cookie in answer.headers().get_all(SET_COOKIE) {
             let (name, rest) = cookie.to_str().unwrap().split_once('=').unwrap();
