@@ -77,7 +77,7 @@ async fn a_user_signs_in_on_a_free_port() {
     let token = user.unwrap().token().await.unwrap();
     assert_eq!(token.secret().expose_secret(), "ACCESS-1");
     assert_eq!(token.scopes(), ["openid", "offline_access"]);
-    let form = &idp.books().forms[0];
+    let form = idp.books().forms[0].clone();
     assert_eq!(form["client_id"], "client");
     assert!(
         !form.contains_key("client_secret"),
@@ -140,7 +140,7 @@ async fn answers_to_other_sign_ins_are_turned_away_and_the_wait_goes_on() {
 async fn where_only_foreign_answers_come_the_state_is_blamed() {
     let idp = Idp::start().await;
     let client = idp.client().build().unwrap();
-    let sign_in = client.authorization_code().timeout(Duration::from_secs(1));
+    let sign_in = client.authorization_code().timeout(Duration::from_secs(3));
     let sign_in = sign_in.begin().await.unwrap();
     let (user, _) = tokio::join!(sign_in.finish(), redirected(&sign_in, "code=x&state=y"));
     assert!(matches!(user.unwrap_err(), AuthError::StateMismatch));

@@ -2,14 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+mod support;
+
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use conga_auth::{
-    AuthError, ClientAuthentication, ClientCredentials, ClientCredentialsBuilder, Clock,
-    Credential, Endpoints, ExposeSecret, RequestContext,
+    AuthError, ClientAuthentication, ClientCredentials, ClientCredentialsBuilder, Credential,
+    Endpoints, ExposeSecret, RequestContext,
 };
 use serde_json::json;
+use support::{Hand, at_once};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use url::Url;
 use wiremock::matchers::{body_string, header, headers, method, path};
@@ -120,22 +123,13 @@ async fn the_client_authenticates_by_header_where_told() {
     credential.token().await.unwrap();
 }
 
-#[derive(Clone, Debug)]
-struct Hand(Arc<Mutex<SystemTime>>);
-
-impl Clock for Hand {
-    fn now(&self) -> SystemTime {
-        *self.0.lock().unwrap()
-    }
-}
-
 #[tokio::test]
 async fn a_token_is_replaced_five_minutes_before_its_end() {
     let server = answering(token(3_600), 2).await;
-    let hand = Hand(Arc::new(Mutex::new(SystemTime::now())));
-    let credential = builder(&server.uri()).clock(hand.clone()).build().unwrap();
+    let clock = Hand::new();
+    let credential = builder(&server.uri()).clock(clock.clone()).build().unwrap();
     for (seconds, requests) in [(0, 1), (3_299, 1), (1, 2), (3_299, 2)] {
-        *hand.0.lock().unwrap() += Duration::from_secs(seconds);
+        clock.advance(seconds);
         headers_of(&credential, &server).await.unwrap();
         assert_eq!(server.received_requests().await.unwrap().len(), requests);
     }
@@ -145,15 +139,11 @@ async fn a_token_is_replaced_five_minutes_before_its_end() {
 async fn a_thousand_tasks_cause_one_request() {
     let server = answering(token(3_600).set_delay(Duration::from_millis(200)), 1).await;
     let credential = builder(&server.uri()).build().unwrap();
-    let tasks: Vec<_> = (0..1_000)
-        .map(|_| {
-            let credential = credential.clone();
-            tokio::spawn(async move { credential.token().await.map(|_| ()) })
-        })
-        .collect();
-    for task in tasks {
-        task.await.unwrap().unwrap();
-    }
+    let tokens = at_once(1_000, || {
+        let credential = credential.clone();
+        async move { credential.token().await.is_ok() }
+    });
+    assert!(tokens.await.into_iter().all(|obtained| obtained));
 }
 
 #[tokio::test]

@@ -1,7 +1,5 @@
 //! Sign-in on another device.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
 mod support;
 
 use std::time::{Duration, Instant};
@@ -125,7 +123,7 @@ async fn a_code_that_nobody_types_in_runs_out() {
         matches!(error, AuthError::SignInTimedOut { .. }),
         "{error:?}"
     );
-    assert!(started.elapsed() < Duration::from_secs(4));
+    assert!(started.elapsed() < Duration::from_secs(30));
     assert!(idp.token_requests() <= 1);
 }
 

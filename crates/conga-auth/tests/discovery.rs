@@ -6,7 +6,7 @@ mod support;
 
 use conga_auth::{AuthError, Endpoints, Metadata, OAuthClient, Provider};
 use serde_json::json;
-use support::{Hand, Idp};
+use support::{Hand, Idp, at_once};
 use wiremock::matchers::{header, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -83,15 +83,11 @@ async fn many_callers_cause_one_request() {
     let delay = std::time::Duration::from_millis(100);
     serve(&server, document(&server, "/one").set_delay(delay), 1).await;
     let client = client(&server, &Hand::new());
-    let callers: Vec<_> = (0..100)
-        .map(|_| {
-            let client = client.clone();
-            tokio::spawn(async move { token_path(&client).await })
-        })
-        .collect();
-    for caller in callers {
-        assert_eq!(caller.await.unwrap(), "/one");
-    }
+    let paths = at_once(100, || {
+        let client = client.clone();
+        async move { token_path(&client).await }
+    });
+    assert!(paths.await.iter().all(|path| path == "/one"));
 }
 
 #[tokio::test]
@@ -131,7 +127,8 @@ async fn what_is_no_document_is_a_typed_error() {
     let cut = ResponseTemplate::new(200).set_body_raw(r#"{"issuer": "htt"#, "application/json");
     let long = ResponseTemplate::new(200).set_body_raw(vec![b' '; 10 << 20], "application/json");
     let away = ResponseTemplate::new(302).insert_header("location", "https://evil.example/");
-    let cases: [(ResponseTemplate, fn(&AuthError) -> bool); 5] = [
+    type Check = fn(&AuthError) -> bool;
+    let cases: [(ResponseTemplate, Check); 5] = [
         (html, |error| {
             matches!(error, AuthError::InvalidAnswer { .. })
         }),

@@ -1,7 +1,5 @@
 //! Revocation, introspection, userinfo and the end of a session.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
 mod support;
 
 use conga_auth::{AuthError, ClientAuthentication, SecretString};

@@ -2,15 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+mod support;
+
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use conga_auth::cipher::{SigningKey, decrypt};
 use conga_auth::{
-    AuthError, Clock, Credential, CredentialFields, ExposeSecret, RequestContext, Storefront,
+    AuthError, Credential, CredentialFields, ExposeSecret, RequestContext, Storefront,
     StorefrontBuilder, TokenPath,
 };
 use serde_json::{Value, json};
+use support::Hand;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use url::Url;
 use wiremock::matchers::{header, method, path};
@@ -173,23 +176,15 @@ async fn a_rejected_token_leads_to_a_new_sign_in_with_a_new_key() {
 
 #[tokio::test]
 async fn a_token_can_be_given_an_age() {
-    #[derive(Clone, Debug)]
-    struct Hand(Arc<Mutex<SystemTime>>);
-    impl Clock for Hand {
-        fn now(&self) -> SystemTime {
-            *self.0.lock().unwrap()
-        }
-    }
-
     let (shop, server) = Shop::open("user/token").await;
-    let hand = Hand(Arc::new(Mutex::new(SystemTime::now())));
+    let clock = Hand::new();
     let storefront = user(&server)
         .max_age(Duration::from_secs(3_600))
-        .clock(hand.clone())
+        .clock(clock.clone())
         .build()
         .unwrap();
     storefront.sign_in().await.unwrap();
-    *hand.0.lock().unwrap() += Duration::from_secs(3_300);
+    clock.advance(3_300);
     storefront.sign_in().await.unwrap();
     assert_eq!(shop.seen().len(), 2);
 }

@@ -6,7 +6,14 @@
     unreachable_pub,
     reason = "each test file uses its own part of it"
 )]
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
+#![expect(
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test may fail, and says why it was skipped"
+)]
+
+pub mod redis_server;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -160,15 +167,14 @@ impl Respond for TokenEndpoint {
         let mut books = self.0.lock().unwrap();
         let form = form(request);
         books.forms.push(form.clone());
-        let delay = books.token_delay;
-        let answer = match books.next.pop_front() {
-            Some(answer) => answer,
-            None => match books.grant(&form) {
-                Ok(token) => ResponseTemplate::new(200).set_body_json(token),
-                Err(code) => oauth_error(code),
-            },
+        if let Some(answer) = books.next.pop_front() {
+            return answer;
+        }
+        let answer = match books.grant(&form) {
+            Ok(token) => ResponseTemplate::new(200).set_body_json(token),
+            Err(code) => oauth_error(code),
         };
-        answer.set_delay(delay)
+        answer.set_delay(books.token_delay)
     }
 }
 
@@ -232,6 +238,20 @@ impl Books {
 
 pub fn oauth_error(code: &str) -> ResponseTemplate {
     ResponseTemplate::new(400).set_body_json(json!({"error": code}))
+}
+
+/// Runs so many tasks at once. Gives what each of them gives.
+///
+/// They are waited for in a task of its own. Whoever waits for a thousand uses up its turn on the runtime, and where that
+/// turn ends with a mock server, the server waits for ever.
+pub async fn at_once<T, F>(number: usize, task: impl Fn() -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let tasks: Vec<_> = (0..number).map(|_| tokio::spawn(task())).collect();
+    let all = tokio::spawn(futures_util::future::try_join_all(tasks));
+    all.await.unwrap().unwrap()
 }
 
 /// The fields of a form.

@@ -1,0 +1,81 @@
+//! A real Redis server for the tests that need one.
+
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// A server of this test's own, with nothing on disk.
+pub struct RedisServer {
+    port: u16,
+    process: Option<Child>,
+}
+
+impl RedisServer {
+    /// Starts one. Where `redis-server` is not installed, the test is skipped with a word about it; not so in CI.
+    pub fn start() -> Option<Self> {
+        let installed = Command::new("redis-server")
+            .arg("--version")
+            .stdout(Stdio::null())
+            .status();
+        if let Err(error) = installed {
+            assert!(
+                std::env::var("CI").as_deref() != Ok("true"),
+                "CI needs `redis-server` (Debian package `redis-server`): {error}"
+            );
+            println!("skipped: `redis-server` cannot be run ({error})");
+            return None;
+        }
+        // Another program may take the port that was just free.
+        (0..5)
+            .find_map(|_| {
+                let free = TcpListener::bind("127.0.0.1:0").unwrap();
+                let port = free.local_addr().unwrap().port();
+                drop(free);
+                let process = serve(port)?;
+                Some(Self {
+                    port,
+                    process: Some(process),
+                })
+            })
+            .or_else(|| panic!("redis-server does not come up"))
+    }
+
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}/", self.port)
+    }
+
+    /// Starts it again, at the same port.
+    pub fn up(&mut self) {
+        self.process = Some(serve(self.port).unwrap());
+    }
+
+    pub fn down(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill().unwrap();
+            process.wait().unwrap();
+        }
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        self.down();
+    }
+}
+
+/// Serves at a port; `None` where that is taken.
+fn serve(port: u16) -> Option<Child> {
+    let mut process = Command::new("redis-server")
+        .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
+        .args(["--save", "", "--appendonly", "no", "--daemonize", "no"])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    while process.try_wait().unwrap().is_none() {
+        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            return Some(process);
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    None
+}
