@@ -10,14 +10,15 @@ use std::sync::{Arc, Mutex};
 
 use conga_auth::cipher::SigningKey;
 use conga_auth::{
-    Anonymous, AuthError, ClientAuthentication, ClientCredentials, Credential, Endpoints,
-    RequestContext, StaticToken, Storefront,
+    Anonymous, ApiKey, AuthError, ClientAuthentication, ClientCredentials, Credential, Endpoints,
+    FileStore, MemoryStore, Metadata, OAuthClient, Provider, RequestContext, SalesforceOAuth,
+    StaticToken, Storefront,
 };
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 use url::Url;
-use wiremock::matchers::{method, path_regex};
-use wiremock::{Mock, MockServer, ResponseTemplate};
+use wiremock::matchers::{any, method, path_regex};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 const CLIENT_SECRET: &str = "CLIENTSECRET+7f3a/b";
 const CLIENT_SECRET_ENCODED: &str = "CLIENTSECRET%2B7f3a%2Fb";
@@ -28,8 +29,18 @@ const OAUTH_TOKEN: &str = "OAUTHTOKEN-8e4f";
 const SHOP_TOKEN: &str = "00D!SHOPTOKEN-1a6c";
 const KEY: &str = "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4";
 const SESSION: &str = "SESSION-3b7d";
+const REFRESH_TOKEN: &str = "REFRESHTOKEN-2f9b";
+const CODE: &str = "CODE-6d1a";
+const DEVICE_CODE: &str = "DEVICECODE-4e8c";
+const ID_TOKEN: &str = "IDTOKEN-7b3e";
+const API_KEY: &str = "APIKEY-0c5f";
 
-const SECRETS: [&str; 9] = [
+const SECRETS: [&str; 14] = [
+    REFRESH_TOKEN,
+    CODE,
+    DEVICE_CODE,
+    ID_TOKEN,
+    API_KEY,
     CLIENT_SECRET,
     CLIENT_SECRET_ENCODED,
     BASIC,
@@ -114,8 +125,92 @@ async fn server(token: ResponseTemplate, shop: ResponseTemplate) -> MockServer {
     server
 }
 
+/// Uses every flow with a user against a server, and notes all that they show.
+async fn use_flows(heard: &Heard, root: &str) {
+    let at = |path: &str| Url::parse(&format!("{root}/oauth/{path}")).unwrap();
+    let mut metadata = Metadata::new(root, at("token"));
+    metadata.authorization_endpoint = Some(at("authorize"));
+    metadata.device_authorization_endpoint = Some(at("device"));
+    metadata.revocation_endpoint = Some(at("revoke"));
+    metadata.introspection_endpoint = Some(at("introspect"));
+    metadata.userinfo_endpoint = Some(at("userinfo"));
+    metadata.end_session_endpoint = Some(at("end"));
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileStore::new(folder.path().join("token"));
+    let builder = OAuthClient::builder(Provider::known(metadata, root).unwrap(), "client")
+        .client_secret(CLIENT_SECRET)
+        .store(store.clone());
+    heard.note(&format!("{builder:?}"));
+    let client = builder.build().unwrap();
+
+    let flow = client
+        .authorization_code()
+        .pasted()
+        .redirect_uri("http://127.0.0.1:9/cb");
+    let sign_in = flow.begin().await.unwrap();
+    heard.note(&format!("{sign_in:?} {}", sign_in.url()));
+    for pasted in [
+        CODE.to_owned(),
+        format!("code={CODE}&error={CODE}"),
+        format!("x {CODE}"),
+    ] {
+        match sign_in.finish_with(&pasted).await {
+            Ok(user) => heard.note(&format!("{user:?}")),
+            Err(error) => heard.error(&error),
+        }
+    }
+    match client.device_code().await {
+        Ok(sign_in) => heard.note(&format!("{sign_in:?}")),
+        Err(error) => heard.error(&error),
+    }
+    let user = client.user_with_refresh_token(REFRESH_TOKEN);
+    for _ in 0..2 {
+        match user.token().await {
+            Ok(token) => {
+                user.invalidate(&http::HeaderMap::from_iter([(
+                    http::header::AUTHORIZATION,
+                    format!("Bearer {OAUTH_TOKEN}").parse().unwrap(),
+                )]))
+                .await;
+                heard.note(&format!("{token:?}"));
+            }
+            Err(error) => heard.error(&error),
+        }
+        heard.note(&format!("{user:?} {client:?} {store:?}"));
+    }
+    let token = OAUTH_TOKEN.into();
+    let outcomes = [
+        client.revoke(&token).await.err(),
+        client.introspect(&token).await.err(),
+        client.user_info(&token).await.err(),
+        user.sign_out().await.err(),
+    ];
+    outcomes
+        .iter()
+        .flatten()
+        .for_each(|error| heard.error(error));
+    let end = client.end_session_url(Some(&ID_TOKEN.into()), None).await;
+    heard.note(&format!("{end:?}"));
+
+    let store = MemoryStore::new();
+    let salesforce = SalesforceOAuth::refresh_token(format!("{root}/oauth"), "app", REFRESH_TOKEN)
+        .client_secret(CLIENT_SECRET)
+        .store(store.clone());
+    heard.note(&format!("{salesforce:?}"));
+    let salesforce = salesforce.build().unwrap();
+    if let Err(error) = salesforce.token().await {
+        heard.error(&error);
+    }
+    if let Err(error) = salesforce.revoke().await {
+        heard.error(&error);
+    }
+    heard.note(&format!("{salesforce:?} {store:?}"));
+    heard.note(&format!("{:?}", ApiKey::new(root, API_KEY).unwrap()));
+}
+
 /// Uses every credential against a server, and notes all that they show.
 async fn use_all(heard: &Heard, root: &str) {
+    use_flows(heard, root).await;
     let endpoints = Endpoints::parse(&format!("{root}/oauth"), root).unwrap();
     let builder = ClientCredentials::builder(endpoints, "client", CLIENT_SECRET).user_id("u1");
     let basic = builder.clone().authentication(ClientAuthentication::Basic);
@@ -169,7 +264,12 @@ async fn no_secret_is_ever_shown() {
     let good = || {
         json(
             200,
-            json!({"access_token": OAUTH_TOKEN, "token_type": "Bearer", "expires_in": 60}),
+            json!({
+                "access_token": OAUTH_TOKEN, "token_type": "Bearer", "expires_in": 60,
+                "refresh_token": REFRESH_TOKEN, "id_token": ID_TOKEN,
+                "instance_url": "https://acme.my.salesforce.com",
+                "device_code": DEVICE_CODE, "user_code": "X", "verification_uri": "https://x.example",
+            }),
         )
     };
     let good_shop = || {
@@ -244,6 +344,34 @@ async fn no_secret_is_ever_shown() {
     ];
     for (token, shop) in scenes {
         use_all(&heard, &server(token, shop).await.uri()).await;
+    }
+    // Servers that repeat whatever they are sent.
+    let echoes: [fn(&str) -> ResponseTemplate; 3] = [
+        |sent| {
+            ResponseTemplate::new(400)
+                .set_body_json(json!({"error": "invalid_grant", "error_description": sent}))
+        },
+        |sent| ResponseTemplate::new(500).set_body_string(sent),
+        |sent| ResponseTemplate::new(200).set_body_raw(format!("<p>{sent}</p>"), "text/html"),
+    ];
+    for echo in echoes {
+        let server = MockServer::start().await;
+        Mock::given(any())
+            .respond_with(move |request: &Request| {
+                let fields = url::form_urlencoded::parse(&request.body);
+                let fields: Vec<_> = fields
+                    .map(|(name, value)| format!("{name}: {value}"))
+                    .collect();
+                let raw = String::from_utf8_lossy(&request.body);
+                let bearer = request.headers.get("authorization");
+                let bearer = bearer
+                    .and_then(|value| value.to_str().ok())
+                    .unwrap_or_default();
+                echo(&format!("you sent {bearer} {} {raw}", fields.join(" ")))
+            })
+            .mount(&server)
+            .await;
+        use_flows(&heard, &server.uri()).await;
     }
     // Nobody there at all.
     use_all(&heard, "http://127.0.0.1:9").await;

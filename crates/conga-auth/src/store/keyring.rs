@@ -578,7 +578,7 @@ mod tests {
         #[test]
         fn pieces_make_the_text_again(text in ".{0,400}", size in 1..200_usize) {
             let pieces = pieces(&text, size);
-            prop_assert_eq!(pieces.concat(), text);
+            prop_assert_eq!(pieces.concat(), text.as_str());
             prop_assert!(pieces.iter().all(|piece| piece.len() <= size.max(4)));
         }
 

@@ -445,7 +445,7 @@ mod tests {
                 .build()
                 .is_err()
         );
-        let shown = format!("{builder:?} {:?}", builder.build().unwrap());
+        let shown = format!("{builder:?} {:?}", builder.clone().build().unwrap());
         assert!(!shown.contains("hunter2"), "{shown}");
     }
 }
