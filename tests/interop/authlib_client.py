@@ -1,6 +1,9 @@
 """Signs in to a Conga sandbox with Authlib, by every grant that the sandbox takes, and checks its tokens.
 
     python authlib_client.py ISSUER
+
+At the end it waits for the sandbox to have a new signing key, which the line `done` on standard input says; without it,
+that step is left out.
 """
 
 import sys
@@ -59,9 +62,9 @@ def main(issuer):
     metadata = requests.get(f"{issuer}/.well-known/openid-configuration").json()
     assert metadata["issuer"] == issuer
     token_endpoint = metadata["token_endpoint"]
-    keys = KeySet.import_key_set(requests.get(metadata["jwks_uri"]).json())
 
     def claims_of(token, audience):
+        keys = KeySet.import_key_set(requests.get(metadata["jwks_uri"]).json())
         decoded = jwt.decode(token, keys, algorithms=["RS256"])
         expected = {"essential": True, "value": issuer}, {"essential": True, "value": audience}
         jwt.JWTClaimsRegistry(iss=expected[0], aud=expected[1]).validate(decoded.claims)
@@ -116,22 +119,21 @@ def main(issuer):
     assert info["email"] == USER["user_name"]
     print("authorization code with PKCE: ok")
 
+    # Authlib leaves the reading of a refusal to the application.
+    refused = browser.fill_in(browser.visit(f"{url}&prompt=consent"), decision="deny")
+    refused = parse_qs(urlsplit(refused).query)
+    assert refused["error"] == ["access_denied"] and refused["state"] == [state], refused
+    print("refusal: ok")
+
     second = dict(session.refresh_token(token_endpoint, first["refresh_token"]))
     assert second["refresh_token"] != first["refresh_token"]
     assert claims_of(second["access_token"], base).claims["sub"] == user
     print("refresh token: ok")
 
-    session.client_secret, session.token_endpoint_auth_method = "sandbox-secret", "client_secret_basic"
-    introspect = lambda token: session.introspect_token(metadata["introspection_endpoint"], token).json()
-    assert introspect(second["access_token"])["active"]
-    session.revoke_token(metadata["revocation_endpoint"], second["refresh_token"]).raise_for_status()
-    assert not introspect(second["access_token"])["active"]
-    print("introspection and revocation: ok")
-
     session = OAuth2Session("sandbox-ui", token_endpoint_auth_method="none")
     started = requests.post(
         metadata["device_authorization_endpoint"],
-        data={"client_id": "sandbox-ui", "scope": "openid sign"},
+        data={"client_id": "sandbox-ui", "scope": "openid sign offline_access"},
     ).json()
     poll = lambda: session.fetch_token(
         token_endpoint, grant_type=DEVICE_CODE, device_code=started["device_code"]
@@ -141,13 +143,31 @@ def main(issuer):
     page = browser.fill_in(page, **USER)
     assert started["user_code"] in page
     browser.fill_in(page, decision="allow")
-    assert claims_of(poll()["access_token"], base).claims["sub"] == user
+    third = dict(poll())
+    assert claims_of(third["access_token"], base).claims["sub"] == user
     try:
         poll()
         raise AssertionError("a device code was taken twice")
     except OAuthError as error:
         assert error.error == "invalid_grant", error
     print("device code: ok")
+
+    session.client_secret, session.token_endpoint_auth_method = "sandbox-secret", "client_secret_basic"
+    introspect = lambda token: session.introspect_token(metadata["introspection_endpoint"], token).json()
+    assert introspect(third["access_token"])["active"]
+    session.revoke_token(metadata["revocation_endpoint"], third["refresh_token"]).raise_for_status()
+    assert not introspect(third["access_token"])["active"]
+    print("introspection and revocation: ok")
+
+    # The old key signs no more, and both verify.
+    client = OAuth2Session("sandbox-api", "sandbox-secret")
+    before = dict(client.fetch_token(token_endpoint, grant_type="client_credentials"))
+    print("waiting for a new signing key", flush=True)
+    if sys.stdin.readline() == "done\n":
+        after = client.fetch_token(token_endpoint, grant_type="client_credentials")
+        old, new = (claims_of(token["access_token"], base) for token in [before, after])
+        assert old.header["kid"] != new.header["kid"]
+        print("new signing key: ok")
 
 
 if __name__ == "__main__":

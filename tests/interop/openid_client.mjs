@@ -1,8 +1,12 @@
 // Signs in to a Conga sandbox with openid-client, by every grant that the sandbox takes, and checks its tokens with jose.
 //
 //     node openid_client.mjs ISSUER
+//
+// At the end it waits for the sandbox to have a new signing key, which the line `done` on standard input says; without it,
+// that step is left out.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -54,7 +58,8 @@ const configure = (id, secret, method) =>
     oidc.discovery(new URL(issuer), id, secret, method, { execute: [oidc.allowInsecureRequests] });
 
 const publicClient = await configure("sandbox-ui", undefined, oidc.None());
-const keys = jose.createRemoteJWKSet(new URL(publicClient.serverMetadata().jwks_uri));
+// A key that is not known yet is asked for at once.
+const keys = jose.createRemoteJWKSet(new URL(publicClient.serverMetadata().jwks_uri), { cooldownDuration: 0 });
 const accessClaims = async (token) =>
     (await jose.jwtVerify(token, keys, { issuer, audience: base, typ: "at+jwt", algorithms: ["RS256"] })).payload;
 
@@ -125,3 +130,16 @@ assert.equal((await oidc.tokenIntrospection(confidential, third.access_token)).a
 await oidc.tokenRevocation(publicClient, third.refresh_token);
 assert.equal((await oidc.tokenIntrospection(confidential, third.access_token)).active, false);
 console.log("introspection and revocation: ok");
+
+// The old key signs no more, and both verify.
+const verified = await oidc.authorizationCodeGrant(publicClient, await browser.visit(silent), checks);
+console.log("waiting for a new signing key");
+const [line] = await Promise.race([once(process.stdin, "data"), once(process.stdin, "end")]);
+if (String(line) === "done\n") {
+    const renewed = await oidc.refreshTokenGrant(publicClient, verified.refresh_token);
+    const kid = ({ access_token }) => jose.decodeProtectedHeader(access_token).kid;
+    assert.notEqual(kid(renewed), kid(verified));
+    for (const tokens of [renewed, verified]) assert.equal((await accessClaims(tokens.access_token)).sub, sub);
+    console.log("new signing key: ok");
+}
+process.stdin.destroy();

@@ -8,18 +8,19 @@ target=$(cd "$here/../.." && pwd)/target/interop
 mkdir -p "$target/node"
 
 missing=
-command -v chromium >/dev/null || missing="$missing chromium"
+command -v chromium >/dev/null || missing="$missing chromium fonts-liberation"
 command -v chromedriver >/dev/null || missing="$missing chromium-driver"
 command -v node >/dev/null || missing="$missing nodejs"
 command -v npm >/dev/null || missing="$missing npm"
+command -v openssl >/dev/null || missing="$missing openssl"
 command -v redis-server >/dev/null || missing="$missing redis-server"
 python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
 if [ -n "$missing" ]; then
     sudo=
     [ "$(id -u)" = 0 ] || sudo=sudo
-    $sudo apt-get update
+    $sudo apt-get update --quiet
     # shellcheck disable=SC2086 # one word a package
-    $sudo apt-get install --yes --no-install-recommends $missing
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install --quiet --yes --no-install-recommends $missing
 fi
 
 # A stamp holds the list that was installed last.

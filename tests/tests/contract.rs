@@ -1,6 +1,12 @@
 //! Every generated operation of every service, called through the generated client over HTTP: what arrives is what is published, and
 //! the answer decodes.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test may fail, and says what it found"
+)]
+
 use std::sync::Arc;
 
 use conga_api::{Api, RetryPolicy, Transport, operations::Host};

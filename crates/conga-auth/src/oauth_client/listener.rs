@@ -203,9 +203,11 @@ impl Page {
         format!(
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
-             <style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:20vh auto;padding:0 1rem;\
-             color:#1a1a1a;background:#fff}}@media(prefers-color-scheme:dark){{body{{color:#eee;background:#1a1a1a}}}}\
-             </style></head><body><main><h1>{title}</h1><p>{text}</p></main></body></html>\n"
+             <style>:root{{color-scheme:light dark}}\
+             body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:20vh auto;padding:0 1rem;\
+             color:#1a1a1a;background:#fff}}h1{{font-size:1.75rem;line-height:1.25;text-wrap:balance}}\
+             @media(prefers-color-scheme:dark){{body{{color:#eee;background:#1a1a1a}}}}</style></head>\
+             <body><main><h1>{title}</h1><p>{text}</p></main></body></html>\n"
         )
     }
 }

@@ -139,10 +139,11 @@ pub(super) fn login(form: &Form<'_>, client: &str, user_name: &str, fault: Optio
          <input id=\"user_name\" name=\"user_name\" value=\"{user_name}\" autocomplete=\"username\" autocapitalize=\"none\" \
          spellcheck=\"false\" required{at_name}>\n\
          <label for=\"password\">Password</label>\n\
-         <input id=\"password\" name=\"password\" type=\"password\" autocomplete=\"current-password\" required{at_password}>\n\
+         <input id=\"password\" name=\"password\" type=\"password\" autocomplete=\"current-password\" required{at_password}{described}>\n\
          <div class=\"actions\"><button type=\"submit\">Sign in</button></div>\n</form>",
         client = Text(client),
         fault = Fault(fault),
+        described = described(fault),
         action = Text(form.action),
         hidden = form.hidden(),
         user_name = Text(user_name),
@@ -195,9 +196,10 @@ pub(super) fn device(action: &str, form_token: &str, typed: &str, fault: Option<
          <input type=\"hidden\" name=\"form_token\" value=\"{form_token}\">\n\
          <label for=\"user_code\">Code</label>\n\
          <input id=\"user_code\" name=\"user_code\" class=\"code\" value=\"{typed}\" autocomplete=\"off\" autocapitalize=\"characters\" \
-         spellcheck=\"false\" maxlength=\"20\" required autofocus>\n\
+         spellcheck=\"false\" maxlength=\"20\" required autofocus{described}>\n\
          <div class=\"actions\"><button type=\"submit\">Continue</button></div>\n</form>",
         fault = Fault(fault),
+        described = described(fault),
         action = Text(action),
         form_token = Text(form_token),
         typed = Text(typed),
@@ -301,9 +303,21 @@ struct Fault<'a>(Option<&'a str>);
 impl fmt::Display for Fault<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Some(fault) => writeln!(f, "<p class=\"fault\" role=\"alert\">{}</p>", Text(fault)),
+            Some(fault) => writeln!(
+                f,
+                "<p id=\"fault\" class=\"fault\" role=\"alert\">{}</p>",
+                Text(fault)
+            ),
             None => Ok(()),
         }
+    }
+}
+
+/// What has the field that gets the focus read out with the fault.
+fn described(fault: Option<&str>) -> &'static str {
+    match fault {
+        Some(_) => " aria-describedby=\"fault\"",
+        None => "",
     }
 }
 
