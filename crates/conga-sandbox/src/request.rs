@@ -61,10 +61,6 @@ impl Call {
 
 /// A request body, decoded by its media type.
 #[derive(Debug, Clone)]
-#[expect(
-    dead_code,
-    reason = "a service with behaviour reads what it needs of a call"
-)]
 pub(crate) enum Body {
     /// No body was sent.
     Empty,
@@ -78,10 +74,6 @@ pub(crate) enum Body {
 
 /// One field of a form.
 #[derive(Debug, Clone)]
-#[expect(
-    dead_code,
-    reason = "a service with behaviour reads what it needs of a call"
-)]
 pub(crate) struct Part {
     /// The field's name.
     pub(crate) name: String,

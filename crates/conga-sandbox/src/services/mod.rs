@@ -7,6 +7,7 @@
 //! | room | what lives there |
 //! |---|---|
 //! | [`data`] | the Data service |
+//! | [`document_management`] | Document Management |
 //! | [`session`] | a transaction on behalf of a caller |
 //! | `tenant` | for tests: a world, and calls of operations by name |
 //! | [`reply`] | what calls share: reading parameters and bodies, writing the envelope |
@@ -14,6 +15,7 @@
 //! User management is carried out by [`crate::directory`], which signing in asks too.
 
 mod data;
+mod document_management;
 pub(crate) mod reply;
 mod session;
 #[cfg(test)]
@@ -35,7 +37,11 @@ use crate::{Clock, Seed};
 pub(crate) use session::Session;
 
 /// All services that have behaviour.
-pub(crate) const SERVICES: &[Service] = &[data::SERVICE, directory::SERVICE];
+pub(crate) const SERVICES: &[Service] = &[
+    data::SERVICE,
+    directory::SERVICE,
+    document_management::SERVICE,
+];
 
 /// A service with behaviour.
 #[derive(Debug)]

@@ -67,15 +67,30 @@ pub(crate) fn success(data: Value) -> Answer {
 /// Reading of parameters and bodies. The engine has checked them against the specification; the
 /// checks here are for what it leaves open.
 pub(crate) mod params {
+    use axum::http::StatusCode;
+    use bytes::Bytes;
+    use serde::de::DeserializeOwned;
     use serde_json::Value;
 
     use crate::failure::Failure;
     use crate::records::store::Record;
-    use crate::request::Call;
+    use crate::request::{Body, Call, Part};
 
     /// A query parameter that is not empty.
     pub(crate) fn text<'a>(call: &'a Call, name: &str) -> Option<&'a str> {
         call.query_param(name).filter(|value| !value.is_empty())
+    }
+
+    /// All values of a query parameter that are not empty.
+    pub(crate) fn texts<'a>(call: &'a Call, name: &str) -> Vec<&'a str> {
+        let named = call
+            .query
+            .iter()
+            .filter(|(key, _)| key.eq_ignore_ascii_case(name));
+        named
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
+            .collect()
     }
 
     /// A query parameter that is true or false; false unless given.
@@ -113,5 +128,61 @@ pub(crate) mod params {
             .filter(|rows| !rows.is_empty())
             .map(Vec::as_slice)
             .ok_or_else(|| Failure::invalid("the body is a JSON array with at least one entry"))
+    }
+
+    /// A JSON body in the shape of a published schema; all its fields at their defaults where nothing was sent.
+    pub(crate) fn read<T: DeserializeOwned + Default>(call: &Call) -> Result<T, Failure> {
+        let Some(body) = call.json() else {
+            return Ok(T::default());
+        };
+        T::deserialize(body)
+            .map_err(|error| Failure::invalid(format!("the body is not as documented: {error}")))
+    }
+
+    /// The files in a form's field.
+    pub(crate) fn files<'a>(call: &'a Call, field: &str) -> impl Iterator<Item = &'a Part> {
+        parts(call, field).filter(|part| part.file_name.is_some())
+    }
+
+    /// The text in a form's field, if it is not empty.
+    pub(crate) fn form_text<'a>(call: &'a Call, field: &str) -> Option<&'a str> {
+        let mut texts = parts(call, field).filter_map(|part| str::from_utf8(&part.bytes).ok());
+        texts.find(|text| !text.is_empty())
+    }
+
+    /// The JSON object in a form's field.
+    pub(crate) fn form_object(call: &Call, field: &str) -> Result<Option<Record>, Failure> {
+        let parsed = form_text(call, field).map(|text| {
+            serde_json::from_str(text)
+                .map_err(|_| Failure::invalid(format!("{field} is a JSON object")))
+        });
+        parsed.transpose()
+    }
+
+    /// A body that is taken as it is.
+    ///
+    /// # Errors
+    ///
+    /// 415 for a form: the operations that take bytes document no body, so nothing else refuses it.
+    pub(crate) fn bytes(call: &Call) -> Result<Bytes, Failure> {
+        let media = call.headers.get(axum::http::header::CONTENT_TYPE);
+        let is_form = media.is_some_and(|media| media.as_bytes().starts_with(b"multipart/"));
+        match &call.body {
+            Body::Bytes(_) if is_form => Err(Failure::Refused(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "send the bytes as the body itself, as application/octet-stream, not as a form"
+                    .to_owned(),
+            )),
+            Body::Bytes(bytes) => Ok(bytes.clone()),
+            Body::Empty | Body::Json(_) | Body::Form(_) => Ok(Bytes::new()),
+        }
+    }
+
+    fn parts<'a>(call: &'a Call, field: &str) -> impl Iterator<Item = &'a Part> {
+        let parts = match &call.body {
+            Body::Form(parts) => parts.as_slice(),
+            _ => &[],
+        };
+        parts.iter().filter(move |part| part.name == field)
     }
 }

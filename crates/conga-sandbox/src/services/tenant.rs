@@ -134,6 +134,12 @@ impl Request<'_> {
         self
     }
 
+    /// Gives a body of bytes.
+    pub(crate) fn bytes(mut self, body: impl Into<Bytes>) -> Self {
+        self.call.body = Body::Bytes(body.into());
+        self
+    }
+
     /// Adds a text field to a form.
     pub(crate) fn field(self, name: &str, value: impl Into<String>) -> Self {
         let value = value.into();
