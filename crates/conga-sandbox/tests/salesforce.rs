@@ -6,38 +6,13 @@ mod common;
 
 use std::time::Duration;
 
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
-use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::KeyPair as _;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use common::key_pair;
 use conga_sandbox::{Clock, Sandbox};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-
-/// A fresh RSA key: its private and its public half as PEM.
-fn key_pair() -> (String, String) {
-    let pem = |label: &str, der: &[u8]| {
-        let text = STANDARD.encode(der);
-        let lines: Vec<&str> = text
-            .as_bytes()
-            .chunks(64)
-            .map(|line| std::str::from_utf8(line).unwrap())
-            .collect();
-        let lines = lines.join("\n");
-        format!("-----BEGIN {label}-----\n{lines}\n-----END {label}-----\n")
-    };
-    let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
-    let private: Pkcs8V1Der<'_> = pair.as_der().unwrap();
-    let public: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
-    (
-        pem("PRIVATE KEY", private.as_ref()),
-        pem("PUBLIC KEY", public.as_ref()),
-    )
-}
 
 async fn post(sandbox: &Sandbox, form: &[(&str, &str)]) -> Response {
     let request = Client::new()

@@ -6,6 +6,11 @@ mod browser;
 
 use std::collections::BTreeMap;
 
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::KeyPair as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use conga_sandbox::Sandbox;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
@@ -140,4 +145,25 @@ pub(crate) async fn assert_error(answer: Response, status: u16, code: &str) {
     let body: Value = answer.json().await.unwrap();
     assert_eq!(body["error"], code, "{body}");
     assert!(body["error_description"].is_string());
+}
+
+/// A fresh RSA key: its private and its public half as PEM.
+pub(crate) fn key_pair() -> (String, String) {
+    let pem = |label: &str, der: &[u8]| {
+        let text = STANDARD.encode(der);
+        let lines: Vec<&str> = text
+            .as_bytes()
+            .chunks(64)
+            .map(|line| std::str::from_utf8(line).unwrap())
+            .collect();
+        let lines = lines.join("\n");
+        format!("-----BEGIN {label}-----\n{lines}\n-----END {label}-----\n")
+    };
+    let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
+    let private: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+    let public: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
+    (
+        pem("PRIVATE KEY", private.as_ref()),
+        pem("PUBLIC KEY", public.as_ref()),
+    )
 }
