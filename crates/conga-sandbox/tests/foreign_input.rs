@@ -363,11 +363,12 @@ proptest! {
             prop_assert!(location.starts_with(&redirect_uri), "{}", location);
             let url = Url::parse(&location).unwrap();
             let place = (url.host_str().unwrap(), url.port(), url.path());
-            let known = match place {
-                ("127.0.0.1", _, "/" | "/callback") | ("[::1]", _, "/callback") => true,
-                ("localhost", Some(3000), "/callback") => true,
-                _ => false,
-            };
+            let known = matches!(
+                place,
+                ("127.0.0.1", _, "/" | "/callback")
+                    | ("[::1]", _, "/callback")
+                    | ("localhost", Some(3000), "/callback")
+            );
             prop_assert!(known && url.scheme() == "http" && url.username().is_empty(), "{}", location);
         }
     }
