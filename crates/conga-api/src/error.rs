@@ -382,9 +382,10 @@ fn advice(body: &ErrorBody) -> &'static str {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self.kind() {
-            ErrorKind::Auth(error) => Some(error),
+            // The text has these two in it already; a chain of causes goes on below them.
+            ErrorKind::Auth(error) => error.source(),
+            ErrorKind::File(error) => error.source(),
             ErrorKind::Connect(error) | ErrorKind::Broken(error) => Some(error),
-            ErrorKind::File(error) => Some(error),
             _ => None,
         }
     }

@@ -173,7 +173,7 @@ pub enum AuthError {
     },
 
     /// There is no sign-in to continue: nobody has signed in yet, or the refresh token is used up.
-    #[error("{reason}; the user has to sign in again")]
+    #[error("{reason}; have the user sign in")]
     SignInRequired {
         /// Why.
         reason: String,

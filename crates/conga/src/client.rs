@@ -24,24 +24,7 @@ impl Client {
         ClientBuilder::default()
     }
 
-    /// A client by the environment. A variable that is empty counts as not set.
-    ///
-    /// | Variable | What it is | Needed |
-    /// |---|---|---|
-    /// | `CONGA_REGION` | `na`, `eu` or `au` | this, or the two URIs |
-    /// | `CONGA_TOKEN_URI` | the token endpoint, as the administrator gives it | with a client id |
-    /// | `CONGA_BASE_URI` | the root of the API | where no region is set |
-    /// | `CONGA_CLIENT_ID` | the client, of an integration user or of an API-to-API connection | this and the secret, or a token |
-    /// | `CONGA_CLIENT_SECRET` | its secret | with the client id |
-    /// | `CONGA_ACCESS_TOKEN` | a token that another program obtained; it is not renewed | instead of id and secret |
-    /// | `CONGA_USER_ID` | the user that an API-to-API connection acts for | with such a connection |
-    /// | `CONGA_SCOPES` | scopes to ask for, parted by blanks | no |
-    /// | `CONGA_STOREFRONT_URL` | the storefront's API, as in `https://shop.my.site.com/ecom/services/apexrest/Apttus_WebStore/apttus/v5` | for [`storefront`](Self::storefront) |
-    /// | `CONGA_STOREFRONT` | the storefront's name, as in `ECommerce` | with its URL |
-    /// | `CONGA_STOREFRONT_USER` | the shopper; without, it is a guest | no |
-    /// | `CONGA_STOREFRONT_PASSWORD` | the shopper's password | with the shopper |
-    ///
-    /// The storefront's alone are enough for a client that uses nothing else.
+    /// A client by the environment, of which the crate's front page has [the table](crate#the-environment).
     ///
     /// # Errors
     ///

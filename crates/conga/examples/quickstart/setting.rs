@@ -1,6 +1,6 @@
 //! Where the example runs: a sandbox in this process, or the tenant that the environment names.
 
-use conga::{Client, Host};
+use conga::{Client, Host, conga_auth::ApiKey};
 use conga_sandbox::Sandbox;
 
 use crate::story::{Failure, Story};
@@ -37,7 +37,10 @@ impl Setting {
             .client_credentials(&integration.client_id, integration.client_secret.as_str())
             .storefront(sandbox.storefront_url(), &shopper.storefront)
             .shopper(&shopper.username, shopper.password.as_str())
-            .header("X-API-Key", &accounts.api_key);
+            .host_credential(
+                Host::DiscoveryAi,
+                ApiKey::new(sandbox.base_url(), accounts.api_key.as_str())?,
+            );
         // A tenant's services answer at several hosts; a sandbox is all of them.
         for host in [
             Host::XAuthor,

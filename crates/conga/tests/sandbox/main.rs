@@ -1,12 +1,18 @@
 //! The facade end to end: against the sandbox, over real HTTP.
 
 #![expect(
+    clippy::panic,
     clippy::unwrap_used,
     reason = "helpers of tests, which Clippy does not take for tests"
 )]
 
 mod api_connections;
+#[allow(dead_code, reason = "its own tests use more of it")]
+#[path = "../../../conga-sandbox/tests/common/browser.rs"]
+mod browser;
+mod errors;
 mod integration_users;
+mod sign_in;
 
 use conga::{Client, ClientBuilder, Error};
 use conga_sandbox::Sandbox;

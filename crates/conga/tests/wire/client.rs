@@ -1,14 +1,14 @@
 use std::{sync::Arc, time::Duration};
 
 use conga::{CallOptions, Client, ConfigError, Error, Host, Region, RetryPolicy, Url};
-use conga_auth::{Anonymous, AuthError, StaticToken};
+use conga_auth::{Anonymous, AuthError, MemoryStore, StaticToken};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
 use super::{answering, answering_with, envelope, sent};
 
 /// A tenant: tokens and API on one server.
-async fn tenant() -> MockServer {
+pub(super) async fn tenant() -> MockServer {
     let server = MockServer::start().await;
     let token = json!({"access_token": "fresh-token", "token_type": "Bearer", "expires_in": 3600});
     Mock::given(matchers::path("/token"))
@@ -138,7 +138,8 @@ async fn every_host_has_its_address_and_its_credential() {
             .iter()
             .filter(|line| line.starts_with("POST /token"))
             .count(),
-        2
+        1,
+        "the hosts of the platform share a token"
     );
 
     let error = client
@@ -183,6 +184,12 @@ fn settings_that_cannot_work_are_named() {
         (
             whole().credential(Arc::new(Anonymous)).scopes(["s"]),
             "scopes",
+        ),
+        (
+            whole()
+                .credential(Anonymous)
+                .token_store(MemoryStore::new()),
+            "token_store",
         ),
         (whole().host(Host::Salesforce, url()), "host_credential"),
         (

@@ -13,6 +13,7 @@ mod features;
 mod integration_users;
 mod paging;
 mod records;
+mod sign_in;
 mod storefront;
 
 use std::sync::Arc;
