@@ -6,6 +6,7 @@
 //!
 //! | room | what lives there |
 //! |---|---|
+//! | [`contracts`] | the Contracts service |
 //! | [`data`] | the Data service |
 //! | [`document_management`] | Document Management |
 //! | [`session`] | a transaction on behalf of a caller |
@@ -14,6 +15,7 @@
 //!
 //! User management is carried out by [`crate::directory`], which signing in asks too.
 
+mod contracts;
 mod data;
 mod document_management;
 pub(crate) mod reply;
@@ -38,6 +40,7 @@ pub(crate) use session::Session;
 
 /// All services that have behaviour.
 pub(crate) const SERVICES: &[Service] = &[
+    contracts::SERVICE,
     data::SERVICE,
     directory::SERVICE,
     document_management::SERVICE,
@@ -170,15 +173,25 @@ impl World {
             .write(|tx| work(&Session::new(tx, &call.caller, now)))
     }
 
-    /// Carries out a call by its behaviour; `None` if its operation has none.
+    /// Runs `work` in a transaction on behalf of the platform itself.
+    pub(crate) fn write_as_system<T>(
+        &self,
+        work: impl FnOnce(&Session<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let now = self.clock.now();
+        self.store.write(|tx| work(&Session::system(tx, now)))
+    }
+
+    /// Carries out a call by its behaviour, after what the clock has made due; `None` if its operation has none.
     pub(crate) fn carry_out(&self, call: &Call) -> Option<Result<Answer, Refusal>> {
         let behaviour = Behaviour::of(call.service, call.operation)?;
-        Some((behaviour.carry_out)(self, call).map_err(Failure::into_refusal))
+        let outcome = contracts::due::settle(self).and_then(|()| (behaviour.carry_out)(self, call));
+        Some(outcome.map_err(Failure::into_refusal))
     }
 }
 
 /// Tables beside the records: SQL that makes each if it is missing.
-const SCHEMAS: &[&str] = &[files::SCHEMA];
+const SCHEMAS: &[&str] = &[files::SCHEMA, contracts::due::SCHEMA];
 
 #[cfg(test)]
 mod tests {

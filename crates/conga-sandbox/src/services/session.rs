@@ -27,6 +27,15 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// A transaction on behalf of the platform itself.
+    pub(super) fn system(tx: &'a Transaction<'a>, now: DateTime<Utc>) -> Self {
+        Self {
+            tx,
+            author: writer::author("00000000-0000-4000-8000-000000000000", "System"),
+            now,
+        }
+    }
+
     /// Writes records of an object, without locking.
     pub(crate) fn records(&self, object: &'a Object) -> Writer<'a> {
         Writer {
