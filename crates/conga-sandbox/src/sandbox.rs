@@ -195,7 +195,8 @@ impl Builder {
         self
     }
 
-    /// Keeps the data in this file, made if it does not exist. Default: in memory.
+    /// Keeps the data in this file, made if it does not exist: records, users, API connections, refresh tokens. Default: in
+    /// memory.
     pub fn data_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.data = Some(path.into());
         self

@@ -31,14 +31,17 @@ pub(crate) const PREFIX: &str = "/services/apexrest/Apttus_WebStore/apttus/";
 /// The version that [`crate::Sandbox::storefront_url`] names.
 pub(crate) const VERSION: &str = "v5";
 
-/// A longer body than this holds no credentials.
-pub(crate) const BODY_LIMIT: usize = 64 * 1024;
+/// A longer body than this holds no credentials. It is short, since a body is tried with many keys.
+pub(crate) const BODY_LIMIT: usize = 8 * 1024;
 
 const KEY_LIFETIME: TimeDelta = TimeDelta::seconds(60);
 const SESSION_LIFETIME: TimeDelta = TimeDelta::hours(2);
 
 /// Outstanding keys of one storefront; the oldest go first.
 const MOST_KEYS: usize = 10_000;
+
+/// Sessions that are there before those that are over are looked for.
+const LEAST_ROOM: usize = 1000;
 
 /// The user that guests act as.
 const GUEST: &str = "005000000000000AAA";
@@ -88,6 +91,8 @@ struct State {
     /// Outstanding keys by storefront, oldest first.
     keys: HashMap<String, VecDeque<Key>>,
     sessions: HashMap<String, Session>,
+    /// Once there are so many sessions, those that are over are forgotten.
+    room: usize,
 }
 
 #[derive(Debug)]
@@ -261,7 +266,10 @@ impl Storefronts {
             expires: now + SESSION_LIFETIME,
         };
         let mut state = self.state();
-        state.sessions.retain(|_, session| session.expires > now);
+        if state.sessions.len() >= state.room {
+            state.sessions.retain(|_, session| session.expires > now);
+            state.room = 2 * state.sessions.len().max(LEAST_ROOM);
+        }
         state.sessions.insert(token.clone(), session);
         Ok(token)
     }

@@ -1,6 +1,6 @@
 //! Authorization requests: what a client may ask, and how it is answered.
 
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use url::form_urlencoded;
 
 use super::endpoints::Endpoint;
@@ -61,25 +61,11 @@ impl Identity {
             Ok(read) => read,
             Err(error) => return self.refuse(&back, &error),
         };
-        let browser = self.sessions.open(request.headers);
         if silent {
-            let fault = |code| OAuthError::new(code, "the user would have to be asked");
-            let session = self.sessions.get(&browser);
-            let pending = Pending {
-                subject: Subject::Application(asked.clone()),
-                authenticated: false,
-            };
-            return match session {
-                Some(session) => match self.signed_in(&session, &pending) {
-                    None => self.refuse(&back, &fault("login_required")),
-                    Some(_) if asked.needs_consent(&session) => {
-                        self.refuse(&back, &fault("consent_required"))
-                    }
-                    Some(user) => self.grant(&asked, &session, &user).await,
-                },
-                None => self.refuse(&back, &fault("login_required")),
-            };
+            let answer = self.authorize_silently(request.headers, asked).await;
+            return answer.unwrap_or_else(|error| self.refuse(&back, &error));
         }
+        let browser = self.sessions.open(request.headers);
         let pending = self.sessions.change(&browser, |session| {
             session.wait_for(Subject::Application(asked))
         });
@@ -87,6 +73,28 @@ impl Identity {
             Some(id) => self.proceed(&browser, &id).await,
             None => Page::expired().into_answer(),
         }
+    }
+
+    /// A request that is carried out only if the user need not be asked.
+    async fn authorize_silently(
+        &self,
+        headers: &HeaderMap,
+        asked: AuthorizationRequest,
+    ) -> Result<Answer, OAuthError> {
+        let fault = |code| OAuthError::new(code, "the user would have to be asked");
+        let pending = Pending {
+            subject: Subject::Application(asked.clone()),
+            authenticated: false,
+        };
+        let browser = self.sessions.browser(headers);
+        let session = browser.and_then(|browser| self.sessions.get(&browser));
+        let session = session.ok_or_else(|| fault("login_required"))?;
+        let user = self.signed_in(&session, &pending);
+        let user = user.ok_or_else(|| fault("login_required"))?;
+        if asked.needs_consent(&session) {
+            return Err(fault("consent_required"));
+        }
+        Ok(self.grant(&asked, &session, &user).await)
     }
 
     /// The client and the redirect URI of a request, or what is wrong with them.

@@ -33,8 +33,10 @@ impl Identity {
         let answer = match (self.signed_in(&session, &pending), &pending.subject) {
             (None, _) => self.step(Endpoint::Login, id),
             (Some(user), Subject::Application(request)) if !request.needs_consent(&session) => {
-                self.sessions.change(browser, |session| session.decided(id));
-                self.grant(request, &session, &user).await
+                match self.sessions.change(browser, |session| session.decided(id)) {
+                    Some(true) => self.grant(request, &session, &user).await,
+                    _ => Page::expired().into_answer(),
+                }
             }
             _ => self.step(Endpoint::Consent, id),
         };
@@ -106,12 +108,17 @@ impl Identity {
             Some("deny") => false,
             _ => return Page::fault("The form does not say what you decided.").into_answer(),
         };
-        self.sessions.change(&waiting.browser, |session| {
-            session.decided(&waiting.id);
-            if allowed {
+        let first = self.sessions.change(&waiting.browser, |session| {
+            let first = session.decided(&waiting.id);
+            if first && allowed {
                 session.give_consent(&client.id, &scope);
             }
+            first
         });
+        // A form that is sent twice at once is one decision.
+        if first != Some(true) {
+            return Page::expired().into_answer();
+        }
         match &waiting.subject {
             Subject::Application(request) if allowed => {
                 self.grant(request, &waiting.session, &user).await
@@ -285,9 +292,8 @@ impl Identity {
 
     /// Ends what the user was to be asked, since nobody asks it.
     fn nobody_asks(&self, waiting: &Waiting) -> Answer {
-        self.sessions.change(&waiting.browser, |session| {
-            session.decided(&waiting.id);
-        });
+        self.sessions
+            .change(&waiting.browser, |session| session.decided(&waiting.id));
         match &waiting.subject {
             Subject::Application(_) => Page::expired().into_answer(),
             Subject::Device(user_code) => {

@@ -213,9 +213,10 @@ impl Session {
         }
     }
 
-    /// Forgets a request.
-    pub(super) fn decided(&mut self, id: &str) {
-        self.pending.retain(|(other, _)| other != id);
+    /// Forgets a request; tells whether it still waited.
+    pub(super) fn decided(&mut self, id: &str) -> bool {
+        let place = self.pending.iter().position(|(other, _)| other == id);
+        place.map(|place| self.pending.remove(place)).is_some()
     }
 
     /// Whether the user has let this client have all these scopes.
