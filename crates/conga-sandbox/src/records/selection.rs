@@ -120,6 +120,20 @@ impl<'a> Selection<'a> {
         Ok(self)
     }
 
+    /// The object's records that fit these conditions, all of them. A cursor to its next page is good for any selection
+    /// of the same object; such selections are read by page number.
+    pub(crate) fn matching(object: &'a Object, conditions: Vec<Criteria>) -> Self {
+        let mut selection = Self {
+            object,
+            criteria: (!conditions.is_empty()).then_some(Criteria::All(conditions)),
+            sort: None,
+            distinct: Vec::new(),
+            fingerprint: 0,
+        };
+        selection.mark(&object.name());
+        selection
+    }
+
     /// In the order of a field; without this, in the order of creation.
     pub(crate) fn sorted(mut self, field: &str, direction: Direction) -> Result<Self, Failure> {
         let path = self.path(field)?;

@@ -29,6 +29,17 @@ const CACHE: i64 = -32_000;
 /// The fields whose keys have an index, for conditions and sorting.
 pub(crate) const INDEXED: [&str; 5] = ["Id", "Name", "ExternalId", "CreatedDate", "ModifiedDate"];
 
+/// The lookups that lead from a record to the one that it belongs to, where there may be many of both. Their keys have
+/// an index too, of the records that have the field.
+pub(crate) const PARENTS: [&str; 6] = [
+    "Configuration",
+    "LineItem",
+    "Order",
+    "PriceList",
+    "Product",
+    "Proposal",
+];
+
 /// A record: its fields by name.
 pub(crate) type Record = Map<String, Value>;
 
@@ -200,6 +211,13 @@ fn create_tables(tx: &Transaction<'_>) -> rusqlite::Result<bool> {
         tx.execute_batch(&format!(
             "CREATE INDEX records_by_key_{field} ON records \
              (object, json_extract(keys, '$.\"{field}\"'))"
+        ))?;
+    }
+    for field in PARENTS {
+        tx.execute_batch(&format!(
+            "CREATE INDEX records_by_parent_{field} ON records \
+             (object, json_extract(keys, '$.\"{field}\"')) \
+             WHERE json_extract(keys, '$.\"{field}\"') IS NOT NULL"
         ))?;
     }
     Ok(true)

@@ -26,6 +26,11 @@ impl FieldPath {
         fits.then(|| Self(text.to_owned()))
     }
 
+    /// The path of a field that the code names.
+    pub(crate) fn known(name: &'static str) -> Self {
+        Self(name.to_owned())
+    }
+
     /// The path as written.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
@@ -56,6 +61,16 @@ pub(crate) fn is_field_name(name: &str) -> bool {
             .next()
             .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
         && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// A field's name, or its path, with capital first letters, as records write them.
+pub(crate) fn capitalised(path: &str) -> String {
+    let capital = |name: &str| {
+        let mut chars = name.chars();
+        let first = chars.next().map(|first| first.to_ascii_uppercase());
+        first.into_iter().chain(chars).collect::<String>()
+    };
+    path.split('.').map(capital).collect::<Vec<_>>().join(".")
 }
 
 /// A value that is not null, in the readings that comparisons use. A value that is a JSON number

@@ -10,6 +10,9 @@ use super::objects::{Object, READ_ONLY};
 use super::store::{self, By, Record, Removal, Stored};
 use crate::failure::Failure;
 
+/// A call for many rows reports at most this many faulty ones.
+const MAX_FAULTS: usize = 100;
+
 /// Writes records of one object on behalf of one caller.
 #[derive(Debug)]
 pub(crate) struct Writer<'a> {
@@ -156,6 +159,38 @@ impl Writer<'_> {
         record.insert("ModifiedBy".to_owned(), self.author.clone());
         record.insert("ModifiedDate".to_owned(), self.date.as_str().into());
         record.insert("ETag".to_owned(), Uuid::new_v4().to_string().into());
+    }
+}
+
+/// Applies `work` to every row. If one fails, all faults are reported by row, and nothing is
+/// written.
+pub(crate) fn each_row(
+    rows: &[Value],
+    work: impl Fn(&Value) -> Result<Record, Failure>,
+) -> Result<Vec<Record>, Failure> {
+    let mut written = Vec::with_capacity(rows.len());
+    let mut faults = Vec::new();
+    let mut only_conflicts = true;
+    for (at, row) in rows.iter().enumerate() {
+        match work(row) {
+            Ok(record) => written.push(record),
+            Err(Failure::Store(error)) => return Err(Failure::Store(error)),
+            Err(failure) => {
+                only_conflicts &= matches!(failure, Failure::Conflict(_));
+                let messages = failure.messages().into_iter();
+                faults.extend(messages.map(|message| format!("row {}: {message}", at + 1)));
+            }
+        }
+        if faults.len() >= MAX_FAULTS {
+            break;
+        }
+    }
+    if faults.is_empty() {
+        Ok(written)
+    } else if only_conflicts {
+        Err(Failure::Conflict(faults))
+    } else {
+        Err(Failure::Invalid(faults))
     }
 }
 

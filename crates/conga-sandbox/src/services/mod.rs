@@ -6,18 +6,26 @@
 //!
 //! | room | what lives there |
 //! |---|---|
+//! | [`administration`], [`cart`], [`catalog`], [`order`], [`quote`] | the revenue services of these names |
+//! | [`commerce`] | what the revenue services share |
 //! | [`contracts`] | the Contracts service |
 //! | [`data`] | the Data service |
 //! | [`document_management`] | Document Management |
+//! | [`pricing`] | prices and totals, for them and for the storefront |
 //! | [`session`] | a transaction on behalf of a caller |
 //! | `tenant` | for tests: a world, and calls of operations by name |
 //! | [`reply`] | what calls share: reading parameters and bodies, writing the envelope |
 //!
 //! User management is carried out by [`crate::directory`], which signing in asks too.
 
+mod administration;
+#[allow(dead_code, reason = "services use what they need")]
+mod commerce;
 mod contracts;
 mod data;
 mod document_management;
+#[allow(dead_code, reason = "services use what they need")]
+mod pricing;
 pub(crate) mod reply;
 mod session;
 #[cfg(test)]
@@ -40,6 +48,7 @@ pub(crate) use session::Session;
 
 /// All services that have behaviour.
 pub(crate) const SERVICES: &[Service] = &[
+    administration::SERVICE,
     contracts::SERVICE,
     data::SERVICE,
     directory::SERVICE,

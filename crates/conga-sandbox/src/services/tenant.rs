@@ -105,6 +105,11 @@ impl Tenant {
 }
 
 impl Request<'_> {
+    /// The path as the specification writes it.
+    pub(crate) fn template(&self) -> &'static str {
+        self.call.template
+    }
+
     /// Gives a path parameter.
     pub(crate) fn path(mut self, name: &str, value: impl Into<String>) -> Self {
         let value = value.into();

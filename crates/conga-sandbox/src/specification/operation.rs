@@ -81,6 +81,11 @@ impl Operation {
             answer: AnswerShape::read(document, operation),
         }
     }
+
+    /// The status of an answer that went well.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.answer.status
+    }
 }
 
 impl RequestBody {

@@ -46,7 +46,7 @@ impl Kind {
 }
 
 /// Longer symbols first, so that `<=` is not read as `<`.
-const SYMBOLS: [&str; 10] = ["<=", ">=", "<>", "!=", "=", "<", ">", "(", ")", ","];
+const SYMBOLS: [&str; 11] = ["<=", ">=", "<>", "!=", "=", "<", ">", "(", ")", ",", ":"];
 
 /// All tokens of the criteria; the last is [`Kind::End`].
 pub(crate) fn tokens(criteria: &str) -> Result<Vec<Token>, CriteriaError> {

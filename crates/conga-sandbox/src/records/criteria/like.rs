@@ -37,14 +37,24 @@ impl Pattern {
 
     /// The pattern of all texts that contain this one.
     pub(crate) fn containing(text: &str) -> Self {
-        let chars = fold(text);
-        let chars = chars.chars().map(Piece::Char);
-        Self(
-            std::iter::once(Piece::Run)
-                .chain(chars)
-                .chain([Piece::Run])
-                .collect(),
-        )
+        let mut pattern = Self::ending(text);
+        pattern.0.push(Piece::Run);
+        pattern
+    }
+
+    /// The pattern of all texts that start with this one.
+    pub(crate) fn starting(text: &str) -> Self {
+        let chars = fold(text).chars().map(Piece::Char).collect();
+        let mut pattern = Self(chars);
+        pattern.0.push(Piece::Run);
+        pattern
+    }
+
+    /// The pattern of all texts that end with this one.
+    pub(crate) fn ending(text: &str) -> Self {
+        let text = fold(text);
+        let chars = text.chars().map(Piece::Char);
+        Self(std::iter::once(Piece::Run).chain(chars).collect())
     }
 
     /// Whether the whole of a folded text matches.

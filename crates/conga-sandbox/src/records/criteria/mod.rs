@@ -18,6 +18,7 @@
 //!
 //! [`parse`] reads it, [`sql`] compiles it; the tests hold the SQL against an evaluator in memory.
 
+pub(crate) mod filter;
 mod lexer;
 mod like;
 mod parser;
@@ -31,7 +32,7 @@ mod property_tests;
 use std::fmt;
 
 use super::objects::Object;
-use super::store::INDEXED;
+use super::store::{INDEXED, PARENTS};
 use super::value::{FieldPath, Scalar};
 pub(crate) use like::Pattern;
 
@@ -62,12 +63,19 @@ pub(crate) enum Criteria {
 }
 
 impl Criteria {
+    /// That a field has this text; of a lookup, that it has this `Id`.
+    pub(crate) fn is(field: &'static str, text: &str) -> Self {
+        Self::In(FieldPath::known(field), vec![Some(Scalar::text(text))])
+    }
+
     /// Whether it asks for certain values of an indexed field, and so for few records.
     pub(crate) fn is_narrow(&self) -> bool {
         match self {
             Self::All(parts) => parts.iter().any(Self::is_narrow),
             Self::In(field, values) => {
-                INDEXED.contains(&field.as_str()) && values.iter().all(Option::is_some)
+                let field = field.as_str();
+                let indexed = INDEXED.contains(&field) || PARENTS.contains(&field);
+                indexed && values.iter().all(Option::is_some)
             }
             _ => false,
         }

@@ -13,6 +13,12 @@ const CURRENCIES: [(&str, &str, &str, u8); 8] = [
     ("USD", "US Dollar", "$", 2),
 ];
 
+/// The symbol and the decimals of a currency.
+pub(in crate::services) fn find(code: &str) -> Option<(&'static str, u8)> {
+    let found = CURRENCIES.iter().find(|(known, ..)| *known == code);
+    found.map(|(_, _, symbol, scale)| (*symbol, *scale))
+}
+
 /// All currencies, as the published `CurrencyResponse`.
 pub(super) fn all() -> Value {
     CURRENCIES

@@ -49,7 +49,7 @@
 //! `'10'` and `10` alike where the field is a number; two-valued logic, in which null is unequal to
 //! every value. See [`crate::records::criteria`].
 
-mod currencies;
+pub(super) mod currencies;
 mod reading;
 pub(super) mod seed;
 mod writing;

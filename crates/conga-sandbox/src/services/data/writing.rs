@@ -13,9 +13,6 @@ use crate::request::Call;
 use crate::services::World;
 use crate::services::reply::{Reply, params};
 
-/// A bulk call reports at most this many faulty rows.
-const MAX_FAULTS: usize = 100;
-
 /// What the calls that write share: where, what, on whose behalf.
 #[derive(Debug)]
 pub(super) struct Writing<'a> {
@@ -98,7 +95,7 @@ impl Writing<'_> {
         let by = self.by("UpdateByField")?;
         let with_records = self.with_records()?;
         let written = self.write(|writer| {
-            each_row(rows, |row| {
+            writer::each_row(rows, |row| {
                 let row = row
                     .as_object()
                     .ok_or_else(|| Failure::invalid("a row is a JSON object: one record"))?;
@@ -316,38 +313,6 @@ impl Window {
             after: None,
             skip: self.skip,
         }
-    }
-}
-
-/// Applies `work` to every row. If one fails, all faults are reported by row, and nothing is
-/// written.
-fn each_row(
-    rows: &[Value],
-    work: impl Fn(&Value) -> Result<Record, Failure>,
-) -> Result<Vec<Record>, Failure> {
-    let mut written = Vec::with_capacity(rows.len());
-    let mut faults = Vec::new();
-    let mut only_conflicts = true;
-    for (at, row) in rows.iter().enumerate() {
-        match work(row) {
-            Ok(record) => written.push(record),
-            Err(Failure::Store(error)) => return Err(Failure::Store(error)),
-            Err(failure) => {
-                only_conflicts &= matches!(failure, Failure::Conflict(_));
-                let messages = failure.messages().into_iter();
-                faults.extend(messages.map(|message| format!("row {}: {message}", at + 1)));
-            }
-        }
-        if faults.len() >= MAX_FAULTS {
-            break;
-        }
-    }
-    if faults.is_empty() {
-        Ok(written)
-    } else if only_conflicts {
-        Err(Failure::Conflict(faults))
-    } else {
-        Err(Failure::Invalid(faults))
     }
 }
 
