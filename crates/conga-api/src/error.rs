@@ -272,7 +272,7 @@ impl Error {
 
     /// How long the server asks to wait before the next try.
     pub fn retry_after(&self) -> Option<Duration> {
-        retry::retry_after(&self.body()?.headers)
+        conga_auth::retry_after(&self.body()?.headers)
     }
 
     /// Whether the same call may succeed later: the way was blocked, not the request refused.

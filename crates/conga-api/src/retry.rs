@@ -1,11 +1,9 @@
 //! When a request is sent again, and after what wait.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use http::{
-    HeaderMap,
-    header::{DATE, RETRY_AFTER},
-};
+use conga_auth::retry_after;
+use http::header::RETRY_AFTER;
 
 use crate::ErrorKind;
 
@@ -127,20 +125,6 @@ pub(crate) fn asked(kind: &ErrorKind) -> Option<Duration> {
     }
 }
 
-/// `Retry-After`, in seconds or as a date. A date counts from the server's own `Date`: its clock may differ from ours.
-pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name| Some(headers.get(name)?.to_str().ok()?.trim());
-    let after = text(RETRY_AFTER)?;
-    if let Ok(seconds) = after.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let after = httpdate::parse_http_date(after).ok()?;
-    let now = text(DATE)
-        .and_then(|date| httpdate::parse_http_date(date).ok())
-        .unwrap_or_else(SystemTime::now);
-    Some(after.duration_since(now).unwrap_or(Duration::ZERO))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,30 +151,5 @@ mod tests {
             Some(Duration::from_secs(7))
         );
         assert_eq!(policy.wait(1, Some(Duration::from_secs(3600)), 0.1), None);
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let read = |text: &str| {
-            retry_after(&HeaderMap::from_iter([(
-                RETRY_AFTER,
-                text.parse().unwrap(),
-            )]))
-        };
-        assert_eq!(read("3"), Some(Duration::from_secs(3)));
-        assert_eq!(read("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
-        let soon = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(100));
-        assert!(read(&soon).is_some_and(|wait| wait > Duration::from_secs(90)));
-        assert_eq!(read("soon"), None);
-        let theirs = |after: &str| {
-            retry_after(&HeaderMap::from_iter([
-                (DATE, "Sun, 06 Nov 1994 08:49:30 GMT".parse().unwrap()),
-                (RETRY_AFTER, after.parse().unwrap()),
-            ]))
-        };
-        assert_eq!(
-            theirs("Sun, 06 Nov 1994 08:49:37 GMT"),
-            Some(Duration::from_secs(7))
-        );
     }
 }

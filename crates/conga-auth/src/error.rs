@@ -383,7 +383,7 @@ impl Refusal {
         self.description.as_deref()
     }
 
-    /// How long the server asks to wait before the next try (`Retry-After` in seconds).
+    /// How long the server asks to wait before the next try (`Retry-After`).
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }

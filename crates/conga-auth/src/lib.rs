@@ -51,4 +51,4 @@ pub use store::{KeyringStore, Place};
 pub use store::{RedisStore, RedisStoreBuilder};
 pub use storefront::{CredentialFields, Storefront, StorefrontBuilder, TokenPath};
 pub use token::Token;
-pub use transport::ensure_secure;
+pub use transport::{ensure_secure, retry_after};

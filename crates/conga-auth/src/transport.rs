@@ -4,9 +4,9 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use http::header::{LOCATION, RETRY_AFTER};
+use http::header::{DATE, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
@@ -44,6 +44,22 @@ pub fn ensure_secure(url: &Url) -> Result<(), AuthError> {
     } else {
         Err(AuthError::InsecureUrl { url: shown(url) })
     }
+}
+
+/// How long a server asks to wait (`Retry-After`, in seconds or as a date); `None` where it does not say.
+///
+/// A date counts from the server's own `Date`, since its clock may differ from this machine's.
+pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name| Some(headers.get(name)?.to_str().ok()?.trim());
+    let after = text(RETRY_AFTER)?;
+    if let Ok(seconds) = after.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let after = httpdate::parse_http_date(after).ok()?;
+    let now = text(DATE)
+        .and_then(|date| httpdate::parse_http_date(date).ok())
+        .unwrap_or_else(SystemTime::now);
+    Some(after.duration_since(now).unwrap_or(Duration::ZERO))
 }
 
 /// Settings of the HTTP side, shared by the builders of all credentials.
@@ -296,19 +312,11 @@ fn redirect_target(asked: &Url, headers: &HeaderMap) -> String {
         )
 }
 
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
-    Some(Duration::from_secs(seconds))
-}
-
 #[cfg(test)]
 mod tests {
+    use http::{HeaderName, HeaderValue};
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -349,17 +357,32 @@ mod tests {
         assert_eq!(backoff(2, 0.5), Duration::from_millis(600));
     }
 
+    fn waits(headers: &[(HeaderName, &str)]) -> Option<Duration> {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap()));
+        retry_after(&headers.collect())
+    }
+
     #[test]
-    fn retry_after_is_read_in_seconds() {
-        let of = |value: &str| {
-            retry_after(&HeaderMap::from_iter([(
-                RETRY_AFTER,
-                value.parse().unwrap(),
-            )]))
-        };
+    fn retry_after_is_seconds_or_a_date() {
+        let of = |value: &str| waits(&[(RETRY_AFTER, value)]);
         assert_eq!(of("3"), Some(Duration::from_secs(3)));
-        assert_eq!(of("soon"), None);
-        assert_eq!(of("-1"), None);
+        assert_eq!(of("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
+        let soon = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(100));
+        assert!(of(&soon).is_some_and(|wait| wait > Duration::from_secs(90)));
+        for nonsense in ["soon", "-1", "1.5", "", "99999999999999999999"] {
+            assert_eq!(of(nonsense), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn a_date_counts_from_the_servers_own() {
+        let theirs = [
+            (DATE, "Sun, 06 Nov 1994 08:49:30 GMT"),
+            (RETRY_AFTER, "Sun, 06 Nov 1994 08:49:37 GMT"),
+        ];
+        assert_eq!(waits(&theirs), Some(Duration::from_secs(7)));
     }
 
     #[test]
@@ -376,5 +399,22 @@ mod tests {
         };
         let shown = format!("{options:?}");
         assert!(!shown.contains("hunter2"), "{shown}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_retry_after_is_a_wait_or_none(after in "[ -~]{0,40}", date in "[ -~]{0,40}") {
+            let _ = waits(&[(RETRY_AFTER, &after), (DATE, &date)]);
+        }
+
+        #[test]
+        fn any_date_of_retry_after_is_a_wait(
+            day in 0..40_u8, year in 0..10_000_u16, hour in 0..30_u8, date in "[ -~]{0,40}",
+        ) {
+            let after = format!("Sun, {day:02} Nov {year:04} {hour:02}:49:37 GMT");
+            let wait = waits(&[(RETRY_AFTER, &after), (DATE, &date)]);
+            let valid = httpdate::parse_http_date(&after).is_ok();
+            prop_assert_eq!(wait.is_some(), valid);
+        }
     }
 }
