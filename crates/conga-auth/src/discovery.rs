@@ -14,8 +14,8 @@ use url::Url;
 
 use crate::clock::{Clock, SystemClock};
 use crate::endpoints::absolute;
-use crate::oauth::refused;
 use crate::redaction::{Redactor, shown};
+use crate::refusal::{Protocol, refused};
 use crate::transport::{Answer, Http, HttpOptions, Repeat, with_retry};
 use crate::{AuthError, ensure_secure};
 
@@ -246,7 +246,12 @@ impl Discovery {
             if answer.status.is_success() || answer.status == StatusCode::NOT_MODIFIED {
                 Ok(answer)
             } else {
-                Err(refused(&answer, endpoint.clone(), &Redactor::new([])))
+                Err(refused(
+                    Protocol::Discovery,
+                    &answer,
+                    endpoint.clone(),
+                    &Redactor::new([]),
+                ))
             }
         })
         .await?;

@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::cipher::CipherError;
 use crate::redaction::Excerpt;
+use crate::refusal::{Protocol, Refusal};
 use crate::transport::Repeat;
 
 /// Why there are no credentials for a request.
@@ -229,7 +230,7 @@ impl AuthError {
             Self::SignInRequired { source, .. } => source.as_ref()?.oauth_error(),
             _ => self
                 .refusal()
-                .filter(|refusal| refusal.protocol == Protocol::OAuth)
+                .filter(|refusal| refusal.protocol != Protocol::Storefront)
                 .and_then(Refusal::code),
         }
     }
@@ -318,8 +319,22 @@ impl AuthError {
     }
 }
 
-/// Codes that ask to come back later.
-const TEMPORARY: [&str; 2] = ["temporarily_unavailable", "server_error"];
+#[cfg(test)]
+impl AuthError {
+    /// Everything that can be seen of this error and of what caused it.
+    pub(crate) fn all_shown(&self) -> String {
+        let mut shown = format!("{self} {self:?} {:?}", self.raw_excerpt());
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            shown += &format!(" {error} {error:?}");
+            cause = error.source();
+        }
+        shown
+    }
+}
+
+/// Codes of OAuth that ask to come back later.
+pub(crate) const TEMPORARY: [&str; 2] = ["temporarily_unavailable", "server_error"];
 
 /// The words of a server, in parentheses.
 fn said(description: Option<&str>) -> String {
@@ -340,108 +355,6 @@ fn authorization_advice(code: &str) -> &'static str {
         _ => "check the client id, the redirect URI and the scopes",
     }
 }
-
-/// Which conversation a refusal belongs to; it decides what its code means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Protocol {
-    /// An OAuth token endpoint.
-    OAuth,
-    /// The storefront's token exchange.
-    Storefront,
-}
-
-/// What a server said when it refused.
-#[derive(Clone, Debug)]
-pub struct Refusal {
-    pub(crate) protocol: Protocol,
-    pub(crate) endpoint: String,
-    pub(crate) status: StatusCode,
-    pub(crate) code: Option<String>,
-    pub(crate) description: Option<String>,
-    pub(crate) retry_after: Option<Duration>,
-    pub(crate) excerpt: Excerpt,
-}
-
-impl Refusal {
-    /// Scheme, host and path that refused.
-    pub fn endpoint(&self) -> &str {
-        &self.endpoint
-    }
-
-    /// The HTTP status.
-    pub fn status(&self) -> StatusCode {
-        self.status
-    }
-
-    /// The server's error code: `error` of RFC 6749, or `errorCode` or `title` of a storefront.
-    pub fn code(&self) -> Option<&str> {
-        self.code.as_deref()
-    }
-
-    /// The server's explanation, without the secrets that were sent, at most a few hundred characters.
-    pub fn description(&self) -> Option<&str> {
-        self.description.as_deref()
-    }
-
-    /// How long the server asks to wait before the next try (`Retry-After`).
-    pub fn retry_after(&self) -> Option<Duration> {
-        self.retry_after
-    }
-
-    fn is_temporary(&self) -> bool {
-        self.status == StatusCode::TOO_MANY_REQUESTS
-            || self.status.is_server_error()
-            || self.code().is_some_and(|code| TEMPORARY.contains(&code))
-    }
-
-    /// What to do next.
-    fn advice(&self) -> &'static str {
-        if self.is_temporary() {
-            return "try again later";
-        }
-        match self.protocol {
-            Protocol::OAuth => match self.code() {
-                Some("invalid_client") => {
-                    "check the client id and secret, that the API connection is active, and that the region is its own"
-                }
-                Some("invalid_scope") => {
-                    "ask only for scopes that the API connection has been given"
-                }
-                Some("unauthorized_client" | "unsupported_grant_type") => {
-                    "this kind of sign-in is not allowed for the API connection; use the kind it was created for"
-                }
-                Some("invalid_grant") => {
-                    "the grant is used up, expired or not yet valid; sign in again (for a signed assertion, check the clock of this machine)"
-                }
-                Some("invalid_request") => {
-                    "the server misses something in the request; try the other way of client authentication"
-                }
-                _ => "check the token URI, the client id and the secret",
-            },
-            Protocol::Storefront => match self.status {
-                StatusCode::NOT_FOUND => {
-                    "check the base URL (`.../apttus/v5`), and whether the storefront wants the other spelling of the token path"
-                }
-                _ => "check the user name, the password and the name of the storefront",
-            },
-        }
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} answered {}", self.endpoint, self.status)?;
-        if let Some(code) = &self.code {
-            write!(f, ", {code}")?;
-        }
-        if let Some(description) = &self.description {
-            write!(f, " ({description})")?;
-        }
-        write!(f, "; {}", self.advice())
-    }
-}
-
-impl Error for Refusal {}
 
 /// The address of a page for the user's browser. Its query may hold a session or a token, so `Debug` and `Display` leave
 /// that out.
@@ -478,36 +391,16 @@ impl fmt::Debug for PageUrl {
 mod tests {
     use super::*;
 
-    fn refusal(protocol: Protocol, status: u16, code: Option<&str>) -> AuthError {
+    fn refusal(status: u16) -> AuthError {
         AuthError::Refused(Box::new(Refusal {
-            protocol,
-            endpoint: "https://login/connect/token".to_owned(),
+            protocol: Protocol::OAuth,
+            endpoint: "there".to_owned(),
             status: StatusCode::from_u16(status).unwrap(),
-            code: code.map(str::to_owned),
-            description: Some("said the server".to_owned()),
+            code: None,
+            description: None,
             retry_after: None,
             excerpt: Excerpt::default(),
         }))
-    }
-
-    #[test]
-    fn a_refusal_says_what_to_do_next() {
-        let error = refusal(Protocol::OAuth, 401, Some("invalid_client"));
-        assert_eq!(
-            error.to_string(),
-            "https://login/connect/token answered 401 Unauthorized, invalid_client (said the server); \
-             check the client id and secret, that the API connection is active, and that the region is its own"
-        );
-        assert_eq!(error.oauth_error(), Some("invalid_client"));
-        assert!(!error.is_retryable());
-
-        let error = refusal(Protocol::Storefront, 404, Some("NOT_FOUND"));
-        assert!(
-            error
-                .to_string()
-                .contains("other spelling of the token path")
-        );
-        assert_eq!(error.oauth_error(), None);
     }
 
     #[test]
@@ -521,7 +414,7 @@ mod tests {
             (502, true, false),
             (503, true, true),
         ] {
-            let error = refusal(Protocol::OAuth, status, None);
+            let error = refusal(status);
             assert_eq!(error.is_retryable(), retryable, "{status}");
             assert_eq!(
                 error.may_be_repeated_at_once(Repeat::Safe),

@@ -15,6 +15,7 @@ mod oauth;
 mod oauth_client;
 mod redaction;
 mod refresh;
+mod refusal;
 mod salesforce;
 mod static_token;
 mod store;
@@ -32,13 +33,14 @@ pub use clock::{Clock, SystemClock};
 pub use credential::{Anonymous, Credential, RequestContext};
 pub use discovery::Metadata;
 pub use endpoints::{Endpoints, Region};
-pub use error::{AuthError, PageUrl, Refusal};
+pub use error::{AuthError, PageUrl};
 pub use oauth::ClientAuthentication;
 pub use oauth_client::{
     AuthorizationCode, DeviceSignIn, Introspection, OAuthClient, OAuthClientBuilder, Provider,
     SignIn, UserCredential,
 };
 pub use redaction::Excerpt;
+pub use refusal::Refusal;
 #[cfg(feature = "jwt-bearer")]
 pub use salesforce::PrivateKey;
 pub use salesforce::{SalesforceLogin, SalesforceOAuth, SalesforceOAuthBuilder};

@@ -19,8 +19,8 @@ use zeroize::Zeroizing;
 use crate::AuthError;
 use crate::client_secret::ClientSecret;
 use crate::credential::sensitive;
-use crate::error::{Protocol, Refusal};
-use crate::redaction::{Excerpt, Redactor, shown};
+use crate::redaction::{Redactor, shown};
+use crate::refusal::{Protocol, refused};
 use crate::token::Token;
 use crate::transport::{Answer, Http, Repeat, with_retry};
 
@@ -67,29 +67,35 @@ impl Client {
     ) -> Result<T, AuthError> {
         let read = &read;
         with_retry(repeat, || async move {
-            let secret = match &self.secret {
-                Some(secret) => Some(secret.current().await?),
-                None => None,
-            };
-            let request = self.request(url, form, secret.as_ref())?;
+            let proof = self.proof().await?;
+            let request = self.request(url, form, &proof)?;
             let endpoint = shown(url);
             let answer = self.http.send(request, &endpoint).await?;
-            let redactor = Redactor::new(form.secrets().chain(&secret));
+            let redactor = Redactor::new(form.secrets().chain(proof.secrets()));
             if answer.status.is_success() {
                 read(&answer, &endpoint, &redactor)
             } else {
-                Err(refused(&answer, endpoint, &redactor))
+                Err(refused(Protocol::OAuth, &answer, endpoint, &redactor))
             }
         })
         .await
     }
 
-    fn request(
-        &self,
-        url: &Url,
-        form: &Form<'_>,
-        secret: Option<&SecretString>,
-    ) -> Result<Request, AuthError> {
+    async fn proof(&self) -> Result<Proof, AuthError> {
+        let Some(secret) = &self.secret else {
+            return Ok(Proof::None);
+        };
+        let secret = secret.current().await?;
+        Ok(match self.authentication {
+            ClientAuthentication::Post => Proof::Post(secret),
+            ClientAuthentication::Basic => Proof::Basic {
+                pair: pair(&self.id, &secret),
+                secret,
+            },
+        })
+    }
+
+    fn request(&self, url: &Url, form: &Form<'_>, proof: &Proof) -> Result<Request, AuthError> {
         let mut request = Request::new(Method::POST, url.clone());
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -98,13 +104,14 @@ impl Client {
             HeaderValue::from_static("application/x-www-form-urlencoded"),
         );
         let id = Value::Plain(&self.id);
-        let body = match (secret, self.authentication) {
-            (None, _) => form.encode(&[("client_id", id)]),
-            (Some(secret), ClientAuthentication::Post) => {
+        let body = match proof {
+            Proof::None => form.encode(&[("client_id", id)]),
+            Proof::Post(secret) => {
                 form.encode(&[("client_id", id), ("client_secret", Value::Secret(secret))])
             }
-            (Some(secret), ClientAuthentication::Basic) => {
-                headers.insert(AUTHORIZATION, basic(&self.id, secret)?);
+            Proof::Basic { pair, .. } => {
+                let value = Zeroizing::new(format!("Basic {}", pair.expose_secret()));
+                headers.insert(AUTHORIZATION, sensitive("the client secret", &value)?);
                 form.encode(&[])
             }
         };
@@ -113,19 +120,37 @@ impl Client {
     }
 }
 
-/// `Basic` of id and secret, each form-encoded first (RFC 6749, section 2.3.1).
-fn basic(id: &str, secret: &SecretString) -> Result<HeaderValue, AuthError> {
+/// How one request shows who asks.
+enum Proof {
+    None,
+    Post(SecretString),
+    Basic {
+        secret: SecretString,
+        /// Id and secret as the header has them.
+        pair: SecretString,
+    },
+}
+
+impl Proof {
+    fn secrets(&self) -> impl Iterator<Item = &SecretString> {
+        let (one, other) = match self {
+            Self::None => (None, None),
+            Self::Post(secret) => (Some(secret), None),
+            Self::Basic { secret, pair } => (Some(secret), Some(pair)),
+        };
+        one.into_iter().chain(other)
+    }
+}
+
+/// Base64 of id and secret, each form-encoded first (RFC 6749, section 2.3.1).
+fn pair(id: &str, secret: &SecretString) -> SecretString {
     let mut pair = Zeroizing::new(String::with_capacity(
         3 * (id.len() + secret.expose_secret().len()) + 1,
     ));
     pair.extend(byte_serialize(id.as_bytes()));
     pair.push(':');
     pair.extend(byte_serialize(secret.expose_secret().as_bytes()));
-    let value = Zeroizing::new(format!(
-        "Basic {}",
-        *Zeroizing::new(STANDARD.encode(&*pair))
-    ));
-    sensitive("the client secret", &value)
+    STANDARD.encode(&*pair).into()
 }
 
 /// The fields of a request, in order. Those that are secret are kept out of what an error repeats.
@@ -237,28 +262,6 @@ impl TokenAnswer {
     }
 }
 
-/// The error of an answer that is no success (RFC 6749, section 5.2), whatever its body.
-pub(crate) fn refused(answer: &Answer, endpoint: String, redactor: &Redactor<'_>) -> AuthError {
-    #[derive(Deserialize)]
-    struct Said {
-        error: String,
-        error_description: Option<String>,
-    }
-
-    let said: Option<Said> = serde_json::from_slice(&answer.body).ok();
-    AuthError::Refused(Box::new(Refusal {
-        protocol: Protocol::OAuth,
-        endpoint,
-        status: answer.status,
-        code: said.as_ref().map(|said| redactor.clean(&said.error)),
-        description: said
-            .and_then(|said| said.error_description)
-            .map(|text| redactor.clean(&text)),
-        retry_after: answer.retry_after(),
-        excerpt: Excerpt::of(&answer.body, redactor),
-    }))
-}
-
 #[cfg(test)]
 mod tests {
     use http::{HeaderMap, StatusCode};
@@ -330,14 +333,6 @@ mod tests {
                 let shown = format!("{error} {error:?} {:?}", error.raw_excerpt());
                 prop_assert!(!shown.contains("SECRET"), "{shown}");
             }
-        }
-
-        #[test]
-        fn any_refusal_is_told_without_what_was_sent(body in ".{0,100}SECRET.{0,400}") {
-            let secret = SecretString::from("SECRET");
-            let error = refused(&answer(400, body.as_bytes()), "there".into(), &Redactor::new([&secret]));
-            let shown = format!("{error} {error:?} {:?}", error.raw_excerpt());
-            prop_assert!(!shown.contains("SECRET"), "{shown}");
         }
     }
 }

@@ -230,7 +230,7 @@ impl Inner {
             debug!("token taken from the store");
             return Ok(token.clone());
         }
-        let previous = newer(stored, replacing);
+        let previous = latest(stored, replacing);
         let token = match self.source.fetch(now, previous.as_ref()).await {
             Ok(token) => token,
             Err(error) if error.oauth_error() == Some("invalid_grant") => {
@@ -247,7 +247,7 @@ impl Inner {
             }
             Err(error) => {
                 warn!(%error, "the new token is in use, but could not be stored");
-                Ok(token)
+                Ok(token.unsaved())
             }
         }
     }
@@ -321,9 +321,11 @@ impl Inner {
     }
 }
 
-fn newer(one: Option<Token>, other: Option<Token>) -> Option<Token> {
-    [one, other]
-        .into_iter()
-        .flatten()
-        .max_by_key(Token::obtained_at)
+/// The token to go on from: what is stored, unless the one at hand came later and could not be stored. Their times decide
+/// nothing, since they may be those of two machines.
+fn latest(stored: Option<Token>, at_hand: Option<Token>) -> Option<Token> {
+    match at_hand {
+        Some(token) if token.is_unsaved() => Some(token),
+        _ => stored.or(at_hand),
+    }
 }

@@ -20,6 +20,7 @@ pub struct Token {
     id_token: Option<SecretString>,
     scopes: Vec<String>,
     instance_url: Option<Url>,
+    unsaved: bool,
 }
 
 impl Token {
@@ -37,6 +38,7 @@ impl Token {
             id_token: None,
             scopes: Vec::new(),
             instance_url: None,
+            unsaved: false,
         }
     }
 
@@ -84,6 +86,13 @@ impl Token {
         self
     }
 
+    /// Notes that the store did not take this token, so that what is stored is older.
+    #[must_use]
+    pub(crate) fn unsaved(mut self) -> Self {
+        self.unsaved = true;
+        self
+    }
+
     /// The token itself.
     pub fn secret(&self) -> &SecretString {
         &self.secret
@@ -128,6 +137,11 @@ impl Token {
     /// What the token says about itself, unverified; `None` where it is not a JSON Web Token.
     pub fn claims(&self) -> Option<Claims> {
         Claims::of(self.secret.expose_secret())
+    }
+
+    /// Whether the store did not take this token.
+    pub(crate) fn is_unsaved(&self) -> bool {
+        self.unsaved
     }
 
     /// Whether this and `other` are the same access token.

@@ -213,6 +213,33 @@ async fn who_lost_the_lock_takes_what_was_stored_meanwhile() {
 }
 
 #[tokio::test]
+async fn clocks_that_differ_by_minutes_use_no_refresh_token_twice() {
+    let (idp, slow, fast) = (Idp::start().await, Hand::new(), Hand::new());
+    fast.advance(600);
+    let store = MemoryStore::new();
+    let (one, two) = (
+        user(&idp, &fast, store.clone()),
+        user(&idp, &slow, store.clone()),
+    );
+    assert_eq!(access(&one).await, "ACCESS-1");
+    for clock in [&slow, &fast] {
+        clock.advance(300);
+    }
+    // Another machine replaces the token, five minutes later, at a time before that of the first.
+    let url = Url::parse(&idp.root()).unwrap();
+    let rejected = two.headers(&RequestContext::new(&url)).await.unwrap();
+    two.invalidate(&rejected).await;
+    assert_eq!(access(&two).await, "ACCESS-2");
+    // By now its end has come too, by the clock that is ahead.
+    fast.advance(3_360);
+    assert_eq!(access(&one).await, "ACCESS-3");
+    assert_eq!(
+        refreshed_with(&idp),
+        ["REFRESH-0", "REFRESH-1", "REFRESH-2"]
+    );
+}
+
+#[tokio::test]
 async fn a_caller_that_goes_away_does_not_lose_the_new_token() {
     let (idp, clock) = (Idp::start().await, Hand::new());
     idp.books().token_delay = Duration::from_millis(150);
@@ -269,6 +296,26 @@ async fn a_token_that_cannot_be_stored_is_in_use_all_the_same() {
     clock.advance(3_301);
     assert_eq!(access(&user).await, "ACCESS-3");
     assert!(store.text().await.unwrap().contains("REFRESH-3"));
+}
+
+#[tokio::test]
+async fn a_sign_in_that_cannot_be_stored_goes_before_the_one_that_is() {
+    let (idp, clock) = (Idp::start().await, Hand::new());
+    let store = Troubled::default();
+    access(&user(&idp, &clock, store.clone())).await;
+    store.trouble.lock().unwrap().save = true;
+    let client = idp.client().clock(clock.clone()).store(store.clone());
+    let client = client.build().unwrap();
+    let flow = client.authorization_code().pasted();
+    let flow = flow.redirect_uri("http://127.0.0.1:9/callback");
+    let sign_in = flow.begin().await.unwrap();
+    let code = idp.agree(sign_in.url().as_str());
+    let user = sign_in.finish_with(&code).await.unwrap();
+    assert_eq!(access(&user).await, "ACCESS-2");
+    *store.trouble.lock().unwrap() = Trouble::default();
+    clock.advance(3_301);
+    assert_eq!(access(&user).await, "ACCESS-3");
+    assert_eq!(refreshed_with(&idp), ["REFRESH-0", "REFRESH-2"]);
 }
 
 #[tokio::test]

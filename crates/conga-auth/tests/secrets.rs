@@ -371,7 +371,7 @@ async fn no_secret_is_ever_shown() {
             })
             .mount(&server)
             .await;
-        use_flows(&heard, &server.uri()).await;
+        use_all(&heard, &server.uri()).await;
     }
     // Nobody there at all.
     use_all(&heard, "http://127.0.0.1:9").await;

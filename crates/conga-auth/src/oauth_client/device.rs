@@ -177,7 +177,7 @@ mod tests {
     use zeroize::Zeroizing;
 
     use super::*;
-    use crate::oauth::refused;
+    use crate::refusal::{Protocol, refused};
 
     fn answer(status: u16, body: &str) -> Answer {
         Answer {
@@ -188,7 +188,12 @@ mod tests {
     }
 
     fn after(status: u16, body: &str) -> Next {
-        let error = refused(&answer(status, body), "there".into(), &Redactor::new([]));
+        let error = refused(
+            Protocol::OAuth,
+            &answer(status, body),
+            "there".into(),
+            &Redactor::new([]),
+        );
         next(Duration::from_secs(5), &error)
     }
 

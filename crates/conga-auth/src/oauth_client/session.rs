@@ -14,8 +14,9 @@ use crate::AuthError;
 use crate::claims::Claims;
 use crate::credential::bearer;
 use crate::error::PageUrl;
-use crate::oauth::{Form, refused};
+use crate::oauth::Form;
 use crate::redaction::{Redactor, shown};
+use crate::refusal::{Protocol, refused};
 use crate::transport::{Answer, Repeat, with_retry};
 
 /// What the provider says of a token.
@@ -93,7 +94,12 @@ impl OAuthClient {
             if answer.status.is_success() {
                 answer.json(endpoint, &redactor)
             } else {
-                Err(refused(&answer, endpoint.clone(), &redactor))
+                Err(refused(
+                    Protocol::Bearer,
+                    &answer,
+                    endpoint.clone(),
+                    &redactor,
+                ))
             }
         })
         .instrument(span)

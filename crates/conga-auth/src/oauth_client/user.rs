@@ -56,10 +56,11 @@ impl UserCredential {
     }
 
     /// The user of a fresh sign-in. The token is stored; where that fails, it is in use all the same.
-    pub(super) async fn signed_in(client: OAuthClient, token: Token) -> Self {
+    pub(super) async fn signed_in(client: OAuthClient, mut token: Token) -> Self {
         let user = Self::new(client, None);
         if let Err(error) = user.stored.save(&token).await {
             warn!(%error, "the sign-in is in use, but could not be stored");
+            token = token.unsaved();
         }
         user.cache.put(token);
         user

@@ -22,8 +22,9 @@ use crate::AuthError;
 use crate::cache::TokenSource;
 use crate::cipher::{SigningKey, encrypt};
 use crate::credential::bearer;
-use crate::error::{PageUrl, Protocol, Refusal};
+use crate::error::PageUrl;
 use crate::redaction::{Excerpt, Redactor, shown};
+use crate::refusal::{Protocol, Refusal};
 use crate::token::Token;
 use crate::transport::{Answer, Http, Repeat, with_retry};
 
