@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what tests need beside Rust: a browser with its driver, a Redis server, a Python environment, Node packages.
+# Installs what tests need beside Rust: a browser with its driver, a Redis server, a keyring, a Python environment, Node packages.
 # Runs again without doing anything twice. Debian packages need root, or sudo; everything else goes below target/interop.
 set -eu
 
@@ -14,6 +14,8 @@ command -v node >/dev/null || missing="$missing nodejs"
 command -v npm >/dev/null || missing="$missing npm"
 command -v openssl >/dev/null || missing="$missing openssl"
 command -v redis-server >/dev/null || missing="$missing redis-server"
+command -v gnome-keyring-daemon >/dev/null || missing="$missing gnome-keyring"
+command -v dbus-run-session >/dev/null || missing="$missing dbus-daemon"
 python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
 if [ -n "$missing" ]; then
     sudo=

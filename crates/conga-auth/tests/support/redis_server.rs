@@ -4,6 +4,8 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use super::missing;
+
 /// A server of this test's own, with nothing on disk.
 pub struct RedisServer {
     port: u16,
@@ -13,16 +15,7 @@ pub struct RedisServer {
 impl RedisServer {
     /// Starts one. Where `redis-server` is not installed, the test is skipped with a word about it; not so in CI.
     pub fn start() -> Option<Self> {
-        let installed = Command::new("redis-server")
-            .arg("--version")
-            .stdout(Stdio::null())
-            .status();
-        if let Err(error) = installed {
-            assert!(
-                std::env::var("CI").as_deref() != Ok("true"),
-                "CI needs `redis-server` (Debian package `redis-server`): {error}"
-            );
-            println!("skipped: `redis-server` cannot be run ({error})");
+        if missing("redis-server") {
             return None;
         }
         // Another program may take the port that was just free.
