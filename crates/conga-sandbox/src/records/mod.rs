@@ -2,7 +2,8 @@
 //!
 //! | room | what lives there |
 //! |---|---|
-//! | [`objects`] | the objects and their fields |
+//! | [`objects`] | the objects: standard, custom, those that a service keeps for itself |
+//! | [`definitions`] | their fields, picklists and rules |
 //! | [`value`] | how field values compare |
 //! | [`criteria`] | the criteria language |
 //! | [`store`] | SQLite |
@@ -13,6 +14,7 @@
 //! service made is found by a search.
 
 pub(crate) mod criteria;
+pub(crate) mod definitions;
 pub(crate) mod objects;
 pub(crate) mod selection;
 pub(crate) mod store;

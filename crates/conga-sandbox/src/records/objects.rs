@@ -1,31 +1,25 @@
-//! The objects and their fields.
+//! The objects: kinds of records.
 //!
-//! Account, Contact and Opportunity have the fields of their published request examples, the fields
-//! every record has, and any custom field (its name ends in `_c`). A custom object takes any field.
+//! A standard object has its fields and those that the tenant has defined. A custom object has the fields that it is
+//! defined with; as long as it has no definition it takes any field, and so does a standard object take any field
+//! whose name ends in `_c` until the tenant defines one. What a service keeps for itself takes any field.
 
+use std::sync::Arc;
+
+use rusqlite::Transaction;
 use serde_json::{Map, Value};
 
+use super::definitions::{Definition, Field, standard, table};
+use super::store::has_index;
 use super::value::{FieldPath, is_field_name};
 
 /// An object: a kind of record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Object {
     name: String,
-    /// The fields of a standard object; `None` for a custom object.
-    fields: Option<&'static [(&'static str, Type)]>,
-}
-
-/// The type of a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Type {
-    /// Text or null.
-    Text,
-    /// A 32-bit integer.
-    Int,
-    /// A boolean.
-    Bool,
-    /// A lookup: an object of texts (`Id`, `Name`) or null.
-    Lookup,
+    definition: Arc<Definition>,
+    /// Whether it has fields beyond those of its definition, of any type.
+    is_undefined: bool,
 }
 
 /// Fields that the platform sets itself; in a request they are ignored.
@@ -37,45 +31,37 @@ pub(crate) const READ_ONLY: [&str; 5] = [
     "ETag",
 ];
 
+/// The longest name of an object, as Schema Manager publishes.
+const MAX_NAME: usize = 52;
+
 impl Object {
-    /// Account, Contact or Opportunity.
+    /// Account, Contact or Opportunity, as every tenant starts with it.
     pub(crate) fn standard(name: &str) -> Option<Self> {
-        let fields = match name {
-            "Account" => ACCOUNT,
-            "Contact" => CONTACT,
-            "Opportunity" => OPPORTUNITY,
-            _ => return None,
-        };
         Some(Self {
             name: name.to_owned(),
-            fields: Some(fields),
+            definition: standard::definition(name)?,
+            is_undefined: false,
         })
     }
 
     /// An object that a service keeps for itself. It takes any field.
     #[allow(dead_code, reason = "services use what they need")]
     pub(crate) fn internal(name: &'static str) -> Self {
-        Self {
-            name: name.to_owned(),
-            fields: None,
-        }
+        Self::undefined(name)
     }
 
     /// A custom object: letters, digits and underscores, ending in `_c`.
     pub(crate) fn custom(name: &str) -> Result<Self, String> {
-        let fits = name.len() <= 52
+        let fits = name.len() <= MAX_NAME
             && name.strip_suffix("_c").is_some_and(|stem| !stem.is_empty())
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if !fits {
             return Err(format!(
                 "'{name}' is no name of a custom object: use letters, digits and underscores, \
-                 at most 52, ending in _c"
+                 at most {MAX_NAME}, ending in _c"
             ));
         }
-        Ok(Self {
-            name: name.to_owned(),
-            fields: None,
-        })
+        Ok(Self::undefined(name))
     }
 
     /// A custom object whose name may lack its `_c`.
@@ -87,9 +73,43 @@ impl Object {
         }
     }
 
+    /// A standard object, or a custom one by the form of its name.
+    pub(crate) fn standard_or_custom(name: &str) -> Option<Self> {
+        Self::standard(name).or_else(|| Self::custom(name).ok())
+    }
+
+    /// The object of this name, if it is a standard or custom one or any service keeps records of it.
+    pub(crate) fn named(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<Option<Self>> {
+        if let Some(object) = Self::standard_or_custom(name) {
+            return object.as_defined(tx).map(Some);
+        }
+        let known = table::find(tx, name)?;
+        Ok(known.map(|_| Self::undefined(name)))
+    }
+
+    /// The object as this tenant has defined it.
+    pub(crate) fn as_defined(mut self, tx: &Transaction<'_>) -> rusqlite::Result<Self> {
+        if let Some(definition) = table::stored(tx, &self.name)? {
+            self.definition = Arc::new(definition);
+            self.is_undefined = false;
+        }
+        Ok(self)
+    }
+
     /// The object's name.
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What its records keep to; `None` for an object that takes any field.
+    pub(crate) fn definition(&self) -> Option<&Definition> {
+        (!self.is_undefined).then_some(&*self.definition)
+    }
+
+    /// Whether the platform sets the field itself; in a request it is ignored.
+    pub(crate) fn sets_itself(&self, name: &str) -> bool {
+        let field = self.definition.field(name);
+        READ_ONLY.contains(&name) || field.is_some_and(Field::is_set_by_platform)
     }
 
     /// Checks the fields of a row that a client sends; gives one message per fault.
@@ -107,185 +127,102 @@ impl Object {
 
     /// Checks that a path names a field of the object, or a part of a lookup.
     pub(crate) fn check_path(&self, path: &FieldPath) -> Result<(), String> {
-        let field_type = self.field_type(path.root())?;
-        let nested = path.segments().nth(1).is_some();
-        match field_type {
-            Some(Type::Text | Type::Int | Type::Bool) if nested => Err(format!(
-                "'{path}' reaches into '{}', which is no lookup",
-                path.root()
+        self.reach(path).map(|_| ())
+    }
+
+    /// Checks that a criteria may ask for the path: the field is indexed.
+    pub(crate) fn check_filter(&self, path: &FieldPath) -> Result<(), String> {
+        match self.reach(path)? {
+            Some(field) if !field.is_filterable() => Err(format!(
+                "'{path}' of {} is not indexed; index the field through Schema Manager first",
+                self.name
             )),
             _ => Ok(()),
         }
     }
 
-    fn check_field(&self, name: &str, value: &Value) -> Result<(), String> {
-        let Some(field_type) = self.field_type(name)? else {
-            return Ok(());
-        };
-        if READ_ONLY.contains(&name) {
-            return Ok(());
-        }
-        let (fits, wanted) = match field_type {
-            Type::Text => (value.is_string() || value.is_null(), "text or null"),
-            Type::Int => (
-                value.as_i64().is_some_and(|n| i32::try_from(n).is_ok()),
-                "a 32-bit integer",
-            ),
-            Type::Bool => (value.is_boolean(), "true or false"),
-            Type::Lookup => (
-                value.is_null()
-                    || value.as_object().is_some_and(|map| {
-                        map.values().all(|part| part.is_string() || part.is_null())
-                    }),
-                "an object of texts such as {\"Id\": \"...\"}, or null",
-            ),
-        };
-        if fits {
-            Ok(())
-        } else {
-            Err(format!("field '{name}' of {} must be {wanted}", self.name))
+    /// Checks that records may be sorted by the path: the field is indexed or sortable.
+    pub(crate) fn check_sort(&self, path: &FieldPath) -> Result<(), String> {
+        match self.reach(path)? {
+            Some(field) if !field.is_filterable() && !field.is_sortable => Err(format!(
+                "'{path}' of {} is neither indexed nor sortable; change that through Schema Manager first",
+                self.name
+            )),
+            _ => Ok(()),
         }
     }
 
-    /// The type of a field; `None` for a field that takes any value.
-    fn field_type(&self, name: &str) -> Result<Option<Type>, String> {
+    /// Whether the database has an index of the field, so that asking for a value of it finds few records.
+    pub(crate) fn has_index(&self, path: &FieldPath) -> bool {
+        let defined = || {
+            let field = self.definition.field(path.as_str());
+            field.is_some_and(|field| !field.is_protected && field.is_filterable())
+        };
+        has_index(path.as_str()) || defined()
+    }
+
+    /// The field that a path starts with; `None` for one that takes any value.
+    fn reach(&self, path: &FieldPath) -> Result<Option<&Field>, String> {
+        let field = self.field(path.root())?;
+        let nested = path.segments().nth(1).is_some();
+        match field {
+            Some(field) if nested && !field.has_parts() => Err(format!(
+                "'{path}' reaches into '{}', which is no lookup",
+                path.root()
+            )),
+            _ => Ok(field),
+        }
+    }
+
+    fn undefined(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            definition: standard::undefined(),
+            is_undefined: true,
+        }
+    }
+
+    fn check_field(&self, name: &str, value: &Value) -> Result<(), String> {
+        let Some(field) = self.field(name)? else {
+            return Ok(());
+        };
+        self.definition
+            .check_value(field, value)
+            .map_err(|fault| format!("field '{name}' of {} {fault}", self.name))
+    }
+
+    /// The field of this name; `None` for one that takes any value.
+    fn field(&self, name: &str) -> Result<Option<&Field>, String> {
         if !is_field_name(name) {
             return Err(format!(
                 "'{name}' is no field name: use letters, digits and underscores, at most 58"
             ));
         }
-        let own = self.fields.unwrap_or_default();
-        let known = COMMON.iter().chain(own);
-        if let Some((_, field_type)) = known.clone().find(|(field, _)| *field == name) {
-            return Ok(Some(*field_type));
+        let definition = &self.definition;
+        if let Some(field) = definition.field(name) {
+            return Ok(Some(field));
         }
-        if self.fields.is_none() || name.ends_with("_c") {
+        if self.is_undefined {
             return Ok(None);
         }
-        let near = known
-            .map(|(field, _)| *field)
+        let is_custom = name.ends_with("_c");
+        let is_open = definition.is_protected && definition.custom_fields().next().is_none();
+        if is_custom && is_open {
+            return Ok(None);
+        }
+        let near = definition
+            .field_metadata
+            .iter()
+            .map(|field| field.field_name.as_str())
             .find(|field| field.eq_ignore_ascii_case(name));
-        Err(match near {
-            Some(near) => format!(
-                "{} has no field '{name}'; names keep their case: '{near}'",
-                self.name
-            ),
-            None => format!(
-                "{} has no field '{name}'; the names of custom fields end in _c",
-                self.name
-            ),
-        })
+        let remedy = match near {
+            Some(near) => format!("names keep their case: '{near}'"),
+            None if is_custom => "define it through Schema Manager first".to_owned(),
+            None => "the names of custom fields end in _c".to_owned(),
+        };
+        Err(format!("{} has no field '{name}'; {remedy}", self.name))
     }
 }
-
-/// The fields of every record.
-const COMMON: &[(&str, Type)] = &[
-    ("Id", Type::Text),
-    ("Name", Type::Text),
-    ("ExternalId", Type::Text),
-    ("CreatedBy", Type::Lookup),
-    ("CreatedDate", Type::Text),
-    ("ModifiedBy", Type::Lookup),
-    ("ModifiedDate", Type::Text),
-    ("ETag", Type::Text),
-];
-
-const ACCOUNT: &[(&str, Type)] = &[
-    ("AccountNumber", Type::Text),
-    ("AccountSource", Type::Text),
-    ("AnnualRevenue", Type::Int),
-    ("BillingAddress", Type::Text),
-    ("BillingCity", Type::Text),
-    ("BillingCountry", Type::Text),
-    ("BillingCountryCode", Type::Text),
-    ("BillingPostalCode", Type::Text),
-    ("BillingState", Type::Text),
-    ("BillingStreet", Type::Text),
-    ("ChannelProgramLevelName", Type::Text),
-    ("ChannelProgramName", Type::Text),
-    ("Description", Type::Text),
-    ("Fax", Type::Text),
-    ("Industry", Type::Text),
-    // Not in the request example: the published example of a criteria names it.
-    ("IsActive", Type::Bool),
-    ("IsCustomerPortal", Type::Text),
-    ("IsPartner", Type::Bool),
-    ("Owner", Type::Lookup),
-    ("Ownership", Type::Text),
-    ("Parent", Type::Lookup),
-    ("Phone", Type::Text),
-    ("PhotoUrl", Type::Text),
-    ("PriceList", Type::Lookup),
-    ("Rating", Type::Text),
-    ("ShippingAddress", Type::Text),
-    ("ShippingCity", Type::Text),
-    ("ShippingCountry", Type::Text),
-    ("ShippingCountryCode", Type::Text),
-    ("ShippingPostalCode", Type::Text),
-    ("ShippingState", Type::Text),
-    ("ShippingStreet", Type::Text),
-    ("Site", Type::Text),
-    ("Type", Type::Text),
-    ("Website", Type::Text),
-];
-
-const CONTACT: &[(&str, Type)] = &[
-    ("Account", Type::Lookup),
-    ("AssistantName", Type::Text),
-    ("AssistantPhone", Type::Text),
-    ("Birthdate", Type::Text),
-    ("Department", Type::Text),
-    ("Description", Type::Text),
-    ("DoNotCall", Type::Text),
-    ("Email", Type::Text),
-    ("EmailBouncedDate", Type::Text),
-    ("EmailBouncedReason", Type::Text),
-    ("Fax", Type::Text),
-    ("FirstName", Type::Text),
-    ("HasOptedOutOfEmail", Type::Text),
-    ("HasOptedOutOfFax", Type::Text),
-    ("HomePhone", Type::Text),
-    ("IsActive", Type::Bool),
-    ("IsEmailBounced", Type::Bool),
-    ("LastName", Type::Text),
-    ("LeadSource", Type::Text),
-    ("MailingAddress", Type::Text),
-    ("MailingCity", Type::Text),
-    ("MailingCountry", Type::Text),
-    ("MailingCountryCode", Type::Text),
-    ("MailingPostalCode", Type::Text),
-    ("MailingState", Type::Text),
-    ("MailingStreet", Type::Text),
-    ("MobilePhone", Type::Text),
-    ("OtherAddress", Type::Text),
-    ("OtherCity", Type::Text),
-    ("OtherCountry", Type::Text),
-    ("OtherCountryCode", Type::Text),
-    ("OtherPhone", Type::Text),
-    ("OtherPostalCode", Type::Text),
-    ("OtherState", Type::Text),
-    ("OtherStreet", Type::Text),
-    ("Owner", Type::Lookup),
-    ("Phone", Type::Text),
-    ("PhotoUrl", Type::Text),
-    ("Salutation", Type::Text),
-    ("Title", Type::Text),
-];
-
-const OPPORTUNITY: &[(&str, Type)] = &[
-    ("Account", Type::Lookup),
-    ("Contact", Type::Lookup),
-    ("Description", Type::Text),
-    ("FiscalYear", Type::Text),
-    ("ForecastCategory", Type::Text),
-    ("ForecastCategoryName", Type::Text),
-    ("HasOpenActivity", Type::Bool),
-    ("HasOpportunityLineItem", Type::Text),
-    ("IsActive", Type::Bool),
-    ("LeadSource", Type::Text),
-    ("StageName", Type::Text),
-    ("TotalOpportunityQuantity", Type::Text),
-];
 
 #[cfg(test)]
 mod tests {
@@ -339,9 +276,9 @@ mod tests {
                 })
             ),
             [
-                "field 'AnnualRevenue' of Account must be a 32-bit integer",
-                "field 'IsPartner' of Account must be true or false",
-                "field 'Name' of Account must be text or null",
+                "field 'AnnualRevenue' of Account must be a 32-bit integer, or null",
+                "field 'IsPartner' of Account must be true or false, or null",
+                "field 'Name' of Account must be a text, or null",
                 "field 'Owner' of Account must be an object of texts such as {\"Id\": \"...\"}, or null",
             ]
         );

@@ -9,7 +9,7 @@ use rusqlite::types::Value as SqlValue;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::criteria::sql::{Sql, key};
+use super::criteria::sql::{Sql, key, push_object};
 use super::criteria::{self, Criteria};
 use super::objects::Object;
 use super::store::{self, Record, Stored};
@@ -137,6 +137,7 @@ impl<'a> Selection<'a> {
     /// In the order of a field; without this, in the order of creation.
     pub(crate) fn sorted(mut self, field: &str, direction: Direction) -> Result<Self, Failure> {
         let path = self.path(field)?;
+        self.object.check_sort(&path).map_err(Failure::invalid)?;
         self.mark(&(field, direction));
         self.sort = Some((path, direction));
         Ok(self)
@@ -162,7 +163,8 @@ impl<'a> Selection<'a> {
         // SQLite likes to walk the index that has the order, past every record that does not fit.
         // Where the criteria leaves few records, a plus sign keeps that index out: find them, then
         // sort.
-        let is_narrow = self.criteria.as_ref().is_some_and(Criteria::is_narrow);
+        let criteria = self.criteria.as_ref();
+        let is_narrow = criteria.is_some_and(|criteria| criteria.is_narrow(self.object));
         let plus = if is_narrow { "+" } else { "" };
         let (sort_key, order) = match &self.sort {
             None => ("NULL".to_owned(), format!("{plus}seq")),
@@ -205,8 +207,20 @@ impl<'a> Selection<'a> {
         Ok(self.page(tx, &Start::default(), u64::MAX)?.records)
     }
 
+    /// Whether the record in this place is one of them.
+    pub(crate) fn holds(&self, tx: &Transaction<'_>, seq: i64) -> Result<bool, Failure> {
+        let mut sql = Sql::default();
+        sql.push("SELECT count(*) FROM records WHERE ");
+        self.push_conditions(&mut sql);
+        sql.push(" AND seq = ").bind(seq);
+        Ok(store::count(tx, &sql)? > 0)
+    }
+
     /// How many records there are on all pages.
     pub(crate) fn count(&self, tx: &Transaction<'_>) -> Result<i64, Failure> {
+        if self.criteria.is_none() && self.distinct.is_empty() {
+            return Ok(store::usage(tx, self.object.name())?.0);
+        }
         let mut sql = Sql::default();
         sql.push("SELECT count(*) FROM records WHERE ");
         self.push_conditions(&mut sql);
@@ -224,7 +238,7 @@ impl<'a> Selection<'a> {
     }
 
     fn push_matching(&self, sql: &mut Sql) {
-        sql.push("object = ").bind(self.object.name().to_owned());
+        push_object(sql, self.object.name());
         if let Some(criteria) = &self.criteria {
             sql.push(" AND ").criteria(criteria);
         }

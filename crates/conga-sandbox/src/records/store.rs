@@ -12,12 +12,15 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::types::Value as SqlValue;
+use rusqlite::types::{Type, Value as SqlValue};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::criteria::sql::Sql;
-use super::value;
+use super::criteria::Criteria;
+use super::criteria::sql::{Sql, key, push_object};
+use super::definitions;
+use super::value::{self, FieldPath, Scalar};
 
 const READERS: usize = 3;
 
@@ -26,12 +29,12 @@ const READERS: usize = 3;
 /// half as long again.
 const CACHE: i64 = -32_000;
 
-/// The fields whose keys have an index, for conditions and sorting.
-pub(crate) const INDEXED: [&str; 5] = ["Id", "Name", "ExternalId", "CreatedDate", "ModifiedDate"];
+/// The fields of every record whose keys have an index, for conditions and sorting.
+const INDEXED: [&str; 5] = ["Id", "Name", "ExternalId", "CreatedDate", "ModifiedDate"];
 
 /// The lookups that lead from a record to the one that it belongs to, where there may be many of both. Their keys have
 /// an index too, of the records that have the field.
-pub(crate) const PARENTS: [&str; 6] = [
+const PARENTS: [&str; 6] = [
     "Configuration",
     "LineItem",
     "Order",
@@ -205,8 +208,33 @@ fn create_tables(tx: &Transaction<'_>) -> rusqlite::Result<bool> {
             body TEXT NOT NULL,
             deleted_date TEXT NOT NULL
         ) STRICT;
-        CREATE INDEX deleted_records_by_id ON deleted_records (object, id);",
+        CREATE INDEX deleted_records_by_id ON deleted_records (object, id);
+        CREATE TABLE usage (
+            object TEXT PRIMARY KEY,
+            records INTEGER NOT NULL,
+            bytes INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TRIGGER record_added AFTER INSERT ON records BEGIN
+            INSERT INTO usage VALUES (new.object, 1, octet_length(new.body))
+            ON CONFLICT (object) DO UPDATE SET
+                records = records + 1, bytes = bytes + excluded.bytes;
+        END;
+        CREATE TRIGGER record_changed AFTER UPDATE OF body ON records BEGIN
+            UPDATE usage SET bytes = bytes + octet_length(new.body) - octet_length(old.body)
+            WHERE object = new.object;
+        END;
+        CREATE TRIGGER record_removed AFTER DELETE ON records BEGIN
+            UPDATE usage SET records = records - 1, bytes = bytes - octet_length(old.body)
+            WHERE object = old.object;
+        END;
+        CREATE TRIGGER deleted_record_added AFTER INSERT ON deleted_records BEGIN
+            UPDATE usage SET bytes = bytes + octet_length(new.body) WHERE object = new.object;
+        END;
+        CREATE TRIGGER deleted_record_removed AFTER DELETE ON deleted_records BEGIN
+            UPDATE usage SET bytes = bytes - octet_length(old.body) WHERE object = old.object;
+        END;",
     )?;
+    tx.execute_batch(definitions::table::TABLES)?;
     for field in INDEXED {
         tx.execute_batch(&format!(
             "CREATE INDEX records_by_key_{field} ON records \
@@ -294,16 +322,65 @@ pub(crate) fn remove(
 
 /// How many living records an object has, and the bytes that these and its soft-deleted ones take.
 pub(crate) fn usage(tx: &Transaction<'_>, object: &str) -> rusqlite::Result<(i64, i64)> {
-    let count = tx
-        .prepare_cached("SELECT count(*) FROM records WHERE object = ?")?
-        .query_row([object], |row| row.get(0))?;
-    let bytes = tx
-        .prepare_cached(
-            "SELECT coalesce((SELECT sum(octet_length(body)) FROM records WHERE object = ?1), 0)
-                  + coalesce((SELECT sum(octet_length(body)) FROM deleted_records WHERE object = ?1), 0)",
-        )?
-        .query_row([object], |row| row.get(0))?;
-    Ok((count, bytes))
+    let found = tx
+        .prepare_cached("SELECT records, bytes FROM usage WHERE object = ?")?
+        .query_row([object], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Whether the keys of the field have an index over all objects.
+pub(crate) fn has_index(field: &str) -> bool {
+    INDEXED.contains(&field) || PARENTS.contains(&field)
+}
+
+/// Makes an index of a field of one object, if it is missing.
+pub(crate) fn add_index(
+    tx: &Transaction<'_>,
+    object: &str,
+    field: &FieldPath,
+) -> rusqlite::Result<()> {
+    let mut sql = Sql::default();
+    sql.push("CREATE INDEX IF NOT EXISTS ")
+        .push(&index_name(object, field))
+        .push(&format!(" ON records ({}) WHERE ", key(field)));
+    push_object(&mut sql, object);
+    tx.execute_batch(&sql.text)
+}
+
+/// Removes the index of a field of one object, if there is one.
+pub(crate) fn drop_index(
+    tx: &Transaction<'_>,
+    object: &str,
+    field: &FieldPath,
+) -> rusqlite::Result<()> {
+    tx.execute_batch(&format!(
+        "DROP INDEX IF EXISTS {}",
+        index_name(object, field)
+    ))
+}
+
+/// A [`FieldPath`] holds nothing that could end the quotes; the name of an object is quoted.
+fn index_name(object: &str, field: &FieldPath) -> String {
+    format!("\"records_of_{}_by_{field}\"", object.replace('"', "\"\""))
+}
+
+/// Whether a record other than that of the `id` has this value in the field.
+pub(crate) fn has_other(
+    tx: &Transaction<'_>,
+    object: &str,
+    field: &FieldPath,
+    value: Scalar,
+    id: &str,
+) -> rusqlite::Result<bool> {
+    let mut sql = Sql::default();
+    sql.push("SELECT count(*) FROM records WHERE ");
+    push_object(&mut sql, object);
+    sql.push(" AND ")
+        .criteria(&Criteria::In(field.clone(), vec![Some(value)]))
+        .push(" AND id <> ")
+        .bind(id.to_owned());
+    Ok(count(tx, &sql)? > 0)
 }
 
 /// Runs a `SELECT seq, body, key` and gives its rows.
@@ -326,18 +403,22 @@ pub(crate) fn text<'a>(record: &'a Record, field: &str) -> Option<&'a str> {
     record.get(field).and_then(Value::as_str)
 }
 
+/// Reads a column that holds JSON.
+pub(crate) fn from_json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let text = row.get_ref(column)?.as_str()?;
+    serde_json::from_str(text).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+    })
+}
+
 fn json(map: &Map<String, Value>) -> rusqlite::Result<String> {
     serde_json::to_string(map)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
 }
 
 fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
-    let body: String = row.get(1)?;
-    let record = serde_json::from_str(&body).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, Box::new(error))
-    })?;
     Ok(Stored {
         seq: row.get(0)?,
-        record,
+        record: from_json(row, 1)?,
     })
 }

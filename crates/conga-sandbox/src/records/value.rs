@@ -186,7 +186,8 @@ fn read_number(text: &str) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-fn read_instant(text: &str) -> Option<DateTime<Utc>> {
+/// The instant that a text names: a date, or a date and time, UTC unless it says otherwise.
+pub(crate) fn read_instant(text: &str) -> Option<DateTime<Utc>> {
     let shape = text.as_bytes().get(..10)?;
     let is_date = shape.iter().enumerate().all(|(at, byte)| match at {
         4 | 7 => *byte == b'-',

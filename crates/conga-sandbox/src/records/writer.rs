@@ -6,7 +6,7 @@ use rusqlite::Transaction;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::objects::{Object, READ_ONLY};
+use super::objects::Object;
 use super::store::{self, By, Record, Removal, Stored};
 use crate::failure::Failure;
 
@@ -45,13 +45,17 @@ impl Writer<'_> {
             self.check_free(By::ExternalId, external_id)?;
         }
         let mut record = Record::new();
-        merge(&mut record, row);
+        self.merge(&mut record, row);
         record.insert("Id".to_owned(), id.into());
         record.entry("Name").or_insert(Value::Null);
         record.entry("ExternalId").or_insert(Value::Null);
         record.insert("CreatedBy".to_owned(), self.author.clone());
         record.insert("CreatedDate".to_owned(), self.date.as_str().into());
         self.stamp(&mut record);
+        if let Some(definition) = self.object.definition() {
+            definition.complete(self.tx, &mut record)?;
+            definition.check_record(self.tx, None, &mut record)?;
+        }
         store::insert(self.tx, self.object.name(), &record)?;
         Ok(record)
     }
@@ -108,7 +112,11 @@ impl Writer<'_> {
         {
             self.check_free(By::ExternalId, external_id)?;
         }
-        merge(&mut stored.record, row);
+        let before = stored.record.clone();
+        self.merge(&mut stored.record, row);
+        if let Some(definition) = self.object.definition() {
+            definition.check_record(self.tx, Some(&before), &mut stored.record)?;
+        }
         self.stamp(&mut stored.record);
         store::replace(self.tx, &stored)?;
         Ok(stored.record)
@@ -152,6 +160,20 @@ impl Writer<'_> {
                 self.object.name(),
                 by.field()
             ))),
+        }
+    }
+
+    /// Takes over the fields of a row, except the names it does not give and what the platform sets.
+    fn merge(&self, record: &mut Record, row: &Record) {
+        for (name, value) in row {
+            let kept = match name.as_str() {
+                "Id" => true,
+                "ExternalId" => given(row, By::ExternalId).is_none(),
+                name => self.object.sets_itself(name),
+            };
+            if !kept {
+                record.insert(name.clone(), value.clone());
+            }
         }
     }
 
@@ -211,20 +233,6 @@ pub(crate) fn author(id: &str, name: &str) -> Value {
 /// The name that a row gives; null and empty text count as none.
 fn given(row: &Record, by: By) -> Option<&str> {
     store::text(row, by.field()).filter(|value| !value.is_empty())
-}
-
-/// Takes over the fields of a row, except the names it does not give and what the platform sets.
-fn merge(record: &mut Record, row: &Record) {
-    for (name, value) in row {
-        let kept = match name.as_str() {
-            "Id" => true,
-            "ExternalId" => given(row, By::ExternalId).is_none(),
-            name => READ_ONLY.contains(&name),
-        };
-        if !kept {
-            record.insert(name.clone(), value.clone());
-        }
-    }
 }
 
 fn check_etag(record: &Record, row: &Record) -> Result<(), Failure> {

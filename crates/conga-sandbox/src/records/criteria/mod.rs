@@ -32,7 +32,6 @@ mod property_tests;
 use std::fmt;
 
 use super::objects::Object;
-use super::store::{INDEXED, PARENTS};
 use super::value::{FieldPath, Scalar};
 pub(crate) use like::Pattern;
 
@@ -69,13 +68,11 @@ impl Criteria {
     }
 
     /// Whether it asks for certain values of an indexed field, and so for few records.
-    pub(crate) fn is_narrow(&self) -> bool {
+    pub(crate) fn is_narrow(&self, object: &Object) -> bool {
         match self {
-            Self::All(parts) => parts.iter().any(Self::is_narrow),
+            Self::All(parts) => parts.iter().any(|part| part.is_narrow(object)),
             Self::In(field, values) => {
-                let field = field.as_str();
-                let indexed = INDEXED.contains(&field) || PARENTS.contains(&field);
-                indexed && values.iter().all(Option::is_some)
+                object.has_index(field) && values.iter().all(Option::is_some)
             }
             _ => false,
         }

@@ -148,7 +148,7 @@ impl Parser<'_> {
         let Some(path) = FieldPath::parse(word) else {
             return Err(self.fault(&token, format!("'{word}' is no field")));
         };
-        match self.object.check_path(&path) {
+        match self.object.check_filter(&path) {
             Ok(()) => Ok(path),
             Err(message) => Err(self.fault(&token, message)),
         }

@@ -142,6 +142,12 @@ impl Sql {
     }
 }
 
+/// Appends the condition that a record is one of this object. The name stands in the text, where the planner can hold
+/// it against the indexes of that object alone.
+pub(crate) fn push_object(sql: &mut Sql, object: &str) {
+    sql.push(&format!("object = '{}'", object.replace('\'', "''")));
+}
+
 /// The SQL of a field's key.
 pub(crate) fn key(field: &FieldPath) -> String {
     reading(field, "")

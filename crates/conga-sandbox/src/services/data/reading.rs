@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::currencies;
 use crate::failure::Failure;
+use crate::records::definitions::{RECORD_TYPES, standard};
 use crate::records::objects::Object;
 use crate::records::selection::{Direction, Page, Selection, Start, limit, project, skip};
 use crate::records::store::{self, By, Record, Store};
@@ -120,8 +121,27 @@ pub(super) fn summary(store: &Store, object: &Object) -> Result<Reply, Failure> 
 
 /// `GET .../recordtypes`.
 pub(super) fn record_types(object: &Object) -> Reply {
-    let master = json!({"Name": "Master", "ObjectName": object.name(), "IsActive": true});
-    Reply::new(StatusCode::OK, json!([master]))
+    let bare;
+    let definition = match object.definition() {
+        Some(definition) => definition,
+        None => {
+            bare = standard::bare(object.name());
+            &bare
+        }
+    };
+    let picklist = definition.picklist(RECORD_TYPES);
+    let entries = picklist
+        .iter()
+        .flat_map(|picklist| &picklist.picklist_entries);
+    let types = entries.map(|entry| {
+        json!({
+            "Name": entry.value,
+            "DisplayName": entry.display_text,
+            "ObjectName": object.name(),
+            "IsActive": !entry.is_deprecated,
+        })
+    });
+    Reply::new(StatusCode::OK, types.collect())
 }
 
 /// `GET .../currencies`.
@@ -136,6 +156,7 @@ fn run_one_of_many(store: &Store, query: &Value) -> Result<Value, Failure> {
         Some(object) => object,
         None => Object::custom(name).map_err(Failure::invalid)?,
     };
+    let object = store.read(|tx| object.as_defined(tx))?;
     let (page, _) = run(store, &object, &query, None, false)?;
     projected(page, &query)
 }

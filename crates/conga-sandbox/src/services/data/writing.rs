@@ -201,9 +201,11 @@ impl Writing<'_> {
     fn write<T>(&self, work: impl FnOnce(&Writer<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
         let locking = params::flag(self.call, "EnforceOptimisticLocking")?;
         self.world.write(self.call, |session| {
+            // Schema Manager may have changed the object since the call was dispatched.
+            let object = self.object.clone().as_defined(session.tx)?;
             work(&Writer {
                 locking,
-                ..session.records(self.object)
+                ..session.records(&object)
             })
         })
     }

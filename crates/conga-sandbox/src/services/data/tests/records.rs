@@ -208,7 +208,7 @@ fn faults_in_a_row_are_all_named() {
     assert_eq!(
         got.errors(400),
         [
-            "field 'AnnualRevenue' of Account must be a 32-bit integer",
+            "field 'AnnualRevenue' of Account must be a 32-bit integer, or null",
             "Account has no field 'Nme'; the names of custom fields end in _c",
         ]
     );
