@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::definitions::{Definition, Field, standard, table};
 use super::store::has_index;
-use super::value::{FieldPath, is_field_name};
+use super::value::{FieldPath, MAX_FIELD_NAME, is_field_name};
 
 /// An object: a kind of record.
 #[derive(Debug, Clone, PartialEq)]
@@ -195,7 +195,8 @@ impl Object {
     fn field(&self, name: &str) -> Result<Option<&Field>, String> {
         if !is_field_name(name) {
             return Err(format!(
-                "'{name}' is no field name: use letters, digits and underscores, at most 58"
+                "'{name}' is no field name: use letters, digits and underscores, at most \
+                 {MAX_FIELD_NAME}"
             ));
         }
         let definition = &self.definition;
@@ -206,8 +207,7 @@ impl Object {
             return Ok(None);
         }
         let is_custom = name.ends_with("_c");
-        let is_open = definition.is_protected && definition.custom_fields().next().is_none();
-        if is_custom && is_open {
+        if definition.is_open && (is_custom || !definition.is_protected) {
             return Ok(None);
         }
         let near = definition

@@ -383,6 +383,35 @@ pub(crate) fn has_other(
     Ok(count(tx, &sql)? > 0)
 }
 
+/// Whether two records of the object have the same value in the field.
+pub(crate) fn has_duplicates(
+    tx: &Transaction<'_>,
+    object: &str,
+    field: &FieldPath,
+) -> rusqlite::Result<bool> {
+    let mut sql = Sql::default();
+    let key = key(field);
+    sql.push("SELECT count(*) FROM (SELECT 1 FROM records WHERE ");
+    push_object(&mut sql, object);
+    sql.push(&format!(
+        " AND {key} IS NOT NULL GROUP BY {key} HAVING count(*) > 1 LIMIT 1)"
+    ));
+    Ok(count(tx, &sql)? > 0)
+}
+
+/// Whether a record of the object has a value in the field.
+pub(crate) fn has_values(
+    tx: &Transaction<'_>,
+    object: &str,
+    field: &FieldPath,
+) -> rusqlite::Result<bool> {
+    let mut sql = Sql::default();
+    sql.push("SELECT count(*) FROM (SELECT 1 FROM records WHERE ");
+    push_object(&mut sql, object);
+    sql.push(&format!(" AND {} IS NOT NULL LIMIT 1)", key(field)));
+    Ok(count(tx, &sql)? > 0)
+}
+
 /// Runs a `SELECT seq, body, key` and gives its rows.
 pub(crate) fn select(tx: &Transaction<'_>, sql: &Sql) -> rusqlite::Result<Vec<(Stored, SqlValue)>> {
     tx.prepare_cached(&sql.text)?

@@ -11,6 +11,9 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde_json::{Map, Value};
 
+/// The longest name of a field, as Schema Manager publishes.
+pub(crate) const MAX_FIELD_NAME: usize = 58;
+
 /// Nested values are indexed to this depth, and no path names more.
 pub(crate) const MAX_SEGMENTS: usize = 4;
 
@@ -53,10 +56,10 @@ impl fmt::Display for FieldPath {
     }
 }
 
-/// Whether `name` can name a field: at most 58 characters, as Schema Manager publishes.
+/// Whether `name` can name a field: at most [`MAX_FIELD_NAME`] characters.
 pub(crate) fn is_field_name(name: &str) -> bool {
     let mut chars = name.chars();
-    name.len() <= 58
+    name.len() <= MAX_FIELD_NAME
         && chars
             .next()
             .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')

@@ -12,6 +12,7 @@
 //! | [`data`] | the Data service |
 //! | [`document_management`] | Document Management |
 //! | [`pricing`] | prices and totals, for them and for the storefront |
+//! | [`schema_manager`] | the Schema Manager service |
 //! | [`session`] | a transaction on behalf of a caller |
 //! | `tenant` | for tests: a world, and calls of operations by name |
 //! | [`reply`] | what calls share: reading parameters and bodies, writing the envelope |
@@ -27,6 +28,7 @@ mod document_management;
 #[allow(dead_code, reason = "services use what they need")]
 mod pricing;
 pub(crate) mod reply;
+mod schema_manager;
 mod session;
 #[cfg(test)]
 pub(crate) mod tenant;
@@ -53,6 +55,7 @@ pub(crate) const SERVICES: &[Service] = &[
     data::SERVICE,
     directory::SERVICE,
     document_management::SERVICE,
+    schema_manager::SERVICE,
 ];
 
 /// A service with behaviour.

@@ -15,6 +15,8 @@ pub(crate) mod standard;
 pub(crate) mod table;
 pub(crate) mod values;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -50,6 +52,31 @@ pub(crate) struct Definition {
     pub(crate) modified_by: Value,
     pub(crate) modified_date: Option<String>,
     pub(crate) attributes: Attributes,
+    /// Whether records may have custom fields that are not defined: true of an object until its first is. Not published.
+    pub(crate) is_open: bool,
+    /// Names and descriptions in other languages, by locale. Published by calls of their own.
+    pub(crate) translations: BTreeMap<String, Vec<Translation>>,
+}
+
+/// The published `ObjectMetadataTranslation`: what a part of the object is called in another language.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct Translation {
+    pub(crate) scope: Scope,
+    /// The object, field, complex field or picklist.
+    pub(crate) name: Option<String>,
+    pub(crate) display_name: Option<String>,
+    pub(crate) description: Option<String>,
+}
+
+/// The published `TranslationScope`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Scope {
+    #[default]
+    Object,
+    Field,
+    Complex,
+    Picklist,
 }
 
 /// The published `Attributes`.
@@ -225,6 +252,20 @@ impl Definition {
         self.complex_field_metadata
             .iter()
             .find(|complex| complex.name == name)
+    }
+
+    /// The picklist of this name, to change it.
+    pub(crate) fn picklist_mut(&mut self, name: &str) -> Option<&mut Picklist> {
+        self.picklist_metadata
+            .iter_mut()
+            .find(|picklist| picklist.name == name)
+    }
+
+    /// The rule by which the entries of this field depend on another.
+    pub(crate) fn dependence_of(&self, field: &str) -> Option<&DependentPicklist> {
+        self.dependent_picklist_metadata
+            .iter()
+            .find(|dependent| dependent.dependent_field_name == field)
     }
 
     /// The fields that the tenant has defined.

@@ -46,6 +46,7 @@ pub(crate) fn bare(name: &str) -> Definition {
         is_recycle_bin_enabled: true,
         field_metadata: COMMON.iter().chain([&RECORD_TYPE]).map(field).collect(),
         picklist_metadata: vec![record_types],
+        is_open: true,
         ..Definition::default()
     }
 }

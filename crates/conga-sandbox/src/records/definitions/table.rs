@@ -117,6 +117,17 @@ pub(super) fn next_number(
     Ok(format!("{prefix}{number}"))
 }
 
+/// Forgets the count of an automatic number.
+pub(crate) fn forget_numbers(
+    tx: &Transaction<'_>,
+    object: &str,
+    field: &str,
+) -> rusqlite::Result<()> {
+    tx.prepare_cached("DELETE FROM auto_numbers WHERE object = ? AND field = ?")?
+        .execute([object, field])?;
+    Ok(())
+}
+
 /// Leaves out what reading puts back: null, false, 0 and what is empty.
 fn compact(value: &mut Value) {
     match value {

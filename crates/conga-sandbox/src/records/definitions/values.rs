@@ -31,16 +31,16 @@ impl Definition {
     }
 
     fn check_complex(&self, field: &Field, value: &Value, depth: usize) -> Result<(), String> {
-        let many = field.data_type == DataType::ComplexArray;
-        let parts = match value {
-            Value::Object(part) if !many => vec![part],
-            Value::Array(parts) if many => parts.iter().filter_map(Value::as_object).collect(),
-            _ => Vec::new(),
+        let parts: Option<Vec<_>> = match (field.data_type, value) {
+            (DataType::Complex, Value::Object(part)) => Some(vec![part]),
+            (DataType::ComplexArray, Value::Array(parts)) => {
+                parts.iter().map(Value::as_object).collect()
+            }
+            _ => None,
         };
-        let all = value.as_array().map_or(1, Vec::len);
-        if parts.len() != all || depth == 0 {
+        let Some(parts) = parts.filter(|_| depth > 0) else {
             return Err(format!("must be {}, or null", wanted(field)));
-        }
+        };
         // A complex field whose make-up is not defined takes any.
         let name = field.complex_metadata_name.as_deref();
         let Some(complex) = name.and_then(|name| self.complex(name)) else {

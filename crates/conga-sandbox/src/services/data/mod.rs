@@ -13,9 +13,10 @@
 //!
 //! *Records.* Every record has `Id`, `Name`, `ExternalId`, `CreatedBy`, `CreatedDate`,
 //! `ModifiedBy`, `ModifiedDate`, `ETag`; dates are UTC with milliseconds. The three standard
-//! objects also have `IsActive`, and take any field whose name ends in `_c`. A custom object exists
-//! as soon as its name is used. Lookups are not followed: the record they name need not exist.
-//! Names of objects and fields keep their case.
+//! objects also have `IsActive`. What Schema Manager defines holds (see [`super::schema_manager`]); as long as it
+//! defines no custom field, a standard object takes any field whose name ends in `_c`, and a custom object
+//! exists as soon as its name is used and takes any field. Lookups of the standard objects are not followed: the record
+//! they name need not exist. Names of objects and fields keep their case.
 //!
 //! *Writing.* A null or empty `Id` or `ExternalId` counts as not given, so neither is ever cleared.
 //! An update sets the fields it names and keeps the others. Fields that the platform sets are
