@@ -81,14 +81,14 @@ impl Object {
     /// The object of this name, if it is a standard or custom one or any service keeps records of it.
     pub(crate) fn named(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<Option<Self>> {
         if let Some(object) = Self::standard_or_custom(name) {
-            return object.as_defined(tx).map(Some);
+            return object.defined(tx).map(Some);
         }
         let known = table::find(tx, name)?;
         Ok(known.map(|_| Self::undefined(name)))
     }
 
     /// The object as this tenant has defined it.
-    pub(crate) fn as_defined(mut self, tx: &Transaction<'_>) -> rusqlite::Result<Self> {
+    pub(crate) fn defined(mut self, tx: &Transaction<'_>) -> rusqlite::Result<Self> {
         if let Some(definition) = table::stored(tx, &self.name)? {
             self.definition = Arc::new(definition);
             self.is_undefined = false;

@@ -164,7 +164,7 @@ impl Definition {
         let Some(object) = field.refers_to().and_then(Object::standard_or_custom) else {
             return Ok(Ok(value.clone()));
         };
-        let object = object.as_defined(tx)?;
+        let object = object.defined(tx)?;
         let Some(found) = store::find(tx, object.name(), By::Id, id)? else {
             let target = object.name();
             let fault = format!(

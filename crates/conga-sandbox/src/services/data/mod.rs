@@ -161,7 +161,7 @@ fn dispatch(world: &World, call: &Call, path: &str) -> Result<Reply, Failure> {
         _ => {}
     }
     let (object, rest) = target(call, path)?;
-    let object = store.read(|tx| object.as_defined(tx))?;
+    let object = store.read(|tx| object.defined(tx))?;
     let writing = Writing {
         world,
         object: &object,

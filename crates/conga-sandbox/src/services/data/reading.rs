@@ -156,7 +156,7 @@ fn run_one_of_many(store: &Store, query: &Value) -> Result<Value, Failure> {
         Some(object) => object,
         None => Object::custom(name).map_err(Failure::invalid)?,
     };
-    let object = store.read(|tx| object.as_defined(tx))?;
+    let object = store.read(|tx| object.defined(tx))?;
     let (page, _) = run(store, &object, &query, None, false)?;
     projected(page, &query)
 }

@@ -202,7 +202,7 @@ impl Writing<'_> {
         let locking = params::flag(self.call, "EnforceOptimisticLocking")?;
         self.world.write(self.call, |session| {
             // Schema Manager may have changed the object since the call was dispatched.
-            let object = self.object.clone().as_defined(session.tx)?;
+            let object = self.object.clone().defined(session.tx)?;
             work(&Writer {
                 locking,
                 ..session.records(&object)
