@@ -50,6 +50,13 @@ impl Call {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Where the caller reached the sandbox, as `http://127.0.0.1:7070`.
+    pub(crate) fn origin(&self) -> String {
+        let host = self.headers.get(header::HOST);
+        let host = host.and_then(|host| host.to_str().ok());
+        format!("http://{}", host.unwrap_or("127.0.0.1"))
+    }
+
     /// The JSON body, if the request has one.
     pub(crate) fn json(&self) -> Option<&Value> {
         match &self.body {

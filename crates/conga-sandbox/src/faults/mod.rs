@@ -22,7 +22,8 @@ use rate::Bucket;
 #[serde(deny_unknown_fields)]
 pub struct FaultRule {
     /// The operation: `service.operation` as in `data.create_account`, `service.*`, or `*` for all. The calls for
-    /// signing in are `identity.token` and the like, `salesforce.token`, `storefront.token`.
+    /// signing in are `identity.token` and the like, `salesforce.token`, `storefront.token`; a download by link is
+    /// `files.link`.
     pub operation: String,
     /// The faults, in the order they are written.
     #[serde(with = "fault::text")]

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rusqlite::Transaction;
 
 use super::File;
 use crate::failure::Failure;
-use crate::request::{Answer, Call};
+use crate::request::Answer;
 
 /// What stands percent-encoded in the `filename*` of RFC 5987.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
@@ -25,12 +25,16 @@ enum Wanted {
     Nothing,
 }
 
-/// The answer that carries a file as an attachment under its name: 206 with the bytes that the call's `Range` asks
+/// The answer that carries a file as an attachment under its name: 206 with the bytes that the request's `Range` asks
 /// for, 304 if its `If-None-Match` names the content, 416 if the range lies beyond the end.
-pub(crate) fn answer(tx: &Transaction<'_>, call: &Call, file: &File) -> Result<Answer, Failure> {
+pub(crate) fn answer(
+    tx: &Transaction<'_>,
+    headers: &HeaderMap,
+    file: &File,
+) -> Result<Answer, Failure> {
     let etag = format!("\"{}\"", file.etag());
     let sent = |name: HeaderName| {
-        let value = call.headers.get(name);
+        let value = headers.get(name);
         value.and_then(|value| value.to_str().ok())
     };
     if sent(header::IF_NONE_MATCH).is_some_and(|tags| names(tags, &etag)) {

@@ -5,6 +5,8 @@
 //! | [`name`] | names that are safe to keep and to give out, and media types |
 //! | [`uploads`] | files that arrive in parts |
 //! | [`download`] | the answer that carries a file, whole or in part |
+//! | [`archive`] | several files as one ZIP archive |
+//! | [`links`] | links under which anyone may download a file |
 //!
 //! A [`File`] is a name and a media type for a content. A content is kept once, under its SHA-256, however many files
 //! have it, and goes with the last of them. It lies in chunks, so that a part of it is read without the rest.
@@ -12,7 +14,9 @@
 //! A service keeps the file's id in its own record or table. The functions work in a transaction: that of a
 //! [`Session`](crate::services::Session), or of a read.
 
+pub(crate) mod archive;
 pub(crate) mod download;
+pub(crate) mod links;
 pub(crate) mod name;
 pub(crate) mod uploads;
 
@@ -60,6 +64,11 @@ CREATE TABLE IF NOT EXISTS file_parts (
     number INTEGER NOT NULL,
     file TEXT NOT NULL REFERENCES files (id),
     PRIMARY KEY (upload, number)
+) STRICT;
+CREATE TABLE IF NOT EXISTS file_links (
+    token TEXT PRIMARY KEY,
+    file TEXT NOT NULL,
+    expires TEXT NOT NULL
 ) STRICT;";
 
 /// A file, without its content.
@@ -190,6 +199,8 @@ pub(crate) fn remove(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<bool> {
          WHERE hash = ?1 AND NOT EXISTS (SELECT 1 FROM files WHERE hash = ?1)",
     )?
     .execute([&file.hash])?;
+    tx.prepare_cached("DELETE FROM file_links WHERE file = ?")?
+        .execute([id])?;
     Ok(true)
 }
 

@@ -1,11 +1,11 @@
 //! Files in a database, without a service.
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::uploads::{MIN_PART_SIZE, NamedPart};
 use super::*;
 use crate::records::store::Store;
-use crate::request::{Answer, AnswerBody, Body, Call, Caller};
+use crate::request::{Answer, AnswerBody};
 
 const PLACE: &str = "a place";
 
@@ -252,17 +252,5 @@ fn download(
         .iter()
         .map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap()))
         .collect();
-    let call = Call {
-        method: Method::GET,
-        path: "/file".to_owned(),
-        service: "file-store",
-        operation: "download_file",
-        template: "/file",
-        path_params: Default::default(),
-        query: Vec::new(),
-        headers,
-        body: Body::Empty,
-        caller: Caller::ApiKey,
-    };
-    super::download::answer(tx, &call, file)
+    super::download::answer(tx, &headers, file)
 }

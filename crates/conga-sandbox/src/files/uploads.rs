@@ -25,6 +25,26 @@ pub(crate) struct NamedPart {
     pub(crate) etag: String,
 }
 
+/// The parts that a sender names by the published `ETags`: the ETag by the part's number.
+///
+/// # Errors
+///
+/// A 400 for a number that is none.
+pub(crate) fn named(
+    etags: impl IntoIterator<Item = (String, Option<String>)>,
+) -> Result<Vec<NamedPart>, Failure> {
+    let named = etags.into_iter().map(|(number, etag)| {
+        let number = number.parse().map_err(|_| {
+            Failure::invalid("ETags maps the number of each part, such as \"1\", to its ETag")
+        })?;
+        Ok(NamedPart {
+            number,
+            etag: etag.unwrap_or_default(),
+        })
+    });
+    named.collect()
+}
+
 /// Starts an upload; gives its id.
 pub(crate) fn start(tx: &Transaction<'_>, place: &str) -> rusqlite::Result<String> {
     let id = Uuid::new_v4().simple().to_string();

@@ -22,6 +22,7 @@ pub(crate) use connections::serve;
 use crate::access::Gate;
 use crate::accounts::Accounts;
 use crate::faults::{Fault, Faults};
+use crate::files::links;
 use crate::identity::{self, Identity};
 use crate::recorder::{Received, Recorder, redacted};
 use crate::request::{Answer, AnswerBody, Call, Refusal};
@@ -58,6 +59,8 @@ enum Target {
     Identity(identity::Endpoint),
     Salesforce,
     Storefront(Endpoint),
+    /// The token of a link to a file.
+    Link(String),
     Operation(RouteId, PathParams),
 }
 
@@ -69,7 +72,7 @@ enum Secret {
     Body,
     /// The same, and what a page carries in its address.
     BodyAndQuery,
-    /// A token that is revoked.
+    /// A token that is revoked, or that opens a file.
     LastSegment,
 }
 
@@ -78,7 +81,7 @@ impl Secret {
         match target {
             Ok(Target::Identity(identity::Endpoint::Authorize) | Target::Salesforce) => Self::Body,
             Ok(Target::Identity(_)) => Self::BodyAndQuery,
-            Ok(Target::Storefront(Endpoint::OneToken(_))) => Self::LastSegment,
+            Ok(Target::Storefront(Endpoint::OneToken(_)) | Target::Link(_)) => Self::LastSegment,
             _ => Self::Nothing,
         }
     }
@@ -179,6 +182,10 @@ impl App {
             allowed(&parts.method, endpoint.methods())?;
             return Ok(Target::Storefront(endpoint));
         }
+        if let Some(token) = path.strip_prefix(links::PREFIX) {
+            allowed(&parts.method, &["GET"])?;
+            return Ok(Target::Link(token.to_owned()));
+        }
         match found {
             Found::Operation(id, params) => Ok(Target::Operation(*id, params.clone())),
             Found::OtherMethods(methods) => Err(other_methods(&parts.method, methods)),
@@ -196,6 +203,7 @@ impl App {
             Target::Identity(endpoint) => format!("identity.{}", endpoint.name()),
             Target::Salesforce => "salesforce.token".to_owned(),
             Target::Storefront(endpoint) => format!("storefront.{}", endpoint.name()),
+            Target::Link(_) => "files.link".to_owned(),
             Target::Operation(id, _) => {
                 if self.faults.is_too_fast() {
                     let refusal = Refusal::new(
@@ -250,6 +258,12 @@ impl App {
             Target::Storefront(endpoint) => {
                 let body = incoming.read().await?;
                 let answer = self.storefronts.handle(&endpoint, &parts.headers, &body)?;
+                Ok(from("behaviour", answer))
+            }
+            Target::Link(token) => {
+                let headers = parts.headers.clone();
+                let world = self.world.clone();
+                let answer = blocking(move || world.follow_link(&token, &headers)).await??;
                 Ok(from("behaviour", answer))
             }
             Target::Operation(id, params) => {
@@ -339,20 +353,12 @@ impl App {
         if Behaviour::of(call.service, call.operation).is_none() {
             return Ok(None);
         }
-        // SQLite blocks; the async threads must not.
         let (world, call) = (self.world.clone(), call.clone());
-        tokio::task::spawn_blocking(move || {
+        blocking(move || {
             let outcome = world.carry_out(&call)?;
             Some(outcome.unwrap_or_else(|refusal| refusal.into_answer(&call.path)))
         })
         .await
-        .map_err(|error| {
-            tracing::error!(%error, "a service failed");
-            Refusal::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "the sandbox failed; this is its fault",
-            )
-        })
     }
 
     fn record(
@@ -404,6 +410,19 @@ impl App {
             faults: faults.to_vec(),
         });
     }
+}
+
+/// Does what SQLite takes part in: it blocks, and the async threads must not.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Refusal> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        tracing::error!(%error, "a service failed");
+        Refusal::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the sandbox failed; this is its fault",
+        )
+    })
 }
 
 fn query(parts: &Parts) -> Vec<(String, String)> {

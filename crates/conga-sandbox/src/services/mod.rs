@@ -11,8 +11,10 @@
 //! | [`contracts`] | the Contracts service |
 //! | [`data`] | the Data service |
 //! | [`document_management`] | Document Management |
+//! | [`file_store`] | File Store |
 //! | [`pricing`] | prices and totals, for them and for the storefront |
 //! | [`schema_manager`] | the Schema Manager service |
+//! | [`stage`] | how far asynchronous work has come |
 //! | [`session`] | a transaction on behalf of a caller |
 //! | `tenant` | for tests: a world, and calls of operations by name |
 //! | [`reply`] | what calls share: reading parameters and bodies, writing the envelope |
@@ -25,11 +27,13 @@ mod commerce;
 mod contracts;
 mod data;
 mod document_management;
+mod file_store;
 #[allow(dead_code, reason = "services use what they need")]
 mod pricing;
 pub(crate) mod reply;
 mod schema_manager;
 mod session;
+mod stage;
 #[cfg(test)]
 pub(crate) mod tenant;
 
@@ -37,6 +41,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
+use axum::http::HeaderMap;
 use rusqlite::Transaction;
 
 use crate::accounts::Accounts;
@@ -55,6 +60,7 @@ pub(crate) const SERVICES: &[Service] = &[
     data::SERVICE,
     directory::SERVICE,
     document_management::SERVICE,
+    file_store::SERVICE,
     schema_manager::SERVICE,
 ];
 
@@ -194,6 +200,20 @@ impl World {
         self.store.write(|tx| work(&Session::system(tx, now)))
     }
 
+    /// The file that a link leads to, for anyone who has the link.
+    pub(crate) fn follow_link(&self, token: &str, headers: &HeaderMap) -> Result<Answer, Refusal> {
+        let answer = self.store.read(|tx| {
+            let file = files::links::follow(tx, token, self.clock.now())?;
+            let file = file.ok_or_else(|| {
+                Failure::not_found(
+                    "the link has expired, or its file was deleted; ask for a new one",
+                )
+            })?;
+            files::download::answer(tx, headers, &file)
+        });
+        answer.map_err(Failure::into_refusal)
+    }
+
     /// Carries out a call by its behaviour, after what the clock has made due; `None` if its operation has none.
     pub(crate) fn carry_out(&self, call: &Call) -> Option<Result<Answer, Refusal>> {
         let behaviour = Behaviour::of(call.service, call.operation)?;
@@ -203,7 +223,7 @@ impl World {
 }
 
 /// Tables beside the records: SQL that makes each if it is missing.
-const SCHEMAS: &[&str] = &[files::SCHEMA, contracts::due::SCHEMA];
+const SCHEMAS: &[&str] = &[files::SCHEMA, file_store::SCHEMA, contracts::due::SCHEMA];
 
 #[cfg(test)]
 mod tests {

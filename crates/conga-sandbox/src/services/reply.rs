@@ -45,6 +45,17 @@ impl Reply {
         self
     }
 
+    /// Adds errors, where a call went well in part.
+    pub(crate) fn with_errors(mut self, errors: Vec<String>) -> Self {
+        if !errors.is_empty() {
+            let errors = errors
+                .into_iter()
+                .map(|message| json!({"Message": message}));
+            self.set("Errors", errors.collect());
+        }
+        self
+    }
+
     /// The answer.
     pub(crate) fn into_answer(self) -> Answer {
         Answer::json(self.status, self.envelope)

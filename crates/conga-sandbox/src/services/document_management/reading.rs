@@ -51,7 +51,7 @@ pub(super) fn download(world: &World, call: &Call) -> Result<Answer, Failure> {
     world.store.read(|tx| {
         let version = named_version(tx, call)?;
         let file = versions::file(tx, &version.record)?;
-        files::download::answer(tx, call, &file)
+        files::download::answer(tx, &call.headers, &file)
     })
 }
 

@@ -1,5 +1,7 @@
 //! The calls that bring a file.
 
+use std::collections::BTreeMap;
+
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -7,7 +9,7 @@ use uuid::Uuid;
 
 use super::versions::{self, NewVersion};
 use crate::failure::Failure;
-use crate::files::uploads::{self, NamedPart};
+use crate::files::uploads;
 use crate::files::{self, FileName};
 use crate::records::objects::Object;
 use crate::records::store::{By, Record, Removal, text};
@@ -46,7 +48,7 @@ struct Unfinished {
     key: Option<String>,
     upload_id: Option<String>,
     #[serde(rename = "ETags")]
-    etags: Option<std::collections::BTreeMap<String, Option<String>>>,
+    etags: Option<BTreeMap<String, Option<String>>>,
 }
 
 /// `POST /documents`: a document for each file.
@@ -154,7 +156,7 @@ pub(super) fn put_part(world: &World, call: &Call) -> Result<Answer, Failure> {
 pub(super) fn complete(world: &World, call: &Call) -> Result<Answer, Failure> {
     let (document_id, request) = named_upload(call)?;
     let upload = request.upload_id.unwrap_or_default();
-    let named = named_parts(request.etags.unwrap_or_default())?;
+    let named = uploads::named(request.etags.unwrap_or_default())?;
     let added = world.write(call, |session| {
         let object = unfinished();
         let records = session.records(&object);
@@ -192,22 +194,6 @@ pub(super) fn abort(world: &World, call: &Call) -> Result<Answer, Failure> {
             .delete(By::Id, &upload, Removal::Hard)
     })?;
     Ok(Reply::new(StatusCode::OK, "the upload was aborted".into()).into_answer())
-}
-
-/// The parts that a caller names, from `ETags`: the ETag by the part's number.
-pub(in crate::services) fn named_parts(
-    etags: impl IntoIterator<Item = (String, Option<String>)>,
-) -> Result<Vec<NamedPart>, Failure> {
-    let named = etags.into_iter().map(|(number, etag)| {
-        let number = number.parse().map_err(|_| {
-            Failure::invalid("ETags maps the number of each part, such as \"1\", to its ETag")
-        })?;
-        Ok(NamedPart {
-            number,
-            etag: etag.unwrap_or_default(),
-        })
-    });
-    named.collect()
 }
 
 /// Uploads that are under way: what is to become a version, under the upload's id.
