@@ -97,7 +97,7 @@ pub enum AuthError {
 
     /// The server answered with success, but not with what its protocol says.
     #[error(
-        "{endpoint} gave an answer that cannot be used: {problem}; check that the address is that of the endpoint"
+        "{endpoint} gave an answer that cannot be used: {problem}; check that the address is that of the endpoint, and what a proxy on the way makes of its answers"
     )]
     InvalidAnswer {
         /// The endpoint.

@@ -90,7 +90,10 @@ impl Refusal {
                     "this kind of sign-in is not allowed for the API connection; use the kind it was created for"
                 }
                 Some("invalid_grant") => {
-                    "the grant is used up, expired or not yet valid; sign in again (for a signed assertion, check the clock of this machine)"
+                    "the grant is used up, expired, not yet valid, or that of another client or redirect URI; sign in again (for a signed assertion, check the clock of this machine)"
+                }
+                Some("unsupported_token_type") => {
+                    "such a token cannot be revoked by itself; revoke the refresh token that it came with, or let it run out"
                 }
                 Some("invalid_request") => {
                     "the server misses something in the request; try the other way of client authentication"

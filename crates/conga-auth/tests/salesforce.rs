@@ -177,30 +177,20 @@ async fn what_cannot_work_is_refused() {
     assert!(!format!("{builder:?}").contains("SECRET-9"));
 }
 
-#[cfg(feature = "jwt-bearer")]
 mod jwt_bearer {
-    use aws_lc_rs::encoding::AsDer;
-    use aws_lc_rs::rsa::{KeyPair, KeySize};
-    use base64::Engine;
-    use base64::engine::general_purpose::STANDARD;
-    use conga_auth::{Claims, PrivateKey};
+    use conga_auth::Claims;
+    use support::private_key;
 
     use super::*;
-
-    fn key() -> PrivateKey {
-        let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
-        let der = STANDARD.encode(pair.as_der().unwrap().as_ref());
-        let pem = format!("-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----\n");
-        PrivateKey::from_pem(pem).unwrap()
-    }
 
     #[tokio::test]
     async fn an_app_signs_in_by_an_assertion() {
         let server = salesforce(answer()).await;
-        let credential = SalesforceOAuth::jwt_bearer(server.uri(), "app", "ann@example.com", key())
-            .assertion_audience("https://login.salesforce.com")
-            .build()
-            .unwrap();
+        let credential =
+            SalesforceOAuth::jwt_bearer(server.uri(), "app", "ann@example.com", private_key())
+                .assertion_audience("https://login.salesforce.com")
+                .build()
+                .unwrap();
         credential.token().await.unwrap();
         let sent = &forms(&server).await[0];
         assert_eq!(
@@ -225,7 +215,7 @@ mod jwt_bearer {
             .await;
         let clock = Hand::new();
         clock.advance(600);
-        let credential = SalesforceOAuth::jwt_bearer(server.uri(), "app", "ann", key())
+        let credential = SalesforceOAuth::jwt_bearer(server.uri(), "app", "ann", private_key())
             .clock(clock)
             .build()
             .unwrap();

@@ -21,11 +21,13 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use conga_auth::{
-    AuthError, Clock, ExposeSecret, MemoryStore, OAuthClient, OAuthClientBuilder, Provider, Saved,
-    SecretString, StoreLock, TokenStore,
+    AuthError, Clock, ExposeSecret, MemoryStore, OAuthClient, OAuthClientBuilder, PrivateKey,
+    Provider, Saved, SecretString, StoreLock, TokenStore,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -235,6 +237,14 @@ impl Books {
         }
         token
     }
+}
+
+/// An RSA key, as a connected app has one.
+pub fn private_key() -> PrivateKey {
+    let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
+    let der = STANDARD.encode(pair.as_der().unwrap().as_ref());
+    let pem = format!("-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----\n");
+    PrivateKey::from_pem(pem).unwrap()
 }
 
 pub fn oauth_error(code: &str) -> ResponseTemplate {
