@@ -1,9 +1,7 @@
 //! The Data service: Account, Contact, Opportunity and custom objects, with real state.
 //!
-//! The calls stand in [`reading`] and [`writing`]; [`seed`] and [`currencies`] are what is there from the start.
+//! The calls stand in [`reading`], [`writing`] and [`sharing`]; [`seed`] and [`currencies`] are what is there from the start.
 //! What records are, and how a criteria finds them, is in [`crate::records`].
-//!
-//! Sharing of records (`/api/data/v1/objects/...`) has no behaviour here.
 //!
 //! # Assumed
 //!
@@ -46,6 +44,12 @@
 //! (which allows nothing else in `Select`) keep the oldest record of each combination of values. A
 //! parallel query may name standard objects too.
 //!
+//! *Sharing.* Records of the standard objects can be shared, those of a custom object once Schema Manager allows it, those of
+//! an object without definition always. A share holds at once; its job is shown as `STARTED` for a second, `IN PROGRESS` for
+//! another, then as `SUCCESS`. Sharing again changes the level, which is `View` unless given. A user must exist and be
+//! active; groups are not checked, nor their members looked up. Who created or owns a record may view and edit it. Shares are
+//! kept and told, not enforced: every caller sees every record. What is not found is a 400, since no 404 is documented.
+//!
 //! *Comparing.* Text without regard to case, dates as instants (UTC unless they say otherwise),
 //! `'10'` and `10` alike where the field is a number; two-valued logic, in which null is unequal to
 //! every value. See [`crate::records::criteria`].
@@ -53,6 +57,7 @@
 pub(super) mod currencies;
 mod reading;
 pub(super) mod seed;
+mod sharing;
 mod writing;
 
 #[cfg(test)]
@@ -68,13 +73,39 @@ use writing::{Bulk, Writing};
 
 pub(super) const SERVICE: Service = Service {
     id: "data",
-    behaviours: &[Behaviour {
-        operations: OPERATIONS,
-        basis: Basis::Assumed(
-            "defaults, order, all-or-none bulk calls and locking: see services/data/mod.rs",
-        ),
-        carry_out,
-    }],
+    behaviours: &[
+        Behaviour {
+            operations: OPERATIONS,
+            basis: Basis::Assumed(
+                "defaults, order, all-or-none bulk calls and locking: see services/data/mod.rs",
+            ),
+            carry_out,
+        },
+        Behaviour {
+            operations: &[
+                "share_record",
+                "unshare_record",
+                "update_record_access_level",
+                "get_record_sharing_info",
+                "get_record_sharing_status",
+                "get_record_access_level",
+            ],
+            basis: Basis::Assumed(
+                "what can be shared, how long a job takes: see services/data/mod.rs",
+            ),
+            carry_out: |world, call| {
+                let carry_out = match call.operation {
+                    "share_record" => sharing::share,
+                    "unshare_record" => sharing::remove,
+                    "update_record_access_level" => sharing::change,
+                    "get_record_sharing_info" => sharing::list,
+                    "get_record_sharing_status" => sharing::status,
+                    _ => sharing::access,
+                };
+                carry_out(world, call).map(Reply::into_answer)
+            },
+        },
+    ],
 };
 
 const OPERATIONS: &[&str] = &[

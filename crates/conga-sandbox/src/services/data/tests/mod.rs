@@ -6,6 +6,7 @@ mod durability;
 mod hostile;
 mod reading;
 mod records;
+mod sharing;
 
 use axum::http::{HeaderMap, Method};
 use serde_json::{Value, json};
