@@ -17,3 +17,8 @@ pub mod sample;
 pub mod specification;
 
 pub use generated::run as call_every_operation;
+
+/// The front page of the workspace, whose Rust is compiled here.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct FrontPage;

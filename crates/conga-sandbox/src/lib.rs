@@ -54,3 +54,8 @@ pub use faults::{Fault, FaultError, FaultRule, Faults, Moment};
 pub use ledger::ledger;
 pub use recorder::Received;
 pub use sandbox::{Builder, Sandbox, Seed, StartError};
+
+/// The README, whose Rust is compiled here.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

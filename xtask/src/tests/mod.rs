@@ -2,5 +2,6 @@
 
 mod broken;
 mod import;
+mod readmes;
 mod surface;
 mod workspace;
