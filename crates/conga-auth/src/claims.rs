@@ -206,5 +206,12 @@ mod tests {
             prop_assert_eq!(claims.scopes().len(), scope.len());
             let _ = claims.expires_at();
         }
+
+        #[test]
+        fn any_claim_is_shown_by_name_only(name in "[a-z]{1,9}", before in ".*", after in ".*") {
+            let claims = Claims::of(&token(&json!({name: format!("{before}SECRET{after}")}))).unwrap();
+            let shown = format!("{claims:?}");
+            prop_assert!(!shown.contains("SECRET"), "{shown}");
+        }
     }
 }

@@ -264,21 +264,12 @@ impl TokenAnswer {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderMap, StatusCode};
     use proptest::prelude::*;
 
     use super::*;
 
-    fn answer(status: u16, body: &[u8]) -> Answer {
-        Answer {
-            status: StatusCode::from_u16(status).unwrap(),
-            headers: HeaderMap::new(),
-            body: Zeroizing::new(body.to_vec()),
-        }
-    }
-
     fn read(body: &[u8]) -> Result<Token, AuthError> {
-        let answer: TokenAnswer = answer(200, body).json("there", &Redactor::new([]))?;
+        let answer: TokenAnswer = Answer::of(200, body).json("there", &Redactor::new([]))?;
         answer.token("there", SystemTime::now())
     }
 
@@ -323,16 +314,20 @@ mod tests {
             token in "SECRET[a-z]{8}",
             kind in prop_oneof![Just("\"Bearer\"".to_owned()), "[0-9]{1,3}", Just("null".to_owned())],
             expires in "(-?[0-9]{1,30}(\\.[0-9])?|\"x\"|null|\\[\\])",
-            cut in 0..200_usize,
+            instance in "(https://[a-z]{1,9}/?|[ -~]{0,20})",
+            cut in 0..300_usize,
         ) {
+            let instance = serde_json::json!(instance);
             let body = format!(
-                r#"{{"access_token":"{token}","token_type":{kind},"expires_in":{expires},"refresh_token":"{token}"}}"#
+                r#"{{"access_token":"{token}","token_type":{kind},"expires_in":{expires},
+                    "refresh_token":"{token}","instance_url":{instance}}}"#
             );
             let body = &body[..cut.min(body.len())];
-            if let Err(error) = read(body.as_bytes()) {
-                let shown = format!("{error} {error:?} {:?}", error.raw_excerpt());
-                prop_assert!(!shown.contains("SECRET"), "{shown}");
-            }
+            let shown = match read(body.as_bytes()) {
+                Ok(token) => format!("{token:?}"),
+                Err(error) => error.all_shown(),
+            };
+            prop_assert!(!shown.contains("SECRET"), "{shown}");
         }
     }
 }

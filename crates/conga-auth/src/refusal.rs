@@ -217,17 +217,14 @@ mod tests {
     use http::HeaderValue;
     use proptest::prelude::*;
     use secrecy::SecretString;
-    use zeroize::Zeroizing;
 
     use super::*;
 
     fn answer(status: u16, body: &str, challenge: &str) -> Answer {
+        let mut answer = Answer::of(status, body);
         let challenge = HeaderValue::from_str(challenge).unwrap();
-        Answer {
-            status: StatusCode::from_u16(status).unwrap(),
-            headers: HeaderMap::from_iter([(WWW_AUTHENTICATE, challenge)]),
-            body: Zeroizing::new(body.as_bytes().to_vec()),
-        }
+        answer.headers.insert(WWW_AUTHENTICATE, challenge);
+        answer
     }
 
     fn refusal(protocol: Protocol, status: u16, body: &str, challenge: &str) -> AuthError {

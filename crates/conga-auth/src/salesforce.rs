@@ -151,7 +151,7 @@ impl SalesforceOAuth {
     ///
     /// [`AuthError`] where there is no token to be had.
     pub async fn instance_url(&self) -> Result<Url, AuthError> {
-        instance(&*self.token().await?).cloned()
+        instance(&*self.token().await?, "Salesforce").cloned()
     }
 
     /// Signs out: has Salesforce revoke the refresh token, or the access token where there is none, and forgets both.
@@ -187,7 +187,7 @@ impl Credential for SalesforceOAuth {
         ensure_secure(cx.url)?;
         let token = self.cache.token().await?;
         let mut audience = self.allowed.clone();
-        audience.add(instance(&token)?)?;
+        audience.add(instance(&token, "Salesforce")?)?;
         audience.check(cx)?;
         let mut headers = bearer(token.secret())?;
         headers.extend(self.headers.clone());
@@ -203,11 +203,11 @@ impl Credential for SalesforceOAuth {
     }
 }
 
-/// Where the API of a token is. [`Source`] lets no token through without it.
-fn instance(token: &Token) -> Result<&Url, AuthError> {
+/// Where the API of a token is, that `endpoint` gave out. [`Source`] lets no token through without it.
+fn instance<'a>(token: &'a Token, endpoint: &str) -> Result<&'a Url, AuthError> {
     token
         .instance_url()
-        .ok_or_else(|| AuthError::invalid("Salesforce", "`instance_url` is missing"))
+        .ok_or_else(|| AuthError::invalid(endpoint, "`instance_url` is missing"))
 }
 
 /// Settings of [`SalesforceOAuth`].
@@ -460,11 +460,7 @@ impl TokenSource for Source {
                 self.ask(&form, Repeat::Safe, now).await?
             }
         };
-        let Some(instance) = token.instance_url() else {
-            let endpoint = shown(&self.token_endpoint);
-            return Err(AuthError::invalid(endpoint, "`instance_url` is missing"));
-        };
-        ensure_secure(instance)?;
+        ensure_secure(instance(&token, &shown(&self.token_endpoint))?)?;
         Ok(match self.max_age {
             Some(age) => token.with_lifetime(age),
             None => token,

@@ -230,6 +230,17 @@ impl Answer {
     }
 }
 
+#[cfg(test)]
+impl Answer {
+    pub(crate) fn of(status: u16, body: impl AsRef<[u8]>) -> Self {
+        Self {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: HeaderMap::new(),
+            body: Zeroizing::new(body.as_ref().to_vec()),
+        }
+    }
+}
+
 /// The field that serde misses. Its name is one of our own, so it is safe to show.
 fn missing_field(error: &serde_json::Error) -> Option<String> {
     let text = error.to_string();

@@ -172,25 +172,15 @@ impl Offer {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderMap, StatusCode};
     use proptest::prelude::*;
-    use zeroize::Zeroizing;
 
     use super::*;
     use crate::refusal::{Protocol, refused};
 
-    fn answer(status: u16, body: &str) -> Answer {
-        Answer {
-            status: StatusCode::from_u16(status).unwrap(),
-            headers: HeaderMap::new(),
-            body: Zeroizing::new(body.as_bytes().to_vec()),
-        }
-    }
-
     fn after(status: u16, body: &str) -> Next {
         let error = refused(
             Protocol::OAuth,
-            &answer(status, body),
+            &Answer::of(status, body),
             "there".into(),
             &Redactor::new([]),
         );
@@ -215,9 +205,12 @@ mod tests {
         assert_eq!(next(Duration::from_secs(5), &lost), wait(10));
     }
 
+    fn read(body: &str) -> Result<Offer, AuthError> {
+        Offer::read(&Answer::of(200, body), "there", &Redactor::new([]))
+    }
+
     #[test]
     fn an_offer_must_be_fit_to_show() {
-        let read = |body: &str| Offer::read(&answer(200, body), "there", &Redactor::new([]));
         let offer = |code: &str, page: &str| {
             let body = serde_json::json!(
                 {"device_code": "d", "user_code": code, "verification_uri": page, "expires_in": 9}
@@ -245,7 +238,23 @@ mod tests {
     proptest! {
         #[test]
         fn any_offer_is_read_or_refused(body in ".{0,300}") {
-            let _ = Offer::read(&answer(200, &body), "there", &Redactor::new([]));
+            let _ = read(&body);
+        }
+
+        #[test]
+        fn any_object_is_an_offer_or_an_error_without_its_code(
+            page in "(https://[a-z]{1,9}/|.{0,30})", code in ".{0,12}",
+            expires in "(-?[0-9]{1,30}(\\.[0-9])?|\"x\"|null)", cut in 0..200_usize,
+        ) {
+            let body = format!(
+                r#"{{"device_code":"SECRET","user_code":{},"verification_uri":{},"expires_in":{expires}}}"#,
+                serde_json::json!(code), serde_json::json!(page),
+            );
+            let body = &body[..body.floor_char_boundary(cut)];
+            if let Err(error) = read(body) {
+                let shown = error.all_shown();
+                prop_assert!(!shown.contains("SECRET"), "{shown}");
+            }
         }
 
         #[test]

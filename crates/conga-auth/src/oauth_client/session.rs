@@ -136,3 +136,32 @@ impl OAuthClient {
         Ok(PageUrl::new(url))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_introspection_is_read_or_refused(body in ".{0,300}") {
+            let _ = Answer::of(200, body).json::<Introspection>("there", &Redactor::new([]));
+        }
+
+        #[test]
+        fn any_object_is_an_introspection_or_an_error_without_its_values(
+            active in "(true|false|1|null|\"yes\")", name in "[a-z]{1,9}", value in ".{0,99}", cut in 0..200_usize,
+        ) {
+            let value = json!(format!("SECRET{value}"));
+            let body = format!(r#"{{"{name}":{value},"active":{active},"exp":{value}}}"#);
+            let body = &body[..body.floor_char_boundary(cut)];
+            let shown = match Answer::of(200, body).json::<Introspection>("there", &Redactor::new([])) {
+                Ok(told) => format!("{told:?}"),
+                Err(error) => error.all_shown(),
+            };
+            prop_assert!(!shown.contains("SECRET"), "{shown}");
+        }
+    }
+}

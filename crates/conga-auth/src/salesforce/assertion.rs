@@ -95,6 +95,7 @@ mod tests {
     use aws_lc_rs::rsa::KeySize;
     use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
     use base64::engine::general_purpose::STANDARD;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::claims::Claims;
@@ -143,6 +144,19 @@ mod tests {
                 error.contains("openssl genrsa") && !error.contains("hunter2"),
                 "{error}"
             );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_no_key_and_not_shown(
+            kind in "((RSA |EC |ENCRYPTED )?PRIVATE KEY|.{0,9})",
+            der in prop::collection::vec(any::<u8>(), 0..60),
+            before in ".{0,20}",
+        ) {
+            let text = format!("{before}{}SECRET", pem(&kind, &der));
+            let shown = PrivateKey::from_pem(text).unwrap_err().all_shown();
+            prop_assert!(!shown.contains("SECRET"), "{shown}");
         }
     }
 }

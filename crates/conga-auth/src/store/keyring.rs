@@ -586,5 +586,29 @@ mod tests {
         fn any_head_is_read_or_refused(head in ".*") {
             let _ = Parts::read(&head);
         }
+
+        #[test]
+        fn any_entries_are_a_text_or_none(
+            count in 0..300_usize, parts in prop::collection::vec(prop::option::of(".{0,9}"), 0..5),
+        ) {
+            let (_folder, vault, store) = store(Trouble::None);
+            let head = Parts { generation: 7, count };
+            {
+                let mut entries = vault.entries.lock().unwrap();
+                entries.insert("ann".to_owned(), head.head());
+                for (name, part) in head.names("ann").zip(&parts) {
+                    entries.extend(part.clone().map(|part| (name, part)));
+                }
+            }
+            let whole: Option<String> = parts.iter().take(count).cloned().collect();
+            let whole = whole.filter(|_| count <= parts.len());
+            // A head with too many parts is none of ours, and so the text itself.
+            let expected = match count > Parts::MOST {
+                true => Some(head.head()),
+                false => whole,
+            };
+            let text = store.read().unwrap();
+            prop_assert_eq!(text.as_ref().map(|text| text.expose_secret()), expected.as_deref());
+        }
     }
 }

@@ -176,6 +176,20 @@ mod tests {
         }
 
         #[test]
+        fn any_record_is_shown_without_its_secrets(
+            version in 0..3_u8, owner in ".{0,9}", obtained in "-?[0-9]{1,30}", url in ".{0,20}",
+        ) {
+            let owner = serde_json::json!(owner);
+            let url = serde_json::json!(url);
+            let text = format!(
+                r#"{{"version":{version},"owner":{owner},"access_token":"SECRET","obtained_at":{obtained},
+                    "refresh_token":"SECRET","id_token":"SECRET","instance_url":{url}}}"#
+            );
+            let shown = format!("{:?}", Record::read(&text.into()));
+            prop_assert!(!shown.contains("SECRET"), "{shown}");
+        }
+
+        #[test]
         fn a_cut_record_is_refused(cut in 0..200_usize) {
             let text = Record::text("owner", &full());
             let cut = &text.expose_secret()[..cut];

@@ -384,6 +384,9 @@ impl Held {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use redis::Value;
+
     use super::*;
 
     fn build(url: &str) -> Result<RedisStore, AuthError> {
@@ -447,5 +450,39 @@ mod tests {
         );
         let shown = format!("{builder:?} {:?}", builder.clone().build().unwrap());
         assert!(!shown.contains("hunter2"), "{shown}");
+    }
+
+    /// What a server may answer.
+    fn values() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Nil),
+            any::<i64>().prop_map(Value::Int),
+            any::<bool>().prop_map(Value::Boolean),
+            any::<f64>().prop_map(Value::Double),
+            prop::collection::vec(any::<u8>(), 0..40).prop_map(Value::BulkString),
+            ".{0,40}".prop_map(Value::SimpleString),
+        ];
+        leaf.prop_recursive(2, 8, 4, |inner| {
+            prop::collection::vec(inner, 0..4).prop_map(Value::Array)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_value_is_a_text_or_an_error_without_it(mut value in values(), text in ".{0,40}") {
+            if let Value::BulkString(bytes) = &mut value {
+                bytes.extend_from_slice(b"SECRET");
+            }
+            let values = [value.clone(), Value::Array(vec![value, Value::SimpleString(format!("SECRET{text}"))])];
+            for value in values {
+                for error in [
+                    Option::<String>::from_redis_value(value.clone()).err(),
+                    u64::from_redis_value(value).err(),
+                ].into_iter().flatten() {
+                    let shown = build("redis://localhost").unwrap().failed(&error.into()).all_shown();
+                    prop_assert!(!shown.contains("SECRET"), "{shown}");
+                }
+            }
+        }
     }
 }

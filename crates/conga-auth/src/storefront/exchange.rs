@@ -93,27 +93,11 @@ impl Exchange {
             *request.body_mut() = Some(body.into());
         }
         let grant: Grant = self.ask(request, &endpoint).await?;
-        if let Some(url) = grant.login_url.filter(|url| !url.is_empty()) {
-            return Err(AuthError::LoginRequired(PageUrl::new(url)));
-        }
-        let Some(secret) = [grant.access_token, grant.acccess_token]
-            .into_iter()
-            .flatten()
-            .find(|secret| !secret.expose_secret().is_empty())
-        else {
-            return Err(AuthError::invalid(
-                endpoint,
-                "its data holds no `accessToken`",
-            ));
-        };
-        let mut token = Token::new(secret, now);
-        if let Some(age) = self.max_age {
-            token = token.with_lifetime(age);
-        }
-        if let Some(user_id) = grant.user_id {
-            token = token.with_user_id(user_id);
-        }
-        Ok(token)
+        let token = grant.token(&endpoint, now)?;
+        Ok(match self.max_age {
+            Some(age) => token.with_lifetime(age),
+            None => token,
+        })
     }
 
     /// Sends a request and takes the data out of the envelope.
@@ -122,7 +106,10 @@ impl Exchange {
         request: Request,
         endpoint: &str,
     ) -> Result<T, AuthError> {
-        let answer = self.http.send(request, endpoint).await?;
+        self.data(self.http.send(request, endpoint).await?, endpoint)
+    }
+
+    fn data<T: DeserializeOwned>(&self, answer: Answer, endpoint: &str) -> Result<T, AuthError> {
         let endpoint = endpoint.to_owned();
         if !answer.status.is_success() {
             return Err(self.refused(&answer, endpoint, None));
@@ -261,6 +248,24 @@ struct Grant {
     login_url: Option<String>,
 }
 
+impl Grant {
+    fn token(self, endpoint: &str, now: SystemTime) -> Result<Token, AuthError> {
+        if let Some(url) = self.login_url.filter(|url| !url.is_empty()) {
+            return Err(AuthError::LoginRequired(PageUrl::new(url)));
+        }
+        let secret = [self.access_token, self.acccess_token]
+            .into_iter()
+            .flatten()
+            .find(|secret| !secret.expose_secret().is_empty())
+            .ok_or_else(|| AuthError::invalid(endpoint, "its data holds no `accessToken`"))?;
+        let token = Token::new(secret, now);
+        Ok(match self.user_id {
+            Some(user_id) => token.with_user_id(user_id),
+            None => token,
+        })
+    }
+}
+
 /// The error status that the envelope of a successful answer tells, where it does.
 fn envelope_status(body: &[u8]) -> Option<StatusCode> {
     #[derive(Deserialize)]
@@ -314,7 +319,12 @@ impl Complaint {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::transport::HttpOptions;
 
     #[test]
     fn credentials_fit_their_buffer_whatever_they_hold() {
@@ -378,5 +388,101 @@ mod tests {
         assert_eq!(told(r#"[{"errorCode":"X","message":"y"}]"#), Some(400));
         assert_eq!(told(r#"{"status":99999999}"#), None);
         assert_eq!(told("[]"), None);
+    }
+
+    static EXCHANGE: LazyLock<Exchange> = LazyLock::new(|| {
+        let base = Url::parse("http://127.0.0.1:9/v5").unwrap();
+        Exchange {
+            http: Http::new(HttpOptions::default(), &base).unwrap(),
+            base,
+            storefront: HeaderValue::from_static("ECommerce"),
+            shopper: Some(Shopper {
+                username: "ann".to_owned(),
+                password: "SECRET".into(),
+            }),
+            credential_fields: CredentialFields::default(),
+            token_path: TokenPath::default(),
+            max_age: None,
+        }
+    });
+
+    /// What is shown of an answer to a sign-in.
+    fn shown_of(status: u16, body: impl AsRef<[u8]>) -> String {
+        let grant: Result<Grant, _> = EXCHANGE.data(Answer::of(status, body), "there");
+        match grant.and_then(|grant| grant.token("there", SystemTime::now())) {
+            Ok(token) => format!("{token:?}"),
+            Err(error) => error.all_shown(),
+        }
+    }
+
+    fn json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<i64>().prop_map(Value::from),
+            ".{0,20}".prop_map(Value::from),
+        ];
+        let name = prop_oneof![
+            Just("data".to_owned()),
+            Just("status".to_owned()),
+            Just("title".to_owned()),
+            Just("errorCode".to_owned()),
+            Just("message".to_owned()),
+            Just("userId".to_owned()),
+            ".{0,9}",
+        ];
+        leaf.prop_recursive(3, 16, 4, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map(name.clone(), inner, 0..4)
+                    .prop_map(|fields| Value::from(serde_json::Map::from_iter(fields))),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_answer_is_read_or_refused(
+            status in 200..600_u16, body in prop::collection::vec(any::<u8>(), 0..300),
+        ) {
+            shown_of(status, body);
+        }
+
+        #[test]
+        fn any_envelope_is_read_or_refused(status in 200..600_u16, body in json()) {
+            shown_of(status, body.to_string());
+        }
+
+        #[test]
+        fn any_token_is_read_or_refused_without_it(
+            status in prop_oneof![Just("null".to_owned()), "-?[0-9]{1,6}"],
+            field in "(accessToken|acccessToken)",
+            user in json(),
+            cut in 0..300_usize,
+        ) {
+            let body = format!(r#"{{"status":{status},"data":{{"{field}":"SECRET","userId":{user}}}}}"#);
+            let shown = shown_of(200, &body[..body.floor_char_boundary(cut)]);
+            prop_assert!(!shown.contains("SECRET"), "{shown}");
+        }
+
+        #[test]
+        fn any_refusal_is_told_without_the_password(
+            status in 400..600_u16, before in ".{0,60}", after in ".{0,60}", quoted in any::<bool>(),
+        ) {
+            let said = format!("{before}SECRET{after}");
+            let body = match quoted {
+                true => serde_json::json!([{"errorCode": &said, "message": &said}]).to_string(),
+                false => said,
+            };
+            let shown = shown_of(status, body);
+            prop_assert!(!shown.contains("SECRET"), "{shown}");
+        }
+
+        #[test]
+        fn any_key_is_read_or_refused_without_it(key in ".{0,70}") {
+            let body = serde_json::json!({"status": 200, "data": format!("SECRET{key}")}).to_string();
+            let key: SecretString = EXCHANGE.data(Answer::of(200, body), "there").unwrap();
+            let shown = format!("{:?}", SigningKey::parse(key.expose_secret()));
+            prop_assert!(!shown.contains("SECRET"), "{shown}");
+        }
     }
 }
