@@ -11,7 +11,8 @@ pub(crate) struct Setting {
     pub(crate) conga: Client,
     /// Acts for the user that it names with each call; only the sandbox's accounts are known to include one.
     pub(crate) for_a_user: Option<Client>,
-    sandbox: Option<Sandbox>,
+    /// Where it is no tenant.
+    pub(crate) sandbox: Option<Sandbox>,
 }
 
 impl Setting {
@@ -62,11 +63,6 @@ impl Setting {
         })
     }
 
-    /// Whether calls may be made that the reference does not describe well enough to try on somebody's tenant.
-    pub(crate) fn is_sandbox(&self) -> bool {
-        self.sandbox.is_some()
-    }
-
     pub(crate) async fn sign_in(&self, story: &mut Story) -> Result<(), Failure> {
         let page = self
             .conga
@@ -76,7 +72,7 @@ impl Setting {
             .page(1)
             .await?;
         story.step(format!(
-            "as an integration user: {} account on the first page",
+            "as an integration user; accounts on a page of one: {}",
             page.records.len()
         ));
         match &self.for_a_user {
@@ -88,7 +84,7 @@ impl Setting {
                     .page(1)
                     .await?;
                 story.step(format!(
-                    "API to API, for a user (`user-id` header): {} account too",
+                    "API to API, for a user (`user-id` header); accounts on a page of one: {}",
                     page.records.len()
                 ));
             }

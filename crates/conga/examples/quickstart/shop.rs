@@ -21,12 +21,12 @@ pub(crate) async fn run(setting: &Setting, story: &mut Story) -> Result<(), Fail
         token.user_id().unwrap_or("(not told)")
     ));
     let cart: Record = storefront.active_cart().await?;
-    story.step(format!("the active cart has {} fields", cart.len()));
+    story.step(format!("the active cart came with {} fields", cart.len()));
     let products: Vec<Record> = storefront
         .query("Product2", &StorefrontQuery::new().page(1, 5))
         .await?;
     story.step(format!(
-        "a storefront query gave {} products",
+        "products found by a storefront query: {}",
         products.len()
     ));
     storefront.revoke().await?;

@@ -5,6 +5,16 @@ use std::{fmt, time::Instant};
 /// Whatever goes wrong ends the example.
 pub(crate) type Failure = Box<dyn std::error::Error>;
 
+/// What the server said about a failure.
+pub(crate) fn messages(failure: &(dyn std::error::Error + 'static)) -> Vec<String> {
+    let of_call = failure.downcast_ref::<conga::conga_api::Error>();
+    let of_facade = failure.downcast_ref::<conga::Error>();
+    of_call
+        .map(conga::conga_api::Error::messages)
+        .or(of_facade.map(conga::Error::messages))
+        .unwrap_or_default()
+}
+
 /// Counts the steps and tells them.
 pub(crate) struct Story {
     steps: usize,

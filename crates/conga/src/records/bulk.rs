@@ -17,6 +17,8 @@ const CHUNK_SIZE: usize = 200;
 /// A chunk that the server refuses for its rows (400, 404, 409, 422) does not keep the next ones from being sent. Any other failure
 /// ends the run, since the next chunk would meet it too; the report tells which rows were not sent.
 ///
+/// The rows are the body, whatever [`with_json`](CallOptions::with_json) says.
+///
 /// `K` is what it does to the rows, and decides which options there are: [`Creating`], [`Updating`] or [`Deleting`]. `D` is what
 /// a chunk is answered with.
 #[must_use = "nothing is sent before it is awaited"]

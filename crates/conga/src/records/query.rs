@@ -4,6 +4,7 @@ use std::{fmt, marker::PhantomData};
 
 use conga_api::{Call, CallOptions};
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value, json};
 
 use super::SortDirection;
 use crate::{
@@ -15,7 +16,8 @@ use crate::{
 /// A query that is being put together.
 ///
 /// Pages follow the cursor that the server gives (`NextCursor`, sent back as `after`: assumed, since the reference does not describe
-/// it); where it gives none, they go on by skipping what was read.
+/// it); where it gives none, they go on by skipping what was read. [`with_json`](CallOptions::with_json) takes a whole query instead, for
+/// keys that the reference does not name.
 ///
 /// ```no_run
 /// # async fn run(client: conga::Client) -> Result<(), conga::Error> {
@@ -35,99 +37,68 @@ use crate::{
 /// ```
 #[must_use = "nothing is sent before a page is asked for"]
 pub struct Query<T> {
+    object: String,
     call: Call,
-    body: Body,
+    /// The published schema `Query`. What is not set is not sent.
+    body: Map<String, Value>,
     problem: Option<String>,
     record: PhantomData<fn() -> T>,
 }
 
-/// The published schema `Query`. What is not set is not sent.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Body {
-    object_name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    criteria: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    select: Vec<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    distinct: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    limit: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    skip: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sort: Option<Sort>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    group_by: Vec<String>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Sort {
-    field_name: String,
-    order_by: &'static str,
-}
-
 impl<T: DeserializeOwned + Send + 'static> Query<T> {
     pub(super) fn new(object: &str, call: Call) -> Self {
-        Self {
+        let query = Self {
+            object: object.to_owned(),
             call,
-            body: Body {
-                object_name: object.to_owned(),
-                ..Body::default()
-            },
+            body: Map::new(),
             problem: None,
             record: PhantomData,
-        }
+        };
+        query.set("ObjectName", object)
     }
 
     /// Only records that meet this criteria.
     pub fn criteria(mut self, criteria: impl Into<Criteria>) -> Self {
         match criteria.into().text() {
-            Ok(text) => self.body.criteria = Some(text.to_owned()),
-            Err(problem) => self.problem = Some(problem),
+            Ok(text) => self.set("Criteria", text),
+            Err(problem) => {
+                self.problem = Some(problem);
+                self
+            }
         }
-        self
     }
 
     /// Only these fields. Default: all. With `Id` among them, a server that goes in a circle is noticed sooner.
-    pub fn select<S: Into<String>>(mut self, fields: impl IntoIterator<Item = S>) -> Self {
-        self.body.select = fields.into_iter().map(Into::into).collect();
-        self
+    pub fn select<S: Into<String>>(self, fields: impl IntoIterator<Item = S>) -> Self {
+        self.set("Select", texts(fields))
     }
 
     /// Leaves out records that are equal in what is selected.
-    pub fn distinct(mut self) -> Self {
-        self.body.distinct = true;
-        self
+    pub fn distinct(self) -> Self {
+        self.set("Distinct", true)
     }
 
     /// Records a page (`Limit`). Default: the server's.
-    pub fn page_size(mut self, records: u32) -> Self {
-        self.body.limit = Some(records);
-        self
+    pub fn page_size(self, records: u32) -> Self {
+        self.set("Limit", records)
     }
 
     /// Leaves out so many records at the start.
-    pub fn skip(mut self, records: u64) -> Self {
-        self.body.skip = Some(records);
-        self
+    pub fn skip(self, records: u64) -> Self {
+        self.set("Skip", records)
     }
 
     /// Sorts by a field.
-    pub fn sort(mut self, field: impl Into<String>, direction: SortDirection) -> Self {
-        self.body.sort = Some(Sort {
-            field_name: field.into(),
-            order_by: direction.word(),
-        });
-        self
+    pub fn sort(self, field: impl Into<String>, direction: SortDirection) -> Self {
+        self.set(
+            "Sort",
+            json!({"FieldName": field.into(), "OrderBy": direction.word()}),
+        )
     }
 
     /// One record for every combination of values of these fields.
-    pub fn group_by<S: Into<String>>(mut self, fields: impl IntoIterator<Item = S>) -> Self {
-        self.body.group_by = fields.into_iter().map(Into::into).collect();
-        self
+    pub fn group_by<S: Into<String>>(self, fields: impl IntoIterator<Item = S>) -> Self {
+        self.set("GroupBy", texts(fields))
     }
 
     /// Asks for the count of all records that match: [`Page::record_count`].
@@ -148,20 +119,19 @@ impl<T: DeserializeOwned + Send + 'static> Query<T> {
     /// All pages, from the first.
     pub fn pages(self) -> Pages<T> {
         let walk = self.check().map(|()| {
-            let Self { call, body, .. } = self;
-            let object = body.object_name.clone();
-            Walk::new(
-                &object,
-                Position::Offset(body.skip.unwrap_or(0)),
-                move |at| match at {
-                    Position::Offset(0) | Position::Number(_) => call.clone().json(&body),
-                    Position::Offset(offset) => call.clone().json(&Body {
-                        skip: Some(*offset),
-                        ..body.clone()
-                    }),
-                    Position::Cursor(cursor) => call.clone().query("after", cursor).json(&body),
-                },
-            )
+            let Self {
+                object, call, body, ..
+            } = self;
+            let start = body.get("Skip").and_then(Value::as_u64).unwrap_or(0);
+            Walk::new(&object, Position::Offset(start), move |at| match at {
+                Position::Offset(0) | Position::Number(_) => call.clone().json(&body),
+                Position::Offset(offset) => {
+                    let mut body = body.clone();
+                    body.insert("Skip".to_owned(), (*offset).into());
+                    call.clone().json(&body)
+                }
+                Position::Cursor(cursor) => call.clone().query("after", cursor).json(&body),
+            })
         });
         Walk::pages(walk)
     }
@@ -169,6 +139,11 @@ impl<T: DeserializeOwned + Send + 'static> Query<T> {
     /// All records, page after page.
     pub fn stream(self) -> RecordStream<T> {
         self.pages().into()
+    }
+
+    fn set(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.body.insert(key.to_owned(), value.into());
+        self
     }
 
     fn check(&self) -> Result<(), Error> {
@@ -182,12 +157,24 @@ impl<T> CallOptions for Query<T> {
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
+
+    fn with_json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
+        match serde_json::to_value(body) {
+            Ok(Value::Object(body)) => self.body = body,
+            _ => self.problem = Some("the body of a query is no JSON object".to_owned()),
+        }
+        self
+    }
+}
+
+fn texts<S: Into<String>>(fields: impl IntoIterator<Item = S>) -> Vec<String> {
+    fields.into_iter().map(Into::into).collect()
 }
 
 impl<T> fmt::Debug for Query<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Query")
-            .field("object", &self.body.object_name)
+            .field("object", &self.object)
             .finish_non_exhaustive()
     }
 }

@@ -12,6 +12,7 @@ mod api_connections;
 mod browser;
 mod errors;
 mod integration_users;
+mod records;
 mod sign_in;
 
 use conga::{Client, ClientBuilder, Error};

@@ -161,6 +161,36 @@ async fn nothing_is_a_list_of_nothing() {
 }
 
 #[tokio::test]
+async fn a_query_may_be_given_whole() {
+    let server = MockServer::start().await;
+    Mock::given(matchers::body_partial_json(json!({"Skip": 1})))
+        .respond_with(ResponseTemplate::new(200).set_body_json(envelope(json!([]))))
+        .mount(&server)
+        .await;
+    Mock::given(matchers::any())
+        .respond_with(ResponseTemplate::new(200).set_body_json(envelope(json!([{"Id": "1"}]))))
+        .with_priority(9)
+        .mount(&server)
+        .await;
+    let accounts = client(&server).records("Account");
+    let whole = json!({"ObjectName": "Account", "Having": "COUNT(Id) > 1"});
+    let query = accounts.query().criteria("replaced").with_json(&whole);
+    assert_eq!(query.stream().try_collect().await.unwrap().len(), 1);
+    let bodies: Vec<serde_json::Value> = server
+        .received_requests()
+        .await
+        .unwrap()
+        .iter()
+        .map(|request| request.body_json().unwrap())
+        .collect();
+    let next = json!({"ObjectName": "Account", "Having": "COUNT(Id) > 1", "Skip": 1});
+    assert_eq!(bodies, [whole, next]);
+
+    let error = accounts.query().with_json(&[1]).page().await.unwrap_err();
+    assert!(matches!(error, Error::Request(_)), "{error}");
+}
+
+#[tokio::test]
 async fn what_is_no_list_of_records_is_an_error_that_has_it() {
     for data in [
         json!("3 records"),
@@ -295,7 +325,7 @@ async fn a_query_follows_the_cursor() {
         .await
         .unwrap();
     assert_eq!(ids(&records), ["id1", "id2", "id3", "id4"]);
-    let body = r#"{"ObjectName":"Account","Limit":2,"Skip":1}"#;
+    let body = json!({"ObjectName": "Account", "Limit": 2, "Skip": 1});
     assert_eq!(
         sent(&server).await,
         [
@@ -364,12 +394,18 @@ async fn a_query_sends_the_published_body() {
         .with_total();
     query.page().await.unwrap();
     query.page().await.unwrap();
-    let line = concat!(
-        r#"POST /api/data/v1/Account/query?IncludeTotalCount=true {"ObjectName":"Account","Criteria":"IsActive = 'true'","#,
-        r#""Select":["Id","Name"],"Distinct":true,"Limit":10,"Skip":20,"Sort":{"FieldName":"Name","OrderBy":"Ascending"},"#,
-        r#""GroupBy":["Industry"]}"#
-    );
-    assert_eq!(sent(&server).await, [line, line]);
+    let body = json!({
+        "ObjectName": "Account",
+        "Criteria": "IsActive = 'true'",
+        "Select": ["Id", "Name"],
+        "Distinct": true,
+        "Limit": 10,
+        "Skip": 20,
+        "Sort": {"FieldName": "Name", "OrderBy": "Ascending"},
+        "GroupBy": ["Industry"],
+    });
+    let line = format!("POST /api/data/v1/Account/query?IncludeTotalCount=true {body}");
+    assert_eq!(sent(&server).await, [line.clone(), line]);
 }
 
 #[tokio::test]

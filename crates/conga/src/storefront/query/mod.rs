@@ -3,8 +3,14 @@
 //! The top-level keys are those of a documentation page. The keys of the nested objects, and the operators, are those that the vendor's
 //! SDK and a public client send; the pages about them were not to be had.
 
+mod condition;
+mod related;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+pub use condition::{Condition, Expression, Filter, FilterOperator};
+pub use related::{Children, Join, Lookup};
 
 /// What to find, and what to bring along. What is not set is not sent.
 ///
@@ -209,191 +215,6 @@ pub enum CacheStrategy {
     Performance,
     /// It may not.
     Freshness,
-}
-
-/// How conditions are joined.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Expression {
-    /// All must hold.
-    And,
-    /// One must hold.
-    Or,
-}
-
-/// A test of a field.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Condition {
-    /// The field; a path with dots reaches a parent's.
-    pub field: String,
-    /// The test.
-    pub filter_operator: FilterOperator,
-    /// What the field is held against. A JSON value needs no quoting.
-    pub value: Value,
-}
-
-impl Condition {
-    /// A test of a field.
-    pub fn new(
-        field: impl Into<String>,
-        operator: FilterOperator,
-        value: impl Into<Value>,
-    ) -> Self {
-        Self {
-            field: field.into(),
-            filter_operator: operator,
-            value: value.into(),
-        }
-    }
-}
-
-/// How a field is held against a value.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum FilterOperator {
-    Equal,
-    NotEqual,
-    LessThan,
-    LessEqual,
-    GreaterThan,
-    GreaterEqual,
-    Like,
-    NotLike,
-    Contains,
-    DoesNotContain,
-    BeginsWith,
-    DoesNotBeginWith,
-    EndsWith,
-    DoesNotEndWith,
-    /// The value is a list, its entries parted by commas. Entries that hold commas need [`Filter::any`] instead.
-    In,
-    /// As [`In`](Self::In).
-    NotIn,
-    Includes,
-    Null,
-    NotNull,
-    On,
-    Today,
-    LastXDays,
-    NextXDays,
-    /// One that is not known here.
-    #[serde(untagged)]
-    Other(String),
-}
-
-/// A group of conditions.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Filter {
-    /// The tests.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub conditions: Vec<Condition>,
-    /// Groups within the group.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub filters: Vec<Filter>,
-    /// How they are joined.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expression_operator: Option<Expression>,
-}
-
-impl Filter {
-    /// All of the conditions hold.
-    pub fn all(conditions: impl IntoIterator<Item = Condition>) -> Self {
-        Self {
-            conditions: conditions.into_iter().collect(),
-            filters: Vec::new(),
-            expression_operator: Some(Expression::And),
-        }
-    }
-
-    /// One of the conditions holds at least.
-    pub fn any(conditions: impl IntoIterator<Item = Condition>) -> Self {
-        Self {
-            expression_operator: Some(Expression::Or),
-            ..Self::all(conditions)
-        }
-    }
-
-    /// Adds a group within the group.
-    #[must_use]
-    pub fn filter(mut self, filter: Filter) -> Self {
-        self.filters.push(filter);
-        self
-    }
-}
-
-/// Keeps records that have a match in another object.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Join {
-    /// The other object's API name.
-    pub api_name: String,
-    /// The field of this object.
-    pub from_attribute: String,
-    /// The field of the other object that equals it.
-    pub to_attribute: String,
-    /// Tests of the other object.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub conditions: Vec<Condition>,
-    /// Groups of tests of the other object.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub filters: Vec<Filter>,
-    /// How they are joined.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expression_operator: Option<Expression>,
-}
-
-/// A parent to bring along.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Lookup {
-    /// The field that points to it, by its short name or its API name.
-    pub field: String,
-    /// Its own parents.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub lookups: Vec<Lookup>,
-    /// Its children.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub children: Vec<Children>,
-}
-
-impl Lookup {
-    /// The parent that a field points to.
-    pub fn new(field: impl Into<String>) -> Self {
-        Self {
-            field: field.into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// Children to bring along.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Children {
-    /// The relationship, by its short name or its API name.
-    pub field: String,
-    /// Which of them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub filters: Vec<Filter>,
-    /// Their parents.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub lookups: Vec<Lookup>,
-    /// Their children.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub children: Vec<Children>,
-}
-
-impl Children {
-    /// The children of a relationship.
-    pub fn new(field: impl Into<String>) -> Self {
-        Self {
-            field: field.into(),
-            ..Self::default()
-        }
-    }
 }
 
 /// A value over all records found.
