@@ -22,7 +22,8 @@ use conga_auth::{
 };
 use support::Idp;
 use support::redis_server::RedisServer;
-use wiremock::ResponseTemplate;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 /// What a worker is told.
 const ROOT: &str = "CONGA_TEST_ROOT";
@@ -73,7 +74,12 @@ fn store(address: &str) -> Arc<dyn TokenStore> {
 }
 
 fn start(idp: &Idp, store: &str, grant: &str) -> Child {
-    Command::new(std::env::current_exe().unwrap())
+    command(idp, store, grant).spawn().unwrap()
+}
+
+fn command(idp: &Idp, store: &str, grant: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
         .args([
             "worker",
             "--exact",
@@ -84,9 +90,8 @@ fn start(idp: &Idp, store: &str, grant: &str) -> Child {
         .env(ROOT, idp.root())
         .env(STORE, store)
         .env(GRANT, grant)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap()
+        .stdout(Stdio::piped());
+    command
 }
 
 /// Waits for a worker, and gives its token.
@@ -193,5 +198,27 @@ async fn a_killed_refresher_leaves_redis_to_the_others() {
     for (number, grant) in GRANTS.into_iter().enumerate() {
         let store = format!("{}{number}", server.url());
         a_killed_refresher_blocks_nobody(&store, "Redis", grant, EXPIRY).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stays_on_this_machine_goes_through_no_proxy() {
+    let proxy = MockServer::start().await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(502))
+        .expect(0)
+        .mount(&proxy)
+        .await;
+    let folder = tempfile::tempdir().unwrap();
+    for grant in GRANTS {
+        let idp = Idp::start().await;
+        idp.good_refresh_token("REFRESH-0");
+        let store = folder.path().join(grant);
+        let mut worker = command(&idp, store.to_str().unwrap(), grant);
+        let worker = worker
+            .env("HTTP_PROXY", proxy.uri())
+            .env("ALL_PROXY", proxy.uri());
+        let worker = worker.env_remove("NO_PROXY").spawn().unwrap();
+        assert_eq!(token_of(worker).await, "ACCESS-1");
     }
 }

@@ -326,6 +326,26 @@ mod tests {
         impatient.lock().await.unwrap();
     }
 
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_reader_sees_the_old_text_or_the_new_one() {
+        let (_folder, store) = store();
+        let text = |letter: &str| letter.repeat(100_000);
+        save(&store, &text("a")).await;
+        let writer = store.clone();
+        let writes = tokio::spawn(async move {
+            for letter in ["b", "a"].into_iter().cycle().take(50) {
+                save(&writer, &text(letter)).await;
+            }
+        });
+        while !writes.is_finished() {
+            let read = load(&store).await.unwrap();
+            assert_eq!(read.len(), 100_000);
+            let first = &read[..1];
+            assert!(read.bytes().all(|byte| byte == first.as_bytes()[0]));
+        }
+        writes.await.unwrap();
+    }
+
     #[tokio::test]
     async fn a_failed_write_leaves_the_old_text_and_no_litter() {
         let (_folder, store) = store();
