@@ -25,14 +25,14 @@ if [ -n "$missing" ]; then
     $sudo env DEBIAN_FRONTEND=noninteractive apt-get install --quiet --yes --no-install-recommends $missing
 fi
 
-# A stamp holds the list that was installed last.
-if ! cmp --silent "$here/requirements.txt" "$target/python/installed"; then
+# A stamp holds the list that was installed last. An environment whose Python has gone is made anew.
+if ! { "$target/python/bin/python" -c '' && cmp --silent "$here/requirements.txt" "$target/python/installed"; } 2>/dev/null; then
     python3 -m venv --clear "$target/python"
     "$target/python/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
     cp "$here/requirements.txt" "$target/python/installed"
 fi
 if ! cmp --silent "$here/package-lock.json" "$target/node/installed"; then
     cp "$here/package.json" "$here/package-lock.json" "$target/node/"
-    (cd "$target/node" && npm ci --silent --no-audit --no-fund)
+    (cd "$target/node" && npm ci --loglevel=error --no-audit --no-fund)
     cp "$here/package-lock.json" "$target/node/installed"
 fi
