@@ -211,6 +211,45 @@ async fn workers_go_on_while_redis_is_away_and_share_again_afterwards() {
 }
 
 #[tokio::test]
+async fn workers_go_on_while_redis_hangs() {
+    let Some(server) = RedisServer::start() else {
+        return;
+    };
+    let (idp, clock) = (Idp::start().await, Hand::new());
+    let store = RedisStore::builder(server.url(), "tenant-eu")
+        .timeout(Duration::from_secs(1))
+        .build()
+        .unwrap();
+    let worker = worker(&idp, &store, &clock);
+    assert_eq!(access(&worker).await, "ACCESS-1");
+    server.freeze();
+    clock.advance(3_601);
+    assert_eq!(access(&worker).await, "ACCESS-2");
+    server.thaw();
+    clock.advance(3_601);
+    assert_eq!(access(&worker).await, "ACCESS-3");
+    assert!(text(&store).await.unwrap().contains("ACCESS-3"));
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_told_without_it() {
+    let Some(server) = RedisServer::start() else {
+        return;
+    };
+    redis(&server, &["CONFIG", "SET", "requirepass", "SECRET-right"]).await;
+    let with = |password: &str| {
+        let url = server.url().replace("//", &format!("//:{password}@"));
+        RedisStore::builder(url, "tenant-eu").build().unwrap()
+    };
+    assert_eq!(text(&with("SECRET-right")).await, None);
+    for store in [with("SECRET-wrong"), store(&server, LONG)] {
+        let error = store.load().await.unwrap_err();
+        assert!(error.to_string().contains("its password"), "{error}");
+        assert!(!format!("{error} {error:?} {store:?}").contains("SECRET"));
+    }
+}
+
+#[tokio::test]
 async fn a_refresh_token_waits_for_redis() {
     let Some(mut server) = RedisServer::start() else {
         return;

@@ -42,6 +42,21 @@ impl RedisServer {
         self.process = Some(serve(self.port).unwrap());
     }
 
+    /// Lets it hang: connections are made, and nothing is answered.
+    pub fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    pub fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let process = self.process.as_ref().unwrap().id().to_string();
+        let sent = Command::new("kill").args([signal, &process]).status();
+        assert!(sent.unwrap().success());
+    }
+
     pub fn down(&mut self) {
         if let Some(mut process) = self.process.take() {
             process.kill().unwrap();
