@@ -97,9 +97,9 @@ impl ApiConnections {
 
     /// Changes settings of a connection.
     ///
-    /// **It may end the secret.** The console makes a new secret with every change; the reference does not say whether this call
-    /// does too. Where it does, the new one is in [`client_secret`](ApiConnection::client_secret) of the answer, and the old one is
-    /// taken to stop at once (assumed).
+    /// **It may end the secret.** The console saves and makes a new secret by one button; the reference does not say whether this call
+    /// does both too. Where it does, the new one is in [`client_secret`](ApiConnection::client_secret) of the answer, and the old one
+    /// is taken to stop at once (assumed).
     pub fn edit(
         &self,
         external_identifier: &str,

@@ -12,7 +12,7 @@ use url::Url;
 
 pub(crate) use making::NO_TENANT;
 
-/// Settings of a [`Client`]. A setter that is called twice keeps the later value.
+/// Settings of a [`Client`](crate::Client). A setter that is called twice keeps the later value.
 #[derive(Clone)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
