@@ -128,6 +128,7 @@ impl Gate<'_> {
                 .or_else(|| named.map(str::to_owned))
                 .unwrap_or_default(),
             user_id: session.user_id,
+            visitor: session.visitor,
         })
     }
 

@@ -108,6 +108,8 @@ pub(crate) enum Caller {
         storefront: String,
         /// The Salesforce user id.
         user_id: String,
+        /// How he came.
+        visitor: Visitor,
     },
     /// A holder of the `X-API-Key`.
     ApiKey,
@@ -117,6 +119,17 @@ pub(crate) enum Caller {
         reason = "every operation that is published so far asks for a credential"
     )]
     Anonymous,
+}
+
+/// How somebody came to a storefront.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Visitor {
+    /// By signing in.
+    Shopper,
+    /// Without a name. All guests are one user; the mark tells the one from the other.
+    Guest(String),
+    /// As a connected app, by OAuth.
+    App,
 }
 
 /// What a service answers.

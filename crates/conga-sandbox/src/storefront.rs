@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 use crate::accounts::Accounts;
 use crate::clock::Clock;
-use crate::request::{Answer, Refusal};
+use crate::request::{Answer, Refusal, Visitor};
 use crate::secret::same_secret;
 use crate::specification::Specification;
 
@@ -74,6 +74,7 @@ pub(crate) struct Session {
     /// The storefront that the session was made for; `None` if it was made by OAuth.
     pub(crate) storefront: Option<String>,
     pub(crate) user_id: String,
+    pub(crate) visitor: Visitor,
     expires: DateTime<Utc>,
 }
 
@@ -195,7 +196,7 @@ impl Storefronts {
     /// A fresh key as 64 hexadecimal digits.
     fn issue_key(&self, storefront: &str) -> Result<String, Refusal> {
         let bytes: [u8; 32] = random()?;
-        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex(&bytes);
         let key = SigningKey::parse(&hex).map_err(|error| internal(&error))?;
 
         let now = self.clock.now();
@@ -260,9 +261,18 @@ impl Storefronts {
         let secret: [u8; 54] = random()?;
         let token = format!("00D000000000001!{}", URL_SAFE_NO_PAD.encode(secret));
         let now = self.clock.now();
+        let visitor = match storefront {
+            None => Visitor::App,
+            Some(_) if user_id == GUEST => {
+                let mark: [u8; 16] = random()?;
+                Visitor::Guest(hex(&mark))
+            }
+            Some(_) => Visitor::Shopper,
+        };
         let session = Session {
             storefront: storefront.map(str::to_owned),
             user_id: user_id.to_owned(),
+            visitor,
             expires: now + SESSION_LIFETIME,
         };
         let mut state = self.state();
@@ -310,6 +320,10 @@ fn success(data: Value) -> Answer {
         status,
         json!({"title": "success", "status": status.as_u16(), "data": data}),
     )
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn random<const N: usize>() -> Result<[u8; N], Refusal> {

@@ -14,6 +14,7 @@
 //! | [`file_store`] | File Store |
 //! | [`pricing`] | prices and totals, for them and for the storefront |
 //! | [`schema_manager`] | the Schema Manager service |
+//! | [`storefront`] | the commerce services on Salesforce |
 //! | [`stage`] | how far asynchronous work has come |
 //! | [`session`] | a transaction on behalf of a caller |
 //! | `tenant` | for tests: a world, and calls of operations by name |
@@ -34,6 +35,7 @@ pub(crate) mod reply;
 mod schema_manager;
 mod session;
 mod stage;
+mod storefront;
 #[cfg(test)]
 pub(crate) mod tenant;
 
@@ -62,6 +64,9 @@ pub(crate) const SERVICES: &[Service] = &[
     document_management::SERVICE,
     file_store::SERVICE,
     schema_manager::SERVICE,
+    storefront::PARTNER,
+    storefront::V4,
+    storefront::V5,
 ];
 
 /// A service with behaviour.
@@ -168,7 +173,11 @@ impl World {
             source,
         };
         let fill = |tx: &Transaction<'_>| match seed {
-            Seed::Demo => data::seed::demo(tx, clock.now()),
+            Seed::Demo => {
+                data::seed::demo(tx, clock.now())?;
+                commerce::seed::demo(tx, clock.now())?;
+                storefront::seed::demo(tx, clock.now(), &accounts.storefront)
+            }
             Seed::Empty => Ok(()),
         };
         let store = Store::open(path, SCHEMAS, fill).map_err(failed)?;
@@ -223,7 +232,12 @@ impl World {
 }
 
 /// Tables beside the records: SQL that makes each if it is missing.
-const SCHEMAS: &[&str] = &[files::SCHEMA, file_store::SCHEMA, contracts::due::SCHEMA];
+const SCHEMAS: &[&str] = &[
+    files::SCHEMA,
+    file_store::SCHEMA,
+    contracts::due::SCHEMA,
+    storefront::SCHEMA,
+];
 
 #[cfg(test)]
 mod tests {

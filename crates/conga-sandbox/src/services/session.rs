@@ -61,6 +61,7 @@ fn author(caller: &Caller) -> Value {
         Caller::Storefront {
             storefront,
             user_id,
+            ..
         } => (user_id.as_str(), storefront.as_str()),
         Caller::ApiKey => ("api-key", "API key"),
         Caller::Anonymous => ("anonymous", "Anonymous"),

@@ -3,6 +3,7 @@
 //! | room | what lives there |
 //! |---|---|
 //! | [`listing`] | lists: filters, sort, pages |
+//! | [`seed`] | the demo catalog |
 //! | [`fields`] | what is made of the fields of a request, and of a record that is answered |
 //!
 //! They answer bare records, without the platform's envelope, with field names in capital letters as the examples
@@ -21,3 +22,4 @@
 
 pub(crate) mod fields;
 pub(crate) mod listing;
+pub(super) mod seed;

@@ -19,6 +19,11 @@ pub(in crate::services) fn find(code: &str) -> Option<(&'static str, u8)> {
     found.map(|(_, _, symbol, scale)| (*symbol, *scale))
 }
 
+/// The code of every currency and how many decimals its amounts have.
+pub(in crate::services) fn codes() -> impl Iterator<Item = (&'static str, u8)> {
+    CURRENCIES.iter().map(|(code, _, _, scale)| (*code, *scale))
+}
+
 /// All currencies, as the published `CurrencyResponse`.
 pub(super) fn all() -> Value {
     CURRENCIES

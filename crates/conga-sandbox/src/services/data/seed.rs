@@ -296,7 +296,8 @@ fn opportunity(deal: &(usize, &str, &str, u32)) -> Value {
     })
 }
 
-fn add(
+/// Adds a record; `at` counts those of its object.
+pub(in crate::services) fn add(
     tx: &Transaction<'_>,
     now: DateTime<Utc>,
     object: &str,
@@ -331,11 +332,23 @@ fn add(
 }
 
 /// The same Id for the same record every time, in the form of a random one.
-fn id(object: &str, at: usize) -> String {
+pub(in crate::services) fn id(object: &str, at: usize) -> String {
     let family: u64 = match object {
         "Account" => 0xacc0,
+        "Category" => 0xca70,
+        "ConstraintRule" => 0xc045,
+        "ConstraintRuleAction" => 0xc0ac,
+        "ConstraintRuleCondition" => 0xc0c0,
         "Contact" => 0xc047,
+        "Hierarchy" => 0x41e0,
         "Opportunity" => 0x0bb0,
+        "PriceList" => 0x9110,
+        "PriceListItem" => 0x9111,
+        "Product" => 0x90d0,
+        "ProductCategory" => 0x90ca,
+        "ProductOptionComponent" => 0x90c0,
+        "ProductOptionGroup" => 0x9060,
+        "StoreFront" => 0x5f00,
         _ => 0xc0b1,
     };
     let at = u64::try_from(at + 1).unwrap_or_default();
