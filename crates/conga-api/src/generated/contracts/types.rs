@@ -329,7 +329,7 @@ pub struct ContractObligationFulfillment {
     #[serde(rename = "CreatedDate", skip_serializing_if = "Option::is_none")]
     pub created_date: Option<crate::Timestamp>,
     #[serde(rename = "DueDate", skip_serializing_if = "Option::is_none")]
-    pub due_date: Option<crate::Timestamp>,
+    pub due_date: Option<crate::Date>,
     #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
     pub e_tag: Option<String>,
     #[serde(rename = "ExternalId", skip_serializing_if = "Option::is_none")]
