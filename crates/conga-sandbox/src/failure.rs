@@ -49,6 +49,14 @@ impl Failure {
         }
     }
 
+    /// The failure as one of the database, where a new one is filled and nothing else may fail.
+    pub(crate) fn into_store_error(self) -> rusqlite::Error {
+        match self {
+            Self::Store(error) => error,
+            other => rusqlite::Error::ToSqlConversionFailure(other.messages().join("; ").into()),
+        }
+    }
+
     /// The refusal with which the engine answers.
     pub(crate) fn into_refusal(self) -> Refusal {
         let status = match &self {

@@ -191,6 +191,17 @@ impl Directory {
             .cloned()
     }
 
+    /// The active users with this text in their name or e-mail address, whatever its case.
+    pub(crate) fn active_users(&self, text: &str) -> Vec<User> {
+        let wanted = text.to_lowercase();
+        let has_it = |user: &&User| {
+            let shown = format!("{}\n{}", user.name(), user.text("Email"));
+            user.active && shown.to_lowercase().contains(&wanted)
+        };
+        let entries = self.entries();
+        entries.users.iter().filter(has_it).cloned().collect()
+    }
+
     /// The active user of this name, if the password is right.
     pub(crate) fn sign_in(&self, user_name: &str, password: &str) -> Option<User> {
         let entries = self.entries();

@@ -34,13 +34,21 @@ const INDEXED: [&str; 5] = ["Id", "Name", "ExternalId", "CreatedDate", "Modified
 
 /// The lookups that lead from a record to the one that it belongs to, where there may be many of both. Their keys have
 /// an index too, of the records that have the field.
-const PARENTS: [&str; 6] = [
+const PARENTS: [&str; 14] = [
+    "Agreement",
+    "AgreementObligation",
     "Configuration",
+    "ContractFrom",
+    "ContractTo",
+    "DocumentId",
     "LineItem",
+    "ObjectId",
     "Order",
+    "ParentAgreement",
     "PriceList",
     "Product",
     "Proposal",
+    "ReviewId",
 ];
 
 /// A record: its fields by name.

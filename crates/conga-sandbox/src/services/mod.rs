@@ -13,6 +13,7 @@
 //! | [`document_management`] | Document Management |
 //! | [`file_store`] | File Store |
 //! | [`pricing`] | prices and totals, for them and for the storefront |
+//! | [`review`] | the Review service |
 //! | [`schema_manager`] | the Schema Manager service |
 //! | [`storefront`] | the commerce services on Salesforce |
 //! | [`stage`] | how far asynchronous work has come |
@@ -32,6 +33,7 @@ mod file_store;
 #[allow(dead_code, reason = "services use what they need")]
 mod pricing;
 pub(crate) mod reply;
+mod review;
 mod schema_manager;
 mod session;
 mod stage;
@@ -63,6 +65,7 @@ pub(crate) const SERVICES: &[Service] = &[
     directory::SERVICE,
     document_management::SERVICE,
     file_store::SERVICE,
+    review::SERVICE,
     schema_manager::SERVICE,
     storefront::PARTNER,
     storefront::V4,
@@ -175,6 +178,7 @@ impl World {
         let fill = |tx: &Transaction<'_>| match seed {
             Seed::Demo => {
                 data::seed::demo(tx, clock.now())?;
+                contracts::seed::demo(tx, clock.now()).map_err(Failure::into_store_error)?;
                 commerce::seed::demo(tx, clock.now())?;
                 storefront::seed::demo(tx, clock.now(), &accounts.storefront)
             }

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::collection::{Collection, id};
+use super::collection::id;
 use super::contract::{self, day, is_perpetual, parts};
 use super::lifecycle::{Move, State};
 use super::relations::{self, Succession};
-use super::{activity, due, fields, series};
+use super::{activity, documents, due, fields, fulfillments, obligations, series};
 use crate::failure::Failure;
 use crate::records::store::{self, Record, Stored};
 use crate::request::{Answer, Call};
@@ -32,17 +32,22 @@ const NOT_INHERITED: [&str; 15] = [
     "TerminationNoticeIssueDate",
 ];
 
-/// The parts of a contract that its amendment or renewal starts with.
-const INHERITED_PARTS: [&str; 2] = ["AgreementClause", "AgreementTeamMember"];
-
 /// `POST contracts/{contractId}/submitrequest`.
 pub(super) fn submit(world: &World, call: &Call) -> Result<Answer, Failure> {
     carry_out(world, call, Move::Submit)
 }
 
-/// `POST contracts/{contractId}/activate`.
+/// `POST contracts/{contractId}/activate`: with a list, no other documents are kept.
 pub(super) fn activate(world: &World, call: &Call) -> Result<Answer, Failure> {
-    carry_out(world, call, Move::Activate)
+    world.write(call, |session| {
+        let stored = contract::of_call(session.tx, call)?;
+        perform(session, stored, Move::Activate)?;
+        match call.json().and_then(Value::as_array) {
+            Some(listed) => documents::keep_only(session, contract::id_of(call), listed),
+            None => Ok(()),
+        }
+    })?;
+    Ok(done())
 }
 
 /// `POST contracts/{contractId}/cancel`.
@@ -135,7 +140,10 @@ pub(super) fn by_lifecycle_action(world: &World, call: &Call) -> Result<Answer, 
 pub(super) fn perform(session: &Session<'_>, stored: Stored, one: Move) -> Result<Record, Failure> {
     let record = shift(session, stored, one)?;
     match one {
-        Move::Activate => shift_predecessor(session, id(&record), Move::Supersede)?,
+        Move::Activate => {
+            obligations::activate(session, &record)?;
+            shift_predecessor(session, id(&record), Move::Supersede)?;
+        }
         Move::Cancel => shift_predecessor(session, id(&record), Move::Reinstate)?,
         Move::Terminate | Move::End => end_successors(session, id(&record))?,
         _ => {}
@@ -173,6 +181,11 @@ fn shift(session: &Session<'_>, stored: Stored, one: Move) -> Result<Record, Fai
     contract::show_state(&mut row, to);
     let record = contract::set(session, stored, &row)?;
     activity::log(session, id(&record), &one.to_string(), &record, Some(from))?;
+    match to {
+        State::Terminated => fulfillments::close(session, id(&record), fulfillments::CANCELED)?,
+        State::Superseded => fulfillments::close(session, id(&record), fulfillments::SUPERSEDED)?,
+        _ => {}
+    }
     Ok(record)
 }
 
@@ -264,13 +277,7 @@ fn follow(world: &World, call: &Call, how: Succession) -> Result<Answer, Failure
         }
         let number = next_number(session, &older)?;
         let newer = contract::new(session, &row, state, Some(number))?;
-        for object in INHERITED_PARTS {
-            copy_parts(
-                session,
-                &parts(object, id(&older)),
-                &parts(object, id(&newer)),
-            )?;
-        }
+        inherit_parts(session, id(&older), id(&newer))?;
         relations::succeed(session, &older, &newer, how)?;
         due::schedule(session.tx, &newer)?;
         Ok(newer)
@@ -313,11 +320,18 @@ fn next_number(session: &Session<'_>, older: &Record) -> Result<(i64, String), F
     Ok((auto, format!("{auto}.{version}")))
 }
 
-fn copy_parts(session: &Session<'_>, from: &Collection, to: &Collection) -> Result<(), Failure> {
-    for stored in from.all(session.tx)? {
-        let mut row = stored.record;
-        row.remove("ExternalId");
-        to.add(session, row)?;
+/// Copies what belongs to a contract to its amendment or renewal.
+fn inherit_parts(session: &Session<'_>, older: &str, newer: &str) -> Result<(), Failure> {
+    let mut clauses = Vec::new();
+    for object in ["AgreementClause", "AgreementTeamMember"] {
+        for stored in parts(object, older).all(session.tx)? {
+            let original = id(&stored.record).to_owned();
+            let mut row = stored.record;
+            row.remove("ExternalId");
+            let copy = parts(object, newer).add(session, row)?;
+            clauses.push((original, id(&copy).to_owned()));
+        }
     }
-    Ok(())
+    obligations::inherit(session, older, newer, &clauses)?;
+    documents::inherit(session, older, newer)
 }

@@ -71,10 +71,30 @@ impl Collection {
     /// Adds a record under a new id.
     pub(super) fn add(&self, session: &Session<'_>, mut row: Record) -> Result<Record, Failure> {
         row.remove("Id");
+        self.add_named(session, row)
+    }
+
+    /// Adds a record under the id that the row gives, or a new one.
+    pub(super) fn add_named(
+        &self,
+        session: &Session<'_>,
+        mut row: Record,
+    ) -> Result<Record, Failure> {
         if let Some((field, owner)) = &self.owner {
             row.insert((*field).to_owned(), owner.as_str().into());
         }
         session.records(&self.object).create(&row)
+    }
+
+    /// Sets the fields of the row on the record with this id.
+    pub(super) fn update(
+        &self,
+        session: &Session<'_>,
+        id: &str,
+        row: &Record,
+    ) -> Result<Record, Failure> {
+        let stored = self.find(session.tx, id)?;
+        self.change(session, stored, row)
     }
 
     /// Sets the fields of the row on a record. The owner stays.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::collection::{Collection, id};
 use super::fields::{self, CONTRACT, lookup_id};
 use super::lifecycle::State;
-use super::{activity, due, query, relations, series};
+use super::{activity, documents, due, query, related, relations, reviews, series};
 use crate::failure::Failure;
 use crate::records::objects::Object;
 use crate::records::store::{self, Record, Stored};
@@ -125,15 +125,26 @@ pub(super) fn outcomes(
     Ok(outcomes.into())
 }
 
-/// Creates a contract in this state. Without a number it gets the next of the series.
+/// Creates a contract in this state, under a new id. Without a number it gets the next of the series.
 pub(super) fn new(
     session: &Session<'_>,
     row: &Record,
     state: State,
     number: Option<(i64, String)>,
 ) -> Result<Record, Failure> {
-    fields::require(row, &["Name", "RecordType"])?;
     let mut row = row.clone();
+    row.remove("Id");
+    new_named(session, row, state, number)
+}
+
+/// The same under the id that the row gives.
+pub(super) fn new_named(
+    session: &Session<'_>,
+    mut row: Record,
+    state: State,
+    number: Option<(i64, String)>,
+) -> Result<Record, Failure> {
+    fields::require(&row, &["Name", "RecordType"])?;
     row.retain(|name, _| !SET_BY_PLATFORM.contains(&name.as_str()));
     let (auto, number) = match number {
         Some(number) => number,
@@ -157,7 +168,7 @@ pub(super) fn new(
     }
     complete(session.tx, &Record::new(), &mut row)?;
     show_state(&mut row, state);
-    let record = contracts().add(session, row)?;
+    let record = contracts().add_named(session, row)?;
     due::schedule(session.tx, &record)?;
     activity::log(session, id(&record), "Create", &record, None)?;
     Ok(record)
@@ -278,10 +289,12 @@ fn check_parent(tx: &Transaction<'_>, contract: &str, wanted: &str) -> Result<Re
 /// Deletes a contract and all that belongs to it.
 fn remove(session: &Session<'_>, contract: &str) -> Result<(), Failure> {
     contracts().delete(session, contract)?;
-    for object in PARTS {
+    for object in PARTS.into_iter().chain(related::OBJECTS) {
         parts(object, contract).clear(session)?;
     }
     relations::remove_all(session, contract)?;
+    reviews::remove_all(session, contract)?;
+    documents::remove_all(session, documents::CONTRACT, contract)?;
     due::forget(session.tx, contract)?;
     Ok(())
 }

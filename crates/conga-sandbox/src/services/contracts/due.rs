@@ -15,16 +15,13 @@ use crate::failure::Failure;
 use crate::records::store::{self, Record, Stored};
 use crate::services::{Session, World};
 
-/// The instants at which contracts are due, and an index for the records that belong to a contract.
+/// The instants at which contracts are due.
 pub(in crate::services) const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS contracts_due (
         contract TEXT PRIMARY KEY,
         due INTEGER NOT NULL
     ) STRICT;
-    CREATE INDEX IF NOT EXISTS contracts_due_by_time ON contracts_due (due);
-    CREATE INDEX IF NOT EXISTS records_of_agreement ON records
-        (object, json_extract(keys, '$.\"Agreement\"'))
-        WHERE json_extract(keys, '$.\"Agreement\"') IS NOT NULL;";
+    CREATE INDEX IF NOT EXISTS contracts_due_by_time ON contracts_due (due);";
 
 /// At the end of a term a contract that renews itself goes on for this many months, unless it says how many.
 const DEFAULT_TERM: u32 = 12;

@@ -81,6 +81,66 @@ pub(super) const CONTRACT: Fields = &[
     ),
 ];
 
+pub(super) const CLAUSE: Fields = &[
+    (
+        Type::Text,
+        &[
+            "Category",
+            "Clause",
+            "Comments",
+            "DocumentVersionId",
+            "Subcategory",
+            "Text",
+        ],
+    ),
+    (Type::Bool, &["MateriallySignificant"]),
+    (Type::Lookup, &["Template"]),
+];
+
+pub(super) const OBLIGATION: Fields = &[
+    (
+        Type::Text,
+        &[
+            "AccountableParty",
+            "AgreementClause",
+            "AssigneeType",
+            "Comments",
+            "Description",
+            "Frequency",
+            "Obligation",
+            "ObligationType",
+            "Priority",
+            "RecordType",
+            "ReviewerType",
+        ],
+    ),
+    (Type::Date, &["DueDate"]),
+    (Type::Bool, &["PrintOnContract"]),
+    (Type::Lookup, PEOPLE),
+    (Type::Lookup, &["RecordOwner"]),
+];
+
+pub(super) const FULFILLMENT: Fields = &[
+    (Type::Text, &["AssigneeType", "ReviewerType"]),
+    (Type::Date, &["DueDate"]),
+    (
+        Type::Bool,
+        &["applyToUpcomingAssignee", "applyToUpcomingReviewer"],
+    ),
+    (Type::Lookup, PEOPLE),
+];
+
+/// Who fulfils an obligation, and who reviews that.
+pub(super) const PEOPLE: &[&str] = &[
+    "Assignee",
+    "AssigneeContact",
+    "AssigneeSupplierContact",
+    "AssigneeUserGroup",
+    "Reviewer",
+    "ReviewerContact",
+    "ReviewerUserGroup",
+];
+
 /// Checks the known fields of a row; gives one message per fault.
 pub(super) fn check(row: &Record, fields: Fields) -> Result<(), Failure> {
     let faults = fields.iter().flat_map(|(kind, names)| {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::collection::Collection;
 use crate::failure::Failure;
 use crate::records::selection::{Direction, Selection, Start, limit, project, skip};
-use crate::records::store::Record;
+use crate::records::store::{Record, Stored};
 use crate::request::{Answer, Call};
 use crate::services::World;
 use crate::services::reply::success;
@@ -99,6 +99,40 @@ impl Query {
             more: page.next.is_some(),
             rows: page.records.into_iter().map(|one| one.record).collect(),
             total,
+        })
+    }
+
+    /// All records of a collection that fit the criteria, in the order asked for.
+    pub(super) fn all(
+        &self,
+        tx: &Transaction<'_>,
+        on: &Collection,
+    ) -> Result<Vec<Stored>, Failure> {
+        self.all_of(tx, on.select(self.criteria())?)
+    }
+
+    /// All records of a selection that holds the criteria already, in the order asked for.
+    pub(super) fn all_of(
+        &self,
+        tx: &Transaction<'_>,
+        selection: Selection<'_>,
+    ) -> Result<Vec<Stored>, Failure> {
+        match self.sort()? {
+            Some((field, direction)) => selection.sorted(field, direction)?.all(tx),
+            None => selection.all(tx),
+        }
+    }
+
+    /// Takes the page out of records that were put together here, in the order they have.
+    pub(super) fn page(&self, rows: Vec<Record>) -> Result<Found, Failure> {
+        let as_size = |number| usize::try_from(number).unwrap_or(usize::MAX);
+        let from = as_size(skip(self.skip)?).min(rows.len());
+        let limit = as_size(limit("Limit", self.limit)?);
+        let total = rows.len();
+        Ok(Found {
+            more: total - from > limit,
+            rows: rows.into_iter().skip(from).take(limit).collect(),
+            total: Some(i64::try_from(total).unwrap_or(i64::MAX)),
         })
     }
 

@@ -210,6 +210,27 @@ pub(super) fn children(tx: &Transaction<'_>, contract: &str) -> Result<Vec<Recor
     Ok(found.into_iter().map(|child| child.record).collect())
 }
 
+/// The contracts related to one, and what each is to it.
+pub(super) fn related(
+    tx: &Transaction<'_>,
+    here: &Record,
+) -> Result<Vec<(String, String)>, Failure> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for link in of_contract(tx, id(here))? {
+        if let Some((there, (_, kind))) = other_end(&link.record, id(here)) {
+            found.push((there.to_owned(), kind.to_owned()));
+        }
+    }
+    let children = children(tx, id(here))?;
+    let family = children.iter().map(|child| (id(child), "IsChildOf"));
+    for (there, kind) in family.chain(parent(here).map(|above| (above, "IsParentOf"))) {
+        if !found.iter().any(|(known, _)| known == there) {
+            found.push((there.to_owned(), kind.to_owned()));
+        }
+    }
+    Ok(found)
+}
+
 /// Removes all links of a contract that is deleted.
 pub(super) fn remove_all(session: &Session<'_>, contract: &str) -> Result<(), Failure> {
     for link in of_contract(session.tx, contract)? {

@@ -335,11 +335,13 @@ pub(in crate::services) fn add(
 pub(in crate::services) fn id(object: &str, at: usize) -> String {
     let family: u64 = match object {
         "Account" => 0xacc0,
+        "Agreement" => 0xa94e,
         "Category" => 0xca70,
         "ConstraintRule" => 0xc045,
         "ConstraintRuleAction" => 0xc0ac,
         "ConstraintRuleCondition" => 0xc0c0,
         "Contact" => 0xc047,
+        "ContractTypeDocumentRequirement" => 0xd0c0,
         "Hierarchy" => 0x41e0,
         "Opportunity" => 0x0bb0,
         "PriceList" => 0x9110,
@@ -349,6 +351,7 @@ pub(in crate::services) fn id(object: &str, at: usize) -> String {
         "ProductOptionComponent" => 0x90c0,
         "ProductOptionGroup" => 0x9060,
         "StoreFront" => 0x5f00,
+        "TeamRole" => 0x7ea0,
         _ => 0xc0b1,
     };
     let at = u64::try_from(at + 1).unwrap_or_default();
@@ -359,7 +362,8 @@ pub(in crate::services) fn id(object: &str, at: usize) -> String {
     .to_string()
 }
 
-fn lookup(object: &str, at: usize) -> Value {
+/// An account or a contact of the seed as a lookup.
+pub(in crate::services) fn lookup(object: &str, at: usize) -> Value {
     let name = match object {
         "Account" => COMPANIES.get(at).map(|company| company.0.to_owned()),
         _ => contact(at)

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{Office, column};
+use crate::services::tenant::Tenant;
 
 #[test]
 fn a_contract_gets_what_the_platform_sets() {
@@ -195,4 +196,44 @@ fn hostile_texts_are_texts() {
         office.on(id, "get_contract").send().errors(404);
         office.on(id, "activate_contract").send().errors(404);
     }
+}
+
+#[test]
+fn the_demo_company_has_contracts_in_all_phases() {
+    let office = Office {
+        tenant: Tenant::demo(),
+    };
+    let got = office.call("query_contracts").send();
+    let rows = got.data(200)["Data"].clone();
+    let mut statuses = column(&rows, "Status");
+    statuses.sort();
+    statuses.dedup();
+    assert_eq!(
+        statuses,
+        [
+            "Activated",
+            "Author Contract",
+            "Expired",
+            "Out for Signature",
+            "Request"
+        ]
+    );
+    assert_eq!(rows[0]["ContractNumber"], "1");
+    assert_eq!(rows[0]["Account"]["Name"], "Northwind Biologics");
+    let first = rows[0]["Id"].as_str().unwrap();
+    assert_eq!(first, "00000000-0000-4000-8000-a94e00000001");
+    let got = office.on(first, "get_contract_hierarchy").send();
+    assert_eq!(
+        column(&got.data(200)["ChildContracts"], "ContractNumber"),
+        ["2"]
+    );
+    let got = office.call("query_obligation_fulfillments").send();
+    assert_eq!(got.data(200)["RecordCount"], 2);
+    office.days_pass(21);
+    let renewed = rows[5]["Id"].as_str().unwrap();
+    assert_eq!(office.status(renewed), "Activated");
+    assert_ne!(
+        office.at(renewed)["ContractEndDate"],
+        rows[5]["ContractEndDate"]
+    );
 }

@@ -1,9 +1,20 @@
 //! The service as its callers see it: calls in, answers out.
 
+mod clauses;
 mod contracts;
+mod cycle_times;
+mod documents;
 mod due;
+mod fulfillments;
+mod hierarchy;
 mod lifecycle;
+mod obligations;
+mod related;
 mod relations;
+mod requests;
+mod reviews;
+mod settings;
+mod team;
 
 use serde_json::{Value, json};
 

@@ -1,0 +1,71 @@
+//! The Review service: documents that go to reviewers, and come back.
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | [`cycle`] | what a review and its reviewers are, and what may become of them; Contracts reviews by it too |
+//! | [`calls`] | the calls |
+//! | [`people`] | who can review |
+//!
+//! # Assumed
+//!
+//! Published are the operations, the fields, the review types, that a review is of one document, that its status is
+//! Initiated, In Progress, Completed or Canceled, that only the one who started a review ends or cancels it, and that a
+//! Normal review ends with a file. All else is assumed:
+//!
+//! *Cycle.* A review is Initiated until one of its reviewers is done or another is added, then In Progress; ended, it is
+//! Completed for all reviewers who are not done yet. What is Completed or Canceled stays so (400). The file that ends a
+//! review becomes the next version of its document; the answer is that version's id, or else the id of the version that
+//! was sent. A document that is not there, is in review already, or is no DOCX in an Office365 review, is among the
+//! failed ones.
+//!
+//! *Sign-in.* There is no Microsoft here. `authorize` gives a token and no sign-in page, as where access is not
+//! delegated; `delegated/token` takes any code. Office365 calls need some `ExternalToken`; which one is not looked at.
+//! The directory is the platform's own users. Shared documents have addresses that lead nowhere. E-mail is not sent.
+//!
+//! *Answers.* A review's reviewers are documented as one object: it is the one who was asked first.
+//!
+//! The check of SharePoint sites and the sign-in by a Google account have no behaviour: nothing here could tell good
+//! from bad.
+
+mod calls;
+pub(super) mod cycle;
+pub(super) mod people;
+
+#[cfg(test)]
+mod tests;
+
+use crate::services::{Behaviour, Service};
+
+const CYCLE: &str = "statuses of reviewers, which documents fail: see services/review/mod.rs";
+const SIGN_IN: &str = "tokens that no provider made";
+
+pub(super) const SERVICE: Service = Service {
+    id: "review",
+    behaviours: &[
+        Behaviour::assumed(&["start_review"], CYCLE, calls::start),
+        Behaviour::assumed(&["list_reviews"], CYCLE, calls::list),
+        Behaviour::assumed(&["get_review"], CYCLE, calls::get),
+        Behaviour::assumed(&["end_review"], CYCLE, calls::end),
+        Behaviour::assumed(&["cancel_review"], CYCLE, calls::cancel),
+        Behaviour::assumed(
+            &["list_reviewers"],
+            "one object, the first reviewer",
+            calls::reviewers,
+        ),
+        Behaviour::assumed(&["add_reviewers"], CYCLE, calls::add_reviewers),
+        Behaviour::assumed(&["end_reviewer"], CYCLE, calls::end_reviewer),
+        Behaviour::assumed(&["cancel_reviewer"], CYCLE, calls::cancel_reviewer),
+        Behaviour::assumed(
+            &["query_reviewers"],
+            "the directory is the platform's users",
+            people::query,
+        ),
+        Behaviour::assumed(
+            &["list_office365_active_directory_users"],
+            "the directory is the platform's users",
+            people::directory,
+        ),
+        Behaviour::assumed(&["get_authorization"], SIGN_IN, calls::authorize),
+        Behaviour::assumed(&["get_delegated_token"], SIGN_IN, calls::delegated_token),
+    ],
+};
