@@ -73,7 +73,7 @@ impl ClientBuilder {
         }
         let base = self.base()?;
         let credential = match self.host_credentials.get(&Host::Gateway) {
-            Some(maker) => maker(self.http.as_ref())?,
+            Some(maker) => maker(&self.http)?,
             None => own.cloned().ok_or(NO_CREDENTIAL)?,
         };
         self.transport(base, credential, headers)
@@ -129,7 +129,7 @@ impl ClientBuilder {
                         return Err(ConfigError::Conflict { one, other }.into());
                     }
                 }
-                Ok(Some(maker(self.http.as_ref())?))
+                Ok(Some(maker(&self.http)?))
             }
             Some(SignIn::Client { id, secret }) => {
                 let endpoints = Endpoints::new(self.token_endpoint()?, self.base()?);
@@ -147,8 +147,11 @@ impl ClientBuilder {
                 if let Some(store) = &self.store {
                     credential = credential.store(store.clone());
                 }
-                if let Some(http) = &self.http {
-                    credential = credential.http_client(http.clone());
+                if let Some(client) = &self.http.client {
+                    credential = credential.http_client(client.clone());
+                }
+                if let Some(timeout) = self.http.sign_in_timeout {
+                    credential = credential.timeout(timeout);
                 }
                 Ok(Some(Arc::new(credential.build()?)))
             }
@@ -162,7 +165,7 @@ impl ClientBuilder {
         storefront: Option<&Storefront>,
     ) -> Result<Arc<dyn Credential>, Error> {
         if let Some(maker) = self.host_credentials.get(&host) {
-            return Ok(maker(self.http.as_ref())?);
+            return Ok(maker(&self.http)?);
         }
         match (host, storefront) {
             (Host::DiscoveryAi, _) => Ok(Arc::new(conga_auth::Anonymous)),
@@ -212,8 +215,8 @@ impl ClientBuilder {
             .credential(credential)
             .retry(self.retry)
             .timeout(self.timeout);
-        if let Some(http) = &self.http {
-            transport = transport.client(http.clone());
+        if let Some(client) = &self.http.client {
+            transport = transport.client(client.clone());
         }
         for (name, value) in headers {
             transport = transport.header(name.clone(), value.clone());

@@ -30,7 +30,7 @@ pub struct ClientBuilder {
     headers: Vec<(String, String)>,
     retry: RetryPolicy,
     timeout: Duration,
-    http: Option<reqwest::Client>,
+    http: Http,
 }
 
 #[derive(Clone)]
@@ -46,9 +46,15 @@ enum SignIn {
     Other(Maker),
 }
 
-/// Makes a credential, with the HTTP client of [`ClientBuilder::http_client`] where that is set.
-pub(crate) type Maker =
-    Arc<dyn Fn(Option<&reqwest::Client>) -> Result<Arc<dyn Credential>, AuthError> + Send + Sync>;
+/// How requests are made, those of sign-ins included.
+#[derive(Clone, Default)]
+pub(crate) struct Http {
+    pub(crate) client: Option<reqwest::Client>,
+    pub(crate) sign_in_timeout: Option<Duration>,
+}
+
+/// Makes a credential when the client is built.
+pub(crate) type Maker = Arc<dyn Fn(&Http) -> Result<Arc<dyn Credential>, AuthError> + Send + Sync>;
 
 impl Default for ClientBuilder {
     fn default() -> Self {
@@ -67,7 +73,7 @@ impl Default for ClientBuilder {
             headers: Vec::new(),
             retry: RetryPolicy::default(),
             timeout: Duration::from_secs(60),
-            http: None,
+            http: Http::default(),
         }
     }
 }
@@ -234,9 +240,15 @@ impl ClientBuilder {
 /// How calls are made.
 impl ClientBuilder {
     /// The time for one attempt of a call: from sending to the last byte of the answer, for streams to its first. Default 60 s.
-    /// Signing in has limits of its own, see [`conga_auth`].
+    /// Signing in has a [limit of its own](Self::sign_in_timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// The time for one request of a sign-in. Default 30 s. A credential that is given whole has its own.
+    pub fn sign_in_timeout(mut self, timeout: Duration) -> Self {
+        self.http.sign_in_timeout = Some(timeout);
         self
     }
 
@@ -255,7 +267,7 @@ impl ClientBuilder {
     /// Your own HTTP client, for its proxy, certificates or pool; calls and sign-in both use it. Let it not follow redirects: they would
     /// carry tokens to where they point.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
-        self.http = Some(client);
+        self.http.client = Some(client);
         self
     }
 }

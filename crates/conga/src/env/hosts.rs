@@ -80,10 +80,13 @@ pub(super) fn salesforce(
     Ok(builder.host_credential_by(
         Host::Salesforce,
         Arc::new(move |http| {
-            let app = match http {
-                Some(http) => app.clone().http_client(http.clone()),
-                None => app.clone(),
-            };
+            let mut app = app.clone();
+            if let Some(client) = &http.client {
+                app = app.http_client(client.clone());
+            }
+            if let Some(timeout) = http.sign_in_timeout {
+                app = app.timeout(timeout);
+            }
             Ok(Arc::new(app.build()?))
         }),
     ))

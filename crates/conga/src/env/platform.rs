@@ -145,10 +145,13 @@ fn user(
         client = client.store(store);
     }
     Ok(builder.credential_by(Arc::new(move |http| {
-        let client = match http {
-            Some(http) => client.clone().http_client(http.clone()),
-            None => client.clone(),
-        };
+        let mut client = client.clone();
+        if let Some(own) = &http.client {
+            client = client.http_client(own.clone());
+        }
+        if let Some(timeout) = http.sign_in_timeout {
+            client = client.timeout(timeout);
+        }
         let client = client.build()?;
         Ok(Arc::new(match &refresh_token {
             Some(token) => client.user_with_refresh_token(token.clone()),

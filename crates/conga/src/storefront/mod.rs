@@ -19,7 +19,10 @@ pub use query::{
     FilterOperator, Join, Lookup, Pagination, Sort, StorefrontQuery,
 };
 
-use crate::{ConfigError, Error, Request, builder::shown_address};
+use crate::{
+    ConfigError, Error, Request,
+    builder::{Http, shown_address},
+};
 use answer::{Many, One};
 
 /// Where the site's own path ends and the API's begins; a version follows.
@@ -63,7 +66,7 @@ pub(crate) struct Settings {
     pub(crate) name: String,
     pub(crate) account: Option<String>,
     pub(crate) options: Option<fn(StorefrontBuilder) -> StorefrontBuilder>,
-    pub(crate) http: Option<reqwest::Client>,
+    pub(crate) http: Http,
     pub(crate) headers: HeaderMap,
     pub(crate) retry: RetryPolicy,
     pub(crate) timeout: Duration,
@@ -76,8 +79,11 @@ impl Storefront {
     ) -> Result<Self, Error> {
         let mut credential =
             conga_auth::Storefront::builder(settings.url.as_str(), settings.name.as_str());
-        if let Some(http) = &settings.http {
-            credential = credential.http_client(http.clone());
+        if let Some(client) = &settings.http.client {
+            credential = credential.http_client(client.clone());
+        }
+        if let Some(timeout) = settings.http.sign_in_timeout {
+            credential = credential.timeout(timeout);
         }
         if let Some(account) = &settings.account {
             credential = credential.account(account.as_str());
@@ -213,8 +219,8 @@ impl Settings {
             .credential(credential)
             .retry(self.retry)
             .timeout(self.timeout);
-        if let Some(http) = &self.http {
-            transport = transport.client(http.clone());
+        if let Some(client) = &self.http.client {
+            transport = transport.client(client.clone());
         }
         for (name, value) in &self.headers {
             transport = transport.header(name.clone(), value.clone());

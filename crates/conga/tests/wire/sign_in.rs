@@ -1,12 +1,15 @@
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
-use conga::{Client, ClientBuilder, Host, Region, Url};
-use conga_auth::{Anonymous, ApiKey, ClientSecret, MemoryStore};
+use conga::{Client, ClientBuilder, Host, Region, RetryPolicy, Url};
+use conga_auth::{Anonymous, ApiKey, AuthError, ClientSecret, MemoryStore};
 use serde_json::Value;
-use wiremock::MockServer;
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
 use super::{client::tenant, sent};
 
@@ -62,12 +65,10 @@ async fn your_own_http_client_signs_the_user_of_the_environment_in() {
     let issuer = server.uri();
     let discovery =
         serde_json::json!({"issuer": issuer, "token_endpoint": format!("{issuer}/token")});
-    wiremock::Mock::given(wiremock::matchers::path(
-        "/.well-known/openid-configuration",
-    ))
-    .respond_with(wiremock::ResponseTemplate::new(200).set_body_json(discovery))
-    .mount(&server)
-    .await;
+    Mock::given(matchers::path("/.well-known/openid-configuration"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(discovery))
+        .mount(&server)
+        .await;
     let variables = [
         ("CONGA_TOKEN_URI", format!("{issuer}/connect/token")),
         ("CONGA_BASE_URI", issuer),
@@ -93,6 +94,38 @@ async fn your_own_http_client_signs_the_user_of_the_environment_in() {
             .all(|request| request.headers["user-agent"] == "mine/1")
     );
     assert!(String::from_utf8_lossy(&requests[1].body).contains("refresh_token=from-elsewhere"));
+}
+
+#[tokio::test]
+async fn a_sign_in_has_a_time_limit_of_its_own() {
+    let server = MockServer::start().await;
+    let slow = ResponseTemplate::new(200).set_delay(Duration::from_secs(20));
+    Mock::given(matchers::any())
+        .respond_with(slow)
+        .mount(&server)
+        .await;
+    let limit = Duration::from_millis(300);
+    let shop = format!(
+        "{}/services/apexrest/Apttus_WebStore/apttus/v5",
+        server.uri()
+    );
+    let client = settings(&server)
+        .client_credentials("id", "secret")
+        .storefront(shop, "ECommerce")
+        .sign_in_timeout(limit)
+        .retry(RetryPolicy::never())
+        .build()
+        .unwrap();
+    for error in [
+        client.records("Account").get("1").await.unwrap_err(),
+        client.storefront().unwrap().sign_in().await.unwrap_err(),
+    ] {
+        assert!(
+            matches!(error.auth(), Some(AuthError::TimedOut { after, .. }) if *after == limit),
+            "{error:?}"
+        );
+        assert!(error.is_retryable() && !error.may_have_been_processed());
+    }
 }
 
 #[test]
