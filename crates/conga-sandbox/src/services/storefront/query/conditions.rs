@@ -157,19 +157,18 @@ impl Compiler<'_, '_> {
             |what: String| Failure::invalid(format!("condition on '{}': {what}", condition.field));
         let path = self.paths.resolve(kind, &condition.field)?;
         let test = Test::read(condition, self.paths.visit.session.now).map_err(fault)?;
-        let criteria = self.reach(kind, &path, test.criteria(&path.field))?;
+        let criteria = self.reach(&path, test.criteria(&path.field))?;
         Ok(if test.denied { not(criteria) } else { criteria })
     }
 
     /// Brings a criteria on the field of a parent down to the record.
-    fn reach(&mut self, kind: &Kind, path: &Path, leaf: Criteria) -> Result<Criteria, Failure> {
+    fn reach(&mut self, path: &Path, leaf: Criteria) -> Result<Criteria, Failure> {
         let mut criteria = leaf;
         for (lookup, parent) in path.parents.iter().rev() {
             let ids = self.paths.visit.ids(parent, vec![criteria])?;
             let ids = ids.iter().map(|id| Some(Scalar::text(id)));
             criteria = among(lookup.clone(), ids.collect());
         }
-        debug_assert!(path.parents.len() <= 6, "{}", kind.object);
         Ok(criteria)
     }
 
@@ -200,7 +199,7 @@ impl Compiler<'_, '_> {
             }
         }
         let leaf = among(from.field.clone(), values);
-        self.reach(kind, &from, leaf)
+        self.reach(&from, leaf)
     }
 
     /// That each word stands in some text field.
@@ -256,8 +255,9 @@ struct Test {
 
 #[derive(Debug, Clone, PartialEq)]
 enum What {
-    Null,
     OneOf(Vec<Option<Scalar>>),
+    /// Null is among these values, so the record has another.
+    NoneOf(Vec<Option<Scalar>>),
     Order(Comparison, Scalar),
     /// From an instant to just before another.
     Within(Scalar, Scalar),
@@ -283,10 +283,10 @@ impl Test {
         };
         let no = |what| Ok(Self { denied: true, what });
         match operator {
-            "Equal" => yes(equal(value)?),
-            "NotEqual" => no(equal(value)?),
-            "In" => yes(What::OneOf(values(value)?)),
-            "NotIn" => no(What::OneOf(values(value)?)),
+            "Equal" => Ok(Self::one_of(equal(value)?, false)),
+            "NotEqual" => Ok(Self::one_of(equal(value)?, true)),
+            "In" => Ok(Self::one_of(values(value)?, false)),
+            "NotIn" => Ok(Self::one_of(values(value)?, true)),
             "LessThan" => yes(order(Comparison::Less, value, now)?),
             "LessEqual" => yes(order(Comparison::LessOrEqual, value, now)?),
             "GreaterThan" => yes(order(Comparison::Greater, value, now)?),
@@ -300,8 +300,8 @@ impl Test {
             "EndsWith" => yes(What::Like(Pattern::ending(&text(value)?))),
             "DoesNotEndWith" => no(What::Like(Pattern::ending(&text(value)?))),
             "Includes" => yes(What::Includes(alternatives(value)?)),
-            "Null" => yes(What::Null),
-            "NotNull" => no(What::Null),
+            "Null" => Ok(Self::one_of(vec![None], false)),
+            "NotNull" => Ok(Self::one_of(vec![None], true)),
             "On" => yes(days(day(value, now)?, 1)?),
             "Today" => yes(days(now, 1)?),
             "LastXDays" => {
@@ -324,11 +324,27 @@ impl Test {
         }
     }
 
+    /// A missing parent leaves its fields null. So where null is among the values, this asks for the records that have
+    /// another, and denies it.
+    fn one_of(values: Vec<Option<Scalar>>, denied: bool) -> Self {
+        if values.contains(&None) {
+            Self {
+                denied: !denied,
+                what: What::NoneOf(values),
+            }
+        } else {
+            Self {
+                denied,
+                what: What::OneOf(values),
+            }
+        }
+    }
+
     fn criteria(&self, field: &FieldPath) -> Criteria {
         let like = |pattern| Criteria::Like(field.clone(), pattern);
         match &self.what {
-            What::Null => Criteria::In(field.clone(), vec![None]),
             What::OneOf(values) => among(field.clone(), values.clone()),
+            What::NoneOf(values) => not(Criteria::In(field.clone(), values.clone())),
             What::Order(comparison, value) => {
                 Criteria::Order(field.clone(), *comparison, value.clone())
             }
@@ -365,15 +381,15 @@ fn not(criteria: Criteria) -> Criteria {
     Criteria::Not(Box::new(criteria))
 }
 
-fn equal(value: &Value) -> Result<What, String> {
-    Ok(What::OneOf(match value {
-        // A checkbox is never null in Salesforce.
-        Value::Bool(false) => vec![Some(Scalar::text("false")), None],
-        Value::String(word) if word.eq_ignore_ascii_case("false") => {
-            vec![Some(Scalar::text("false")), None]
-        }
-        value => vec![scalar(value)?],
-    }))
+fn equal(value: &Value) -> Result<Vec<Option<Scalar>>, String> {
+    let is_false = match value {
+        Value::Bool(value) => !value,
+        Value::String(word) => word.eq_ignore_ascii_case("false"),
+        _ => false,
+    };
+    // A checkbox is never null in Salesforce.
+    let unset = is_false.then_some(None);
+    Ok([scalar(value)?].into_iter().chain(unset).collect())
 }
 
 fn scalar(value: &Value) -> Result<Option<Scalar>, String> {
