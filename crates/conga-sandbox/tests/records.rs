@@ -1,8 +1,10 @@
-//! Records over HTTP: an object is defined, its records are written, listed, changed and deleted.
+//! Records over HTTP: an object is defined, its records are written, listed, changed, deleted, shared and searched.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
+
+use std::time::Duration;
 
 use common::{integration_token, request};
 use conga_sandbox::{Sandbox, Seed};
@@ -14,8 +16,8 @@ struct Tenant {
 }
 
 impl Tenant {
-    async fn start() -> Self {
-        let sandbox = Sandbox::builder().seed(Seed::Empty).start().await.unwrap();
+    async fn start(seed: Seed) -> Self {
+        let sandbox = Sandbox::builder().seed(seed).start().await.unwrap();
         let token = integration_token(&sandbox).await;
         Self { sandbox, token }
     }
@@ -36,7 +38,7 @@ impl Tenant {
 
 #[tokio::test]
 async fn a_custom_object_is_usable_as_soon_as_it_is_defined() {
-    let tenant = Tenant::start().await;
+    let tenant = Tenant::start(Seed::Empty).await;
     let definition = json!({
         "Name": "Instrument",
         "DisplayName": "Instrument",
@@ -106,4 +108,54 @@ async fn a_custom_object_is_usable_as_soon_as_it_is_defined() {
         .call("GET", &format!("{path}/{id}"), Value::Null)
         .await;
     assert_eq!(status, 404);
+}
+
+#[tokio::test]
+async fn what_is_written_is_found_by_every_kind_of_search() {
+    let tenant = Tenant::start(Seed::Demo).await;
+    let row = json!({"Name": "Quillfeather Optics", "Description": "Grinds lenses for telescopes"});
+    let (_, made) = tenant.call("POST", "/api/data/v1/Account", row).await;
+    let id = &made["Data"];
+    for (kind, text) in [
+        ("Typeahead", "quill opt"),
+        ("Fulltext", "telescopes lenses"),
+        ("Advanced", "Name = 'Quillfeather Optics'"),
+    ] {
+        let body = json!({"SearchType": kind, "Criteria": text, "Select": ["Id"]});
+        let path = "/api/search/v1/objects/Account/query?IncludeTotalCount=true";
+        let (status, found) = tenant.call("POST", path, body).await;
+        assert_eq!(status, 200, "{found}");
+        assert_eq!(found["Data"], json!([{"Id": id}]), "{kind}");
+        assert_eq!(found["RecordCount"], 1);
+    }
+    let body = json!({"SearchTerm": "grinds lenses", "PhraseSearch": true});
+    let (_, found) = tenant
+        .call("POST", "/api/search/v1/global/query", body)
+        .await;
+    assert_eq!(&found["Data"]["Account"]["Results"][0]["Id"], id);
+    assert_eq!(found["Data"]["Contact"]["RecordCount"], 0);
+}
+
+#[tokio::test]
+async fn a_record_is_shared_and_the_job_followed() {
+    let tenant = Tenant::start(Seed::Demo).await;
+    let (_, accounts) = tenant
+        .call("GET", "/api/data/v1/Account?pageSize=1", Value::Null)
+        .await;
+    let id = accounts["Data"][0]["Id"].as_str().unwrap();
+    let path = format!("/api/data/v1/objects/Account/{id}");
+    let user = &tenant.sandbox.accounts().user.user_id;
+    let body = json!({"RecordShareInfo": [
+        {"RecordShareType": "User", "UserId": user, "AccessLevel": "Edit"},
+    ]});
+    let (status, shared) = tenant.call("POST", &format!("{path}/share"), body).await;
+    assert_eq!(status, 202, "{shared}");
+    let tracking = shared["Data"][0]["TrackingId"].as_str().unwrap();
+    tenant.sandbox.clock().advance(Duration::from_secs(5));
+    let status = format!("{path}/{tracking}/sharing-status");
+    let (_, job) = tenant.call("GET", &status, Value::Null).await;
+    assert_eq!(job["Data"]["Status"], "SUCCESS");
+    let access = format!("{path}/{user}/access-level");
+    let (_, access) = tenant.call("GET", &access, Value::Null).await;
+    assert_eq!(access["Data"]["RecordAccessDetail"]["Edit"], true);
 }

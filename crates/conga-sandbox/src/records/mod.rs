@@ -8,6 +8,7 @@
 //! | [`criteria`] | the criteria language |
 //! | [`store`] | SQLite |
 //! | [`selection`] | which records, in what order, and the cursor to the next page |
+//! | [`text`] | the words of records, for searches |
 //! | [`writer`] | the rules of writing: `Id`, `ExternalId`, `ETag` |
 //!
 //! What the platform calls one thing in several services is one record here: a contract that the Contracts
@@ -18,5 +19,6 @@ pub(crate) mod definitions;
 pub(crate) mod objects;
 pub(crate) mod selection;
 pub(crate) mod store;
+pub(crate) mod text;
 pub(crate) mod value;
 pub(crate) mod writer;

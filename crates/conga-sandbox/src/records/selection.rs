@@ -13,6 +13,7 @@ use super::criteria::sql::{Sql, key, push_object};
 use super::criteria::{self, Criteria};
 use super::objects::Object;
 use super::store::{self, Record, Stored};
+use super::text::Words;
 use super::value::{FieldPath, Scalar};
 use crate::failure::Failure;
 
@@ -20,6 +21,9 @@ use crate::failure::Failure;
 const DEFAULT_LIMIT: u64 = 100;
 /// A page holds at most this many records.
 const MAX_LIMIT: u64 = 10_000;
+
+/// The order of a search: a word in the name counts ten times as much as elsewhere.
+const RELEVANCE: &str = "bm25(record_text, 10.0, 1.0), seq";
 
 /// Fields that no record lacks.
 const ALWAYS_SET: [&str; 3] = ["Id", "CreatedDate", "ModifiedDate"];
@@ -30,6 +34,10 @@ pub(crate) struct Selection<'a> {
     object: &'a Object,
     criteria: Option<Criteria>,
     sort: Option<(FieldPath, Direction)>,
+    /// The words that the records have. Without a sort, those come first that have them in their names.
+    words: Option<Words>,
+    /// What else holds of the records.
+    conditions: Vec<Sql>,
     /// Of the records that agree in these fields only the oldest is taken; empty: all are taken.
     distinct: Vec<FieldPath>,
     /// Tells this selection from others, so that a cursor is not used with the wrong one.
@@ -99,6 +107,8 @@ impl<'a> Selection<'a> {
             object,
             criteria: parsed,
             sort: None,
+            words: None,
+            conditions: Vec::new(),
             distinct: Vec::new(),
             fingerprint: 0,
         };
@@ -127,11 +137,48 @@ impl<'a> Selection<'a> {
             object,
             criteria: (!conditions.is_empty()).then_some(Criteria::All(conditions)),
             sort: None,
+            words: None,
+            conditions: Vec::new(),
             distinct: Vec::new(),
             fingerprint: 0,
         };
         selection.mark(&object.name());
         selection
+    }
+
+    /// Of these, only the records that have the words. The index of words must be up to date.
+    pub(crate) fn mentioning(mut self, words: Words) -> Self {
+        self.mark(&words.expression());
+        self.words = Some(words);
+        self
+    }
+
+    /// Of these, only the records whose field has a value that is in a field of one of the others.
+    pub(crate) fn related(
+        mut self,
+        field: &str,
+        others: &Selection<'_>,
+        their_field: &str,
+    ) -> Result<Self, Failure> {
+        let mut sql = Sql::default();
+        sql.push(&key(&self.path(field)?))
+            .push(" IN (SELECT ")
+            .push(&key(&others.path(their_field)?))
+            .push(" FROM ")
+            .push(others.tables())
+            .push(" WHERE ");
+        others.push_matching(&mut sql);
+        sql.push(")");
+        self.mark(&(field, others.fingerprint, their_field));
+        self.conditions.push(sql);
+        Ok(self)
+    }
+
+    /// Of these, only the records of which this SQL condition holds.
+    pub(crate) fn fitting(mut self, condition: Sql) -> Self {
+        self.mark(&condition.text);
+        self.conditions.push(condition);
+        self
     }
 
     /// In the order of a field; without this, in the order of creation.
@@ -164,9 +211,11 @@ impl<'a> Selection<'a> {
         // Where the criteria leaves few records, a plus sign keeps that index out: find them, then
         // sort.
         let criteria = self.criteria.as_ref();
-        let is_narrow = criteria.is_some_and(|criteria| criteria.is_narrow(self.object));
+        let is_narrow = self.words.is_some()
+            || criteria.is_some_and(|criteria| criteria.is_narrow(self.object));
         let plus = if is_narrow { "+" } else { "" };
         let (sort_key, order) = match &self.sort {
+            None if self.words.is_some() => ("NULL".to_owned(), RELEVANCE.to_owned()),
             None => ("NULL".to_owned(), format!("{plus}seq")),
             Some((field, direction)) => {
                 let key = key(field);
@@ -179,7 +228,10 @@ impl<'a> Selection<'a> {
             }
         };
         let mut sql = Sql::default();
-        sql.push(&format!("SELECT seq, body, {sort_key} FROM records WHERE "));
+        sql.push(&format!(
+            "SELECT seq, body, {sort_key} FROM {} WHERE ",
+            self.tables()
+        ));
         self.push_conditions(&mut sql);
         if let Some(cursor) = start.after {
             push_after(&mut sql, self.sort.as_ref(), self.decode(cursor)?);
@@ -210,7 +262,7 @@ impl<'a> Selection<'a> {
     /// Whether the record in this place is one of them.
     pub(crate) fn holds(&self, tx: &Transaction<'_>, seq: i64) -> Result<bool, Failure> {
         let mut sql = Sql::default();
-        sql.push("SELECT count(*) FROM records WHERE ");
+        sql.push(&format!("SELECT count(*) FROM {} WHERE ", self.tables()));
         self.push_conditions(&mut sql);
         sql.push(" AND seq = ").bind(seq);
         Ok(store::count(tx, &sql)? > 0)
@@ -218,11 +270,13 @@ impl<'a> Selection<'a> {
 
     /// How many records there are on all pages.
     pub(crate) fn count(&self, tx: &Transaction<'_>) -> Result<i64, Failure> {
-        if self.criteria.is_none() && self.distinct.is_empty() {
+        let is_whole =
+            self.criteria.is_none() && self.words.is_none() && self.conditions.is_empty();
+        if is_whole && self.distinct.is_empty() {
             return Ok(store::usage(tx, self.object.name())?.0);
         }
         let mut sql = Sql::default();
-        sql.push("SELECT count(*) FROM records WHERE ");
+        sql.push(&format!("SELECT count(*) FROM {} WHERE ", self.tables()));
         self.push_conditions(&mut sql);
         Ok(store::count(tx, &sql)?)
     }
@@ -230,7 +284,10 @@ impl<'a> Selection<'a> {
     fn push_conditions(&self, sql: &mut Sql) {
         self.push_matching(sql);
         if !self.distinct.is_empty() {
-            sql.push(" AND seq IN (SELECT min(seq) FROM records WHERE ");
+            sql.push(&format!(
+                " AND seq IN (SELECT min(seq) FROM {} WHERE ",
+                self.tables()
+            ));
             self.push_matching(sql);
             let keys: Vec<String> = self.distinct.iter().map(key).collect();
             sql.push(&format!(" GROUP BY {})", keys.join(", ")));
@@ -241,6 +298,21 @@ impl<'a> Selection<'a> {
         push_object(sql, self.object.name());
         if let Some(criteria) = &self.criteria {
             sql.push(" AND ").criteria(criteria);
+        }
+        if let Some(words) = &self.words {
+            sql.push(" AND record_text MATCH ").bind(words.expression());
+            words.push_fields(sql);
+        }
+        for condition in &self.conditions {
+            sql.push(" AND ").append(condition);
+        }
+    }
+
+    /// Where the records are read from.
+    fn tables(&self) -> &'static str {
+        match self.words {
+            Some(_) => "record_text JOIN records ON seq = record_text.rowid",
+            None => "records",
         }
     }
 

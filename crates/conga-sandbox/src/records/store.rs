@@ -19,8 +19,8 @@ use serde_json::{Map, Value};
 
 use super::criteria::Criteria;
 use super::criteria::sql::{Sql, key, push_object};
-use super::definitions;
 use super::value::{self, FieldPath, Scalar};
+use super::{definitions, text};
 
 const READERS: usize = 3;
 
@@ -119,6 +119,7 @@ impl Store {
             connection.busy_timeout(Duration::from_secs(10))?;
             connection.set_prepared_statement_cache_capacity(64);
             connection.pragma_update(None, "cache_size", CACHE)?;
+            text::add_function(&connection)?;
             Ok(connection)
         };
         let mut writer = connect()?;
@@ -243,6 +244,7 @@ fn create_tables(tx: &Transaction<'_>) -> rusqlite::Result<bool> {
         END;",
     )?;
     tx.execute_batch(definitions::table::TABLES)?;
+    tx.execute_batch(text::TABLES)?;
     for field in INDEXED {
         tx.execute_batch(&format!(
             "CREATE INDEX records_by_key_{field} ON records \

@@ -34,6 +34,11 @@ impl FieldPath {
         Self(name.to_owned())
     }
 
+    /// The path of the name of the record that the field, a lookup, names.
+    pub(crate) fn name_of(&self) -> Self {
+        Self(format!("{}.Name", self.0))
+    }
+
     /// The path as written.
     pub(crate) fn as_str(&self) -> &str {
         &self.0

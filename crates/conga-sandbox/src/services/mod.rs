@@ -13,8 +13,10 @@
 //! | [`document_management`] | Document Management |
 //! | [`file_store`] | File Store |
 //! | [`pricing`] | prices and totals, for them and for the storefront |
+//! | [`query`] | the query that Data and Search take |
 //! | [`review`] | the Review service |
 //! | [`schema_manager`] | the Schema Manager service |
+//! | [`search`] | the Search service |
 //! | [`storefront`] | the commerce services on Salesforce |
 //! | [`stage`] | how far asynchronous work has come |
 //! | [`session`] | a transaction on behalf of a caller |
@@ -32,9 +34,11 @@ mod document_management;
 mod file_store;
 #[allow(dead_code, reason = "services use what they need")]
 mod pricing;
+mod query;
 pub(crate) mod reply;
 mod review;
 mod schema_manager;
+mod search;
 mod session;
 mod stage;
 mod storefront;
@@ -67,6 +71,7 @@ pub(crate) const SERVICES: &[Service] = &[
     file_store::SERVICE,
     review::SERVICE,
     schema_manager::SERVICE,
+    search::SERVICE,
     storefront::PARTNER,
     storefront::V4,
     storefront::V5,
@@ -240,6 +245,7 @@ const SCHEMAS: &[&str] = &[
     files::SCHEMA,
     file_store::SCHEMA,
     contracts::due::SCHEMA,
+    search::SCHEMA,
     storefront::SCHEMA,
 ];
 

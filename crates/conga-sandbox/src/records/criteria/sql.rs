@@ -9,7 +9,7 @@ use super::{Comparison, Criteria};
 use crate::records::value::{FieldPath, Scalar, date_text, fold};
 
 /// SQL text and the values of its parameters, in order. Values never stand in the text.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Sql {
     pub(crate) text: String,
     pub(crate) params: Vec<Value>,
@@ -26,6 +26,12 @@ impl Sql {
     pub(crate) fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
         self.params.push(value.into());
         self.push("?")
+    }
+
+    /// Appends other SQL with its parameters.
+    pub(crate) fn append(&mut self, other: &Self) -> &mut Self {
+        self.params.extend_from_slice(&other.params);
+        self.push(&other.text)
     }
 
     /// Appends a criteria as a condition.

@@ -1,41 +1,18 @@
 //! The calls that read: get, list, query, summary, record types, currencies.
 
 use axum::http::StatusCode;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::currencies;
 use crate::failure::Failure;
 use crate::records::definitions::{RECORD_TYPES, standard};
 use crate::records::objects::Object;
-use crate::records::selection::{Direction, Page, Selection, Start, limit, project, skip};
-use crate::records::store::{self, By, Record, Store};
-use crate::records::value::FieldPath;
+use crate::records::selection::{Direction, Page, Selection, Start, limit};
+use crate::records::store::{self, By, Store};
 use crate::records::writer;
 use crate::request::Call;
+use crate::services::query::Query;
 use crate::services::reply::{Reply, params};
-
-/// The published `Query`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Query {
-    object_name: Option<String>,
-    criteria: Option<String>,
-    select: Option<Vec<String>>,
-    distinct: Option<bool>,
-    limit: Option<i64>,
-    skip: Option<i64>,
-    sort: Option<Sort>,
-    group_by: Option<Vec<String>>,
-}
-
-/// The published `Sort`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Sort {
-    field_name: Option<String>,
-    order_by: Option<String>,
-}
 
 /// `GET .../{id}` and `GET .../by-externalId/{externalId}`.
 pub(super) fn get(store: &Store, object: &Object, by: By, value: &str) -> Result<Reply, Failure> {
@@ -67,26 +44,20 @@ pub(super) fn list(store: &Store, object: &Object, call: &Call) -> Result<Reply,
     };
     let page = store.read(|tx| selection.page(tx, &start, size))?;
     let more = page.next.is_some();
-    let reply = Reply::new(StatusCode::OK, data(page, Value::Object));
+    let reply = Reply::new(StatusCode::OK, data(page));
     Ok(reply.paged(more, None))
 }
 
 /// `POST .../query`.
 pub(super) fn query(store: &Store, object: &Object, call: &Call) -> Result<Reply, Failure> {
-    let query = parse_query(call.json().unwrap_or(&Value::Null))?;
-    if let Some(name) = &query.object_name
-        && name != object.name()
-    {
-        return Err(Failure::invalid(format!(
-            "ObjectName is '{name}', but the path names {}",
-            object.name()
-        )));
-    }
+    let query = Query::read(call.json().unwrap_or(&Value::Null))?;
+    query.check_object(object.name())?;
     let after = params::text(call, "after");
     let with_total = params::flag(call, "IncludeTotalCount")?;
-    let (page, total) = run(store, object, &query, after, with_total)?;
+    let selection = query.selection(object)?;
+    let (page, total) = query.page(store, &selection, after, with_total)?;
     let (more, next) = (page.next.is_some(), page.next.clone());
-    let reply = Reply::new(StatusCode::OK, projected(page, &query)?).paged(more, next);
+    let reply = Reply::new(StatusCode::OK, query.show_all(page)).paged(more, next);
     Ok(match total {
         Some(total) => reply.counted(total),
         None => reply,
@@ -150,96 +121,19 @@ pub(super) fn currencies() -> Reply {
 }
 
 fn run_one_of_many(store: &Store, query: &Value) -> Result<Value, Failure> {
-    let query = parse_query(query)?;
+    let query = Query::read(query)?;
     let name = query.object_name.as_deref().unwrap_or_default();
     let object = match Object::standard(name) {
         Some(object) => object,
         None => Object::custom(name).map_err(Failure::invalid)?,
     };
     let object = store.read(|tx| object.defined(tx))?;
-    let (page, _) = run(store, &object, &query, None, false)?;
-    projected(page, &query)
+    let selection = query.selection(&object)?;
+    let (page, _) = query.page(store, &selection, None, false)?;
+    Ok(query.show_all(page))
 }
 
-fn run(
-    store: &Store,
-    object: &Object,
-    query: &Query,
-    after: Option<&str>,
-    with_total: bool,
-) -> Result<(Page, Option<i64>), Failure> {
-    let mut selection = Selection::new(object, query.criteria.as_deref().unwrap_or_default())?;
-    if let Some(sort) = &query.sort
-        && let Some(field) = sort.field_name.as_deref().filter(|field| !field.is_empty())
-    {
-        let direction = match &sort.order_by {
-            Some(word) => Direction::read(word)?,
-            None => Direction::Ascending,
-        };
-        selection = selection.sorted(field, direction)?;
-    }
-    let select = query.select.as_deref().unwrap_or_default();
-    let groups = query.group_by.as_deref().unwrap_or_default();
-    if let Some(field) = select
-        .iter()
-        .find(|field| !groups.is_empty() && !groups.contains(field))
-    {
-        return Err(Failure::invalid(format!(
-            "Select names '{field}', which GroupBy does not"
-        )));
-    }
-    check_fields(object, select)?;
-    if !groups.is_empty() {
-        selection = selection.distinct(groups)?;
-    } else if query.distinct.unwrap_or(false) {
-        selection = selection.distinct(select)?;
-    }
-    let limit = limit("Limit", query.limit)?;
-    let skip = skip(query.skip)?;
-    let start = Start {
-        after,
-        // The cursor is past what the first page skipped.
-        skip: if after.is_some() { 0 } else { skip },
-    };
-    store.read(|tx| {
-        let page = selection.page(tx, &start, limit)?;
-        let total = if with_total {
-            Some(selection.count(tx)?)
-        } else {
-            None
-        };
-        Ok((page, total))
-    })
-}
-
-fn parse_query(body: &Value) -> Result<Query, Failure> {
-    Query::deserialize(body).map_err(|error| Failure::invalid(format!("not a query: {error}")))
-}
-
-fn check_fields(object: &Object, fields: &[String]) -> Result<(), Failure> {
-    for field in fields {
-        let path = FieldPath::parse(field)
-            .ok_or_else(|| Failure::invalid(format!("'{field}' is no field name")))?;
-        object.check_path(&path).map_err(Failure::invalid)?;
-    }
-    Ok(())
-}
-
-fn data(page: Page, show: impl Fn(Record) -> Value) -> Value {
-    page.records
-        .into_iter()
-        .map(|stored| show(stored.record))
-        .collect()
-}
-
-/// The page's records, cut down to the fields that the query names.
-fn projected(page: Page, query: &Query) -> Result<Value, Failure> {
-    let fields = [&query.select, &query.group_by]
-        .into_iter()
-        .flatten()
-        .find(|fields| !fields.is_empty());
-    Ok(match fields {
-        None => data(page, Value::Object),
-        Some(fields) => data(page, |record| project(&record, fields)),
-    })
+fn data(page: Page) -> Value {
+    let records = page.records.into_iter();
+    records.map(|stored| Value::Object(stored.record)).collect()
 }
