@@ -70,7 +70,7 @@ pub(super) fn index_one(world: &World, call: &Call) -> Result<Answer, Failure> {
             Some(version) => one
                 .record
                 .get("DocumentVersion")
-                .is_some_and(|number| number.to_string() == version),
+                .is_some_and(|number| *number == version),
             None => versions::is_latest(&one.record),
         });
         let found = found.ok_or_else(|| {

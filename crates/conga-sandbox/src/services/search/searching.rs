@@ -248,7 +248,7 @@ pub(super) fn global(world: &World, call: &Call) -> Result<Answer, Failure> {
     };
     let mut objects = request.object_list.clone().unwrap_or_default();
     if objects.is_empty() {
-        let names = world.store.read(|tx| Setting::global(tx))?;
+        let names = world.store.read(Setting::global)?;
         objects = names.into_iter().map(GlobalObject::of).collect();
     }
     let excluded = request.exclude_object_list.as_deref().unwrap_or_default();
@@ -317,8 +317,8 @@ fn search_globally(
     select_by(&mut query, &setting);
     let selection = query.arrange(&object, selection)?;
     // A limit of 0 is what a client sends that leaves it out.
-    let given = [asked.limit, request.limit].into_iter().flatten();
-    let limit = limit("Limit", given.filter(|limit| *limit != 0).next())?;
+    let mut given = [asked.limit, request.limit].into_iter().flatten();
+    let limit = limit("Limit", given.find(|limit| *limit != 0))?;
     let start = Start {
         after: None,
         skip: skip(asked.skip.or(request.skip))?,

@@ -152,7 +152,7 @@ pub(super) fn paths<'a>(
 
 /// `GET .../setting`: the first of all, and how many there are.
 pub(super) fn first(world: &World, _: &Call) -> Result<Answer, Failure> {
-    let mut settings = world.store.read(|tx| all(tx))?;
+    let mut settings = world.store.read(all)?;
     let count = settings.len();
     if settings.is_empty() {
         return Err(Failure::not_found(
@@ -169,7 +169,7 @@ pub(super) fn first(world: &World, _: &Call) -> Result<Answer, Failure> {
 /// `GET .../setting/list`: the objects that have a setting.
 pub(super) fn objects(world: &World, _: &Call) -> Result<Answer, Failure> {
     let mut names: Vec<String> = standard::NAMES.map(str::to_owned).to_vec();
-    let settings = world.store.read(|tx| all(tx))?;
+    let settings = world.store.read(all)?;
     names.extend(settings.into_iter().filter_map(|stored| {
         let name = store::text(&stored.record, "ObjectName")?;
         Some(name.to_owned())
