@@ -45,8 +45,8 @@
 //! parallel query may name standard objects too.
 //!
 //! *Sharing.* Records of the standard objects can be shared, those of a custom object once Schema Manager allows it, those of
-//! an object without definition always. A share holds at once; its job is shown as `STARTED` for a second, `IN PROGRESS` for
-//! another, then as `SUCCESS`. Sharing again changes the level, which is `View` unless given. A user must exist and be
+//! an object without definition always. A share holds at once; its job is shown as `STARTED`, `IN PROGRESS` and
+//! `SUCCESS` as the clock goes. Sharing again changes the level, which is `View` unless given. A user must exist and be
 //! active; groups are not checked, nor their members looked up. Who created or owns a record may view and edit it. Shares are
 //! kept and told, not enforced: every caller sees every record. What is not found is a 400, since no 404 is documented.
 //!

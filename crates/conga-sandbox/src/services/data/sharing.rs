@@ -3,7 +3,7 @@
 //! A share is a record of `RecordShare`; each member of a request to share has a record of `RecordShareTrackingInfo` too.
 
 use axum::http::StatusCode;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use rusqlite::Transaction;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,10 +16,8 @@ use crate::records::store::{self, By, Record, Removal, Stored};
 use crate::records::value::read_instant;
 use crate::request::Call;
 use crate::services::reply::{Reply, params};
+use crate::services::stage::Stage;
 use crate::services::{Session, World};
-
-/// How long a job to share is shown as started, and how long as in progress.
-const STEP: TimeDelta = TimeDelta::seconds(1);
 
 /// The published `ShareRecordRequest`.
 #[derive(Debug, Default, Deserialize)]
@@ -380,13 +378,10 @@ fn not_shared(member: &Member) -> Failure {
 /// The tracking with the status of the job, which follows the clock.
 fn with_status(mut tracking: Record, now: DateTime<Utc>) -> Value {
     let created = store::text(&tracking, "CreatedDate").and_then(read_instant);
-    let age = now - created.unwrap_or(now);
-    let status = if age < STEP {
-        "STARTED"
-    } else if age < STEP * 2 {
-        "IN PROGRESS"
-    } else {
-        "SUCCESS"
+    let status = match Stage::of(created.unwrap_or(now), now) {
+        Stage::Queued => "STARTED",
+        Stage::UnderWay => "IN PROGRESS",
+        Stage::Done => "SUCCESS",
     };
     tracking.insert("Status".to_owned(), status.into());
     Value::Object(tracking)

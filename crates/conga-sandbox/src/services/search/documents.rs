@@ -67,10 +67,10 @@ pub(super) fn index_one(world: &World, call: &Call) -> Result<Answer, Failure> {
     world.store.write(|tx| -> Result<(), Failure> {
         let found = versions::of_document(tx, id)?;
         let found = found.iter().find(|one| match version {
-            Some(version) => one
-                .record
-                .get("DocumentVersion")
-                .is_some_and(|number| *number == version),
+            Some(version) => {
+                let number = one.record.get("DocumentVersion").and_then(Value::as_i64);
+                number.is_some() && version.parse().ok() == number
+            }
             None => versions::is_latest(&one.record),
         });
         let found = found.ok_or_else(|| {

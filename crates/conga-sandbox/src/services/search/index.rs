@@ -1,7 +1,6 @@
 //! How far the index of words is behind the records, and bringing it up.
 
 use axum::http::StatusCode;
-use chrono::TimeDelta;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -15,12 +14,10 @@ use crate::records::value::read_instant;
 use crate::request::{Answer, Call};
 use crate::services::World;
 use crate::services::reply::{Reply, params};
+use crate::services::stage::Stage;
 
 /// So many records are brought into the index at a time; between, others may write.
 const BATCH: usize = 1_000;
-
-/// How long a sync is shown as in progress.
-const SHOWN: TimeDelta = TimeDelta::seconds(1);
 
 /// Documents are brought into the index one by one, by a call of their own.
 const SKIPPED: &str = "Document";
@@ -67,7 +64,8 @@ pub(super) fn of_job(world: &World, call: &Call) -> Result<Answer, Failure> {
         .ok_or_else(|| Failure::not_found(format!("no sync has the TrackingId '{id}'")))?
         .record;
     let started = store::text(&job, "CreatedDate").and_then(read_instant);
-    let is_done = started.is_none_or(|started| world.clock.now() - started >= SHOWN);
+    let now = world.clock.now();
+    let is_done = Stage::of(started.unwrap_or(now), now) == Stage::Done;
     let objects = job.get("Objects").and_then(Value::as_array);
     let objects = objects.into_iter().flatten().map(|object| {
         let total = &object["Total"];

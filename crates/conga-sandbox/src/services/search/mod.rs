@@ -33,7 +33,7 @@
 //! their metadata only.
 //!
 //! *The index* follows the records at a distance and is brought up by each search, by `resyncdata`, and by nothing else; the sync
-//! status tells the truth about it. A sync is shown as in progress for a second.
+//! status tells the truth about it. A sync is shown as in progress for a moment.
 //!
 //! *Settings.* The standard objects have one from the start, with all fields. The list of all settings gives the first, since its
 //! schema has room for one; the list of objects is a text with commas. Changes answer `true` as a text.
