@@ -89,7 +89,7 @@ pub(crate) async fn run(setting: &Setting, story: &mut Story) -> Result<(), Fail
         order.list_orders() as LIST_ORDERS,
         quote.list_quotes() as LIST_QUOTES,
         rebate_administration.list_rebates() as LIST_REBATES,
-        review.get_authorization("Google") as GET_AUTHORIZATION,
+        review.get_authorization("Office365") as GET_AUTHORIZATION,
         scheduler.list_jobs() as LIST_JOBS,
         schema_manager.list_objects() as LIST_OBJECTS,
         search.list_searchable_objects() as LIST_SEARCHABLE_OBJECTS,
