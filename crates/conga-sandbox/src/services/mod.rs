@@ -18,6 +18,7 @@
 //! | [`schema_manager`] | the Schema Manager service |
 //! | [`search`] | the Search service |
 //! | [`storefront`] | the commerce services on Salesforce |
+//! | [`series`] | series of numbers |
 //! | [`stage`] | how far asynchronous work has come |
 //! | [`session`] | a transaction on behalf of a caller |
 //! | `tenant` | for tests: a world, and calls of operations by name |
@@ -26,19 +27,21 @@
 //! User management is carried out by [`crate::directory`], which signing in asks too.
 
 mod administration;
-#[allow(dead_code, reason = "services use what they need")]
+mod cart;
 mod commerce;
 mod contracts;
 mod data;
 mod document_management;
 mod file_store;
-#[allow(dead_code, reason = "services use what they need")]
+mod order;
 mod pricing;
 mod query;
+mod quote;
 pub(crate) mod reply;
 mod review;
 mod schema_manager;
 mod search;
+pub(crate) mod series;
 mod session;
 mod stage;
 mod storefront;
@@ -64,11 +67,14 @@ pub(crate) use session::Session;
 /// All services that have behaviour.
 pub(crate) const SERVICES: &[Service] = &[
     administration::SERVICE,
+    cart::SERVICE,
     contracts::SERVICE,
     data::SERVICE,
     directory::SERVICE,
     document_management::SERVICE,
     file_store::SERVICE,
+    order::SERVICE,
+    quote::SERVICE,
     review::SERVICE,
     schema_manager::SERVICE,
     search::SERVICE,
@@ -235,7 +241,9 @@ impl World {
     /// Carries out a call by its behaviour, after what the clock has made due; `None` if its operation has none.
     pub(crate) fn carry_out(&self, call: &Call) -> Option<Result<Answer, Refusal>> {
         let behaviour = Behaviour::of(call.service, call.operation)?;
-        let outcome = contracts::due::settle(self).and_then(|()| (behaviour.carry_out)(self, call));
+        let outcome = contracts::due::settle(self)
+            .and_then(|()| cart::pending::settle(self))
+            .and_then(|()| (behaviour.carry_out)(self, call));
         Some(outcome.map_err(Failure::into_refusal))
     }
 }
@@ -244,6 +252,7 @@ impl World {
 const SCHEMAS: &[&str] = &[
     files::SCHEMA,
     file_store::SCHEMA,
+    cart::pending::SCHEMA,
     contracts::due::SCHEMA,
     search::SCHEMA,
     storefront::SCHEMA,

@@ -59,6 +59,24 @@ pub(crate) fn sort(text: &str) -> Result<(String, Direction), Failure> {
     Ok((capitalised(field), direction))
 }
 
+/// The field and the value of a filter that is an `eq` with one text; `None` for any other.
+pub(crate) fn equals(text: &str) -> Option<(String, String)> {
+    let mut kinds = tokens(text).ok()?.into_iter().map(|token| token.kind);
+    let function = kinds.next().filter(|kind| kind.is_word("eq"));
+    match (
+        function?,
+        kinds.next()?,
+        kinds.next()?,
+        kinds.next()?,
+        kinds.next()?,
+    ) {
+        (_, Kind::Symbol("("), Kind::Word(field), Kind::Symbol(":" | "="), Kind::Text(value)) => {
+            Some((capitalised(&field), value))
+        }
+        _ => None,
+    }
+}
+
 /// One filter.
 fn condition(text: &str, object: &Object) -> Result<Criteria, Failure> {
     let fault = |what: String| {

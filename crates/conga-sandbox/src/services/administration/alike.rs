@@ -9,15 +9,28 @@ use super::families::CASCADES;
 use crate::failure::Failure;
 use crate::records::criteria::Criteria;
 use crate::records::objects::Object;
-use crate::records::selection::{Selection, Start};
+use crate::records::selection::Selection;
 use crate::records::store::{self, By, Record, Removal};
 use crate::records::writer;
 use crate::request::{Answer, Body, Call};
+use crate::services::commerce::children::{Children, lookup};
 use crate::services::commerce::fields;
 use crate::services::commerce::listing::{Listing, names};
 use crate::services::reply::params;
 use crate::services::{Session, World};
 use crate::specification::{Found, Specification};
+
+/// The option groups below one.
+const BELOW: Children = Children {
+    object: "OptionGroup",
+    owner: "Ancestor",
+};
+
+/// The products of a category.
+const MEMBERS: Children = Children {
+    object: "ProductCategory",
+    owner: "Category",
+};
 
 /// A collection of records of one object.
 #[derive(Debug)]
@@ -185,8 +198,8 @@ impl Calling<'_> {
     ) -> Result<Record, Failure> {
         let mut row = record(row)?.clone();
         row.remove("Id");
-        if let (Some((lookup, _)), Some(parent)) = (self.parent, parent) {
-            row.insert(lookup.field.to_owned(), fields::lookup_of(parent));
+        if let (Some((parent, _)), Some(record)) = (self.parent, parent) {
+            row.insert(parent.field.to_owned(), lookup(record));
         }
         fields::complete(session.tx, &mut row)?;
         if self.family.object == "Category" {
@@ -290,9 +303,9 @@ pub(super) fn delete_with_children(
     object: &'static str,
     id: &str,
 ) -> Result<(), Failure> {
-    for (_, child, field) in CASCADES.iter().filter(|(parent, ..)| *parent == object) {
-        for child_id in ids(session.tx, child, field, id)? {
-            delete_with_children(session, child, &child_id)?;
+    for (_, children) in CASCADES.iter().filter(|(parent, _)| *parent == object) {
+        for child in children.ids(session.tx, id)? {
+            delete_with_children(session, children.object, &child)?;
         }
     }
     let object = Object::internal(object);
@@ -302,7 +315,7 @@ pub(super) fn delete_with_children(
 /// Groups below the deleted one stay, and become hierarchies of their own, unless the whole hierarchy goes.
 fn delete_option_group(session: &Session<'_>, id: &str, whole: bool) -> Result<(), Failure> {
     let object = Object::internal("OptionGroup");
-    for child in ids(session.tx, "OptionGroup", "Ancestor", id)? {
+    for child in BELOW.ids(session.tx, id)? {
         if whole {
             delete_option_group(session, &child, true)?;
         } else {
@@ -322,30 +335,13 @@ fn check_category(tx: &Transaction<'_>, row: &Record) -> Result<(), Failure> {
     let Some(ancestor) = fields::lookup_id(row, "Ancestor") else {
         return Ok(());
     };
-    if ids(tx, "ProductCategory", "Category", ancestor)?.is_empty() {
+    if MEMBERS.ids(tx, ancestor)?.is_empty() {
         Ok(())
     } else {
         Err(Failure::invalid(format!(
             "the category '{ancestor}' has products, so it takes no categories below it; move the products first"
         )))
     }
-}
-
-/// The ids of an object's records whose lookup leads to this one.
-pub(super) fn ids(
-    tx: &Transaction<'_>,
-    object: &'static str,
-    field: &'static str,
-    id: &str,
-) -> Result<Vec<String>, Failure> {
-    let object = Object::internal(object);
-    let selection = Selection::matching(&object, vec![Criteria::is(field, id)]);
-    let page = selection.page(tx, &Start::default(), u64::MAX)?;
-    let ids = page
-        .records
-        .iter()
-        .filter_map(|stored| store::text(&stored.record, "Id"));
-    Ok(ids.map(str::to_owned).collect())
 }
 
 /// The status that the reference gives a call that went well.

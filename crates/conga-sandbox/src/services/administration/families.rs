@@ -4,6 +4,7 @@
 //! that record's object and the lookup that leads to it, and the words of its operations, singular and plural.
 
 use super::alike::{Family, Limits, Parent};
+use crate::services::commerce::children::Children;
 
 /// Writes down families and the ids of their operations: seven each.
 macro_rules! families {
@@ -104,21 +105,32 @@ families! {
     "waterfalls/{ParentId}/charts" => "WaterfallChart" of "Waterfall" by "Waterfall", "waterfall_chart", "waterfall_charts";
 }
 
-/// What a delete takes along, as published: a record's object, the objects that go with it, and their lookup.
-pub(super) const CASCADES: &[(&str, &str, &str)] = &[
-    ("AttributeGroup", "AttributeGroupMember", "AttributeGroup"),
-    ("AttributeGroup", "ProductAttributeGroup", "AttributeGroup"),
-    ("Category", "ProductCategory", "Category"),
-    ("ConstraintRule", "ConstraintRuleAction", "ConstraintRule"),
+/// What a delete takes along, as published: an object, and the children that go with its records.
+pub(super) const CASCADES: &[(&str, Children)] = &[
+    (
+        "AttributeGroup",
+        children("AttributeGroupMember", "AttributeGroup"),
+    ),
+    (
+        "AttributeGroup",
+        children("ProductAttributeGroup", "AttributeGroup"),
+    ),
+    ("Category", children("ProductCategory", "Category")),
     (
         "ConstraintRule",
-        "ConstraintRuleCondition",
-        "ConstraintRule",
+        children("ConstraintRuleAction", "ConstraintRule"),
     ),
-    ("PriceRule", "PriceRuleEntry", "PriceRule"),
-    ("PriceRuleset", "PriceRule", "Ruleset"),
-    ("WaterfallRule", "WaterfallRuleEntry", "WaterfallRule"),
+    ("PriceRule", children("PriceRuleEntry", "PriceRule")),
+    ("PriceRuleset", children("PriceRule", "Ruleset")),
+    (
+        "WaterfallRule",
+        children("WaterfallRuleEntry", "WaterfallRule"),
+    ),
 ];
+
+const fn children(object: &'static str, owner: &'static str) -> Children {
+    Children { object, owner }
+}
 
 /// How many records a call takes at most, as published: a collection's path, then created and deleted.
 const LIMITS: &[(&str, usize, usize)] = &[

@@ -1,7 +1,7 @@
 //! What is made of the fields of a request, and of a record that is answered.
 
 use rusqlite::Transaction;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::records::store::{self, By, Record};
@@ -24,6 +24,7 @@ const OBJECTS: &[&str] = &[
     "Hierarchy",
     "Incentive",
     "Opportunity",
+    "Option",
     "OptionGroup",
     "Order",
     "PriceList",
@@ -52,6 +53,7 @@ pub(crate) fn capitals(row: &Record) -> Record {
 }
 
 /// A record as schemas with small first letters have it: amounts as bare numbers, lookups beside their ids.
+#[allow(dead_code, reason = "services use what they need")]
 pub(crate) fn small(record: &Record) -> Record {
     let mut record = record.clone();
     for value in record.values_mut() {
@@ -96,12 +98,20 @@ pub(crate) fn expand(
     record: &mut Record,
     lookups: &[String],
 ) -> Result<(), Failure> {
-    for field in lookups {
-        let id = record.get(field).and_then(|lookup| lookup.get("Id"));
-        if let Some(id) = id.and_then(Value::as_str)
-            && let Some(found) = find_by_lookup(tx, field, id)?
+    for lookup in lookups {
+        // `line-items.product` asks for the product of each line.
+        let name = lookup.rsplit('.').next().unwrap_or_default();
+        let mut fields = record.keys();
+        let Some(field) = fields
+            .find(|field| field.eq_ignore_ascii_case(name))
+            .cloned()
+        else {
+            continue;
+        };
+        if let Some(id) = lookup_id(record, &field).map(str::to_owned)
+            && let Some(found) = find_by_lookup(tx, &field, &id)?
         {
-            record.insert(field.clone(), Value::Object(found));
+            record.insert(field, Value::Object(found));
         }
     }
     Ok(())
@@ -112,16 +122,16 @@ pub(crate) fn lookup_id<'a>(record: &'a Record, field: &str) -> Option<&'a str> 
     record.get(field)?.get("Id")?.as_str()
 }
 
-/// A record as a lookup.
-pub(crate) fn lookup_of(record: &Record) -> Value {
-    let part = |name: &str| record.get(name).cloned().unwrap_or_default();
-    json!({"Id": part("Id"), "Name": part("Name")})
-}
-
 fn find_by_lookup(tx: &Transaction<'_>, field: &str, id: &str) -> Result<Option<Record>, Failure> {
     let fitting = OBJECTS.iter().filter(|object| field.ends_with(**object));
     let Some(object) = fitting.max_by_key(|object| object.len()) else {
         return Ok(None);
+    };
+    // The option of a bundle's line is a product.
+    let object = if *object == "Option" {
+        "Product"
+    } else {
+        object
     };
     let found = store::find(tx, object, By::Id, id)?;
     Ok(found.map(|stored| stored.record))

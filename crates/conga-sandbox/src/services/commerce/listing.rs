@@ -193,11 +193,28 @@ pub(crate) fn values<'a>(call: &'a Call, name: &str) -> impl Iterator<Item = &'a
         .map(|(_, value)| value.as_str())
 }
 
-/// The names in a query parameter that may repeat and may join several by commas.
+/// The parts of a query parameter that may repeat and may join several by commas.
+pub(crate) fn list(call: &Call, name: &str) -> Vec<String> {
+    let parts = values(call, name).flat_map(|value| value.split(','));
+    let parts = parts.map(str::trim).filter(|part| !part.is_empty());
+    parts.map(str::to_owned).collect()
+}
+
+/// The names of fields in such a parameter.
 pub(crate) fn names(call: &Call, name: &str) -> Vec<String> {
-    let names = values(call, name).flat_map(|value| value.split(','));
-    let names = names.map(str::trim).filter(|name| !name.is_empty());
-    names.map(capitalised).collect()
+    list(call, name)
+        .iter()
+        .map(|name| capitalised(name))
+        .collect()
+}
+
+/// The whole numbers in such a parameter.
+pub(crate) fn numbers(call: &Call, name: &str) -> Result<Vec<i64>, Failure> {
+    let numbers = list(call, name).into_iter().map(|part| {
+        part.parse()
+            .map_err(|_| Failure::invalid(format!("{name}: '{part}' is no whole number")))
+    });
+    numbers.collect()
 }
 
 fn ranged(answer: Answer, range: &str) -> Answer {

@@ -2,9 +2,13 @@
 //!
 //! | room | what lives there |
 //! |---|---|
+//! | [`children`] | records that belong to another |
+//! | [`fields`] | what is made of the fields of a request, and of a record that is answered |
+//! | [`jobs`] | work that was asked for asynchronously |
+//! | [`lines`] | lines that follow a cart's, into quotes and orders |
 //! | [`listing`] | lists: filters, sort, pages |
 //! | [`seed`] | the demo catalog |
-//! | [`fields`] | what is made of the fields of a request, and of a record that is answered |
+//! | `shop` | for tests: a tenant that sells something |
 //!
 //! They answer bare records, without the platform's envelope, with field names in capital letters as the examples
 //! write them; Catalog alone in small ones, as its schemas do.
@@ -20,6 +24,11 @@
 //! is one; that there is one is not required. An amount of money given as `{"Value": ...}` is answered with its
 //! `DisplayValue` and currency; there is no conversion. Names of fields are taken with either first letter.
 
+pub(crate) mod children;
 pub(crate) mod fields;
+pub(crate) mod jobs;
+pub(crate) mod lines;
 pub(crate) mod listing;
 pub(super) mod seed;
+#[cfg(test)]
+pub(crate) mod shop;

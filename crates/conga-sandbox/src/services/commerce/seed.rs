@@ -168,8 +168,10 @@ pub(in crate::services) fn demo(tx: &Transaction<'_>, now: DateTime<Utc>) -> rus
     for (at, product) in PRODUCTS.iter().enumerate() {
         add_product(tx, now, at, product)?;
     }
+    add_partner_prices(tx, now)?;
     add_bundle(tx, now)?;
-    add_rule(tx, now)
+    add_rule(tx, now)?;
+    add_volume_discount(tx, now)
 }
 
 /// The first price list as a lookup.
@@ -269,6 +271,64 @@ fn add_bundle(tx: &Transaction<'_>, now: DateTime<Utc>) -> rusqlite::Result<()> 
     Ok(())
 }
 
+/// Partners buy at the first list's prices, less a discount; and all lists show the catalog.
+fn add_partner_prices(tx: &Transaction<'_>, now: DateTime<Utc>) -> rusqlite::Result<()> {
+    let partner = PRICE_LISTS.len();
+    let fields = json!({
+        "Name": "Partner USD",
+        "Currency": "USD",
+        "Type": "Standard",
+        "IsActive": true,
+        "BasedOnPriceList": price_list(0),
+        "BasedOnAdjustmentType": "% Discount",
+        "BasedOnAdjustmentAmount": 15,
+    });
+    add(tx, now, "PriceList", partner, fields)?;
+    for list in 0..=partner {
+        let fields = json!({
+            "Name": "Catalog",
+            "Hierarchy": {"Id": id("Hierarchy", 0), "Name": "Catalog"},
+            "PriceList": price_list(list),
+            "Sequence": 1,
+        });
+        add(tx, now, "PriceListCategory", list, fields)?;
+    }
+    Ok(())
+}
+
+/// Consumables are cheaper by the dozen.
+fn add_volume_discount(tx: &Transaction<'_>, now: DateTime<Utc>) -> rusqlite::Result<()> {
+    let rule_set = json!({
+        "Name": "Consumables by the dozen",
+        "IsActive": true,
+        "ProductFamily": "Consumable",
+        "Sequence": 1,
+        "Type": "Bundle Or Line Item",
+    });
+    add(tx, now, "PriceRuleset", 0, rule_set)?;
+    let rule = json!({
+        "Name": "Volume discount",
+        "IsActive": true,
+        "Sequence": 1,
+        "Ruleset": {"Id": id("PriceRuleset", 0), "Name": "Consumables by the dozen"},
+    });
+    add(tx, now, "PriceRule", 0, rule)?;
+    for (at, (least, most, percent)) in [(12, Some(59), 5), (60, None, 12)].into_iter().enumerate()
+    {
+        let entry = json!({
+            "Name": format!("From {least}"),
+            "PriceRule": {"Id": id("PriceRule", 0), "Name": "Volume discount"},
+            "Sequence": at + 1,
+            "MinQuantity": least,
+            "MaxQuantity": most,
+            "AdjustmentType": "% Discount",
+            "AdjustmentAmount": percent,
+        });
+        add(tx, now, "PriceRuleEntry", at, entry)?;
+    }
+    Ok(())
+}
+
 /// Who buys an AquaKit is told of its reagents.
 fn add_rule(tx: &Transaction<'_>, now: DateTime<Utc>) -> rusqlite::Result<()> {
     let rule = json!({"Id": id("ConstraintRule", 0), "Name": "Reagents for the AquaKit"});
@@ -310,4 +370,40 @@ fn product(at: usize) -> Value {
 
 fn price_list(at: usize) -> Value {
     json!({"Id": id("PriceList", at), "Name": PRICE_LISTS.get(at).map(|(name, ..)| name)})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::services::tenant::Tenant;
+
+    /// Everything that is sold can be put into a cart, priced, and checked out.
+    #[test]
+    fn the_whole_catalog_is_for_sale() {
+        let tenant = Tenant::demo();
+        for (list, currency) in [(0, "USD"), (1, "EUR"), (2, "USD")] {
+            let row = json!([{"Name": "Everything", "PriceList": price_list(list)}]);
+            let made = tenant.call("cart", "create_carts").json(row).send();
+            assert_eq!(made.json[0]["Currency"], currency);
+            let cart = made.json[0]["Id"].as_str().unwrap();
+            let on = |operation| tenant.call("cart", operation).path("cartId", cart);
+            let rows: Vec<Value> = (0..PRODUCTS.len())
+                .map(|at| json!({"Product": product(at), "Quantity": 12}))
+                .collect();
+            let added = on("create_cart_items").json(rows.into()).send();
+            assert_eq!(added.status, 200, "{}", added.json);
+            tenant
+                .world
+                .clock
+                .advance(std::time::Duration::from_secs(1));
+            let status = on("get_cart_status").query("limit", 500).send();
+            let lines = status.json["CartResponse"]["LineItems"].as_array().unwrap();
+            for line in lines {
+                assert_eq!(line["PricingStatus"], "Complete", "{line:#}");
+                assert_eq!(line["ConfigStatus"], "Complete", "{line:#}");
+            }
+            let quote = on("create_quote_from_cart").json(json!({})).send();
+            assert_eq!(quote.status, 200, "{}", quote.json);
+        }
+    }
 }

@@ -6,12 +6,12 @@ use super::collection::id;
 use super::contract::{self, day, is_perpetual, parts};
 use super::lifecycle::{Move, State};
 use super::relations::{self, Succession};
-use super::{activity, documents, due, fields, fulfillments, obligations, series};
+use super::{activity, documents, due, fields, fulfillments, obligations};
 use crate::failure::Failure;
 use crate::records::store::{self, Record, Stored};
 use crate::request::{Answer, Call};
 use crate::services::reply::{params, success};
-use crate::services::{Session, World};
+use crate::services::{Session, World, series};
 
 /// What a contract that follows from another does not inherit.
 const NOT_INHERITED: [&str; 15] = [

@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use super::collection::{Collection, id};
 use super::fields::{self, CONTRACT, lookup_id};
 use super::lifecycle::State;
-use super::{activity, documents, due, query, related, relations, reviews, series};
+use super::{activity, documents, due, query, related, relations, reviews};
 use crate::failure::Failure;
 use crate::records::objects::Object;
 use crate::records::store::{self, Record, Stored};
 use crate::request::{Answer, Call};
 use crate::services::reply::{params, success};
-use crate::services::{Session, World};
+use crate::services::{Session, World, series};
 
 /// A name is at most this long, in characters.
 const MAX_NAME: usize = 255;

@@ -9,13 +9,13 @@ use super::contract::{day, is_perpetual, parts};
 use super::fields::{self, FULFILLMENT, PEOPLE};
 use super::obligations;
 use super::query::Query;
-use super::{documents, query, series};
+use super::{documents, query};
 use crate::failure::Failure;
 use crate::records::objects::Object;
 use crate::records::store::{self, Record, Stored};
 use crate::request::{Answer, Call, Part};
 use crate::services::reply::{params, success};
-use crate::services::{Session, World};
+use crate::services::{Session, World, series};
 
 /// An obligation is planned this many times ahead at most.
 const MOST_DATES: usize = 120;

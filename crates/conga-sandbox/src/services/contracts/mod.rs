@@ -15,7 +15,7 @@
 //! | [`related`] | records of other objects that belong to a contract |
 //! | [`settings`] | settings of documents |
 //! | [`seed`] | the demo company's contracts |
-//! | [`collection`], [`query`], [`fields`], [`series`] | what the rooms share |
+//! | [`collection`], [`query`], [`fields`] | what the rooms share |
 //!
 //! # Assumed
 //!
@@ -84,14 +84,21 @@ mod requests;
 mod reviews;
 mod roles;
 pub(super) mod seed;
-mod series;
 mod settings;
 mod team;
 
 #[cfg(test)]
 mod tests;
 
-use crate::services::{Behaviour, Service};
+use crate::failure::Failure;
+use crate::records::store::Record;
+use crate::services::{Behaviour, Service, Session};
+
+/// Makes a contract, in the first of its states, of what another service knows of it. `Name` and `RecordType` are
+/// required.
+pub(super) fn request(session: &Session<'_>, row: &Record) -> Result<Record, Failure> {
+    contract::new(session, row, lifecycle::State::Requested, None)
+}
 
 const DEFAULTS: &str = "defaults, types of fields, 404 for what is not there";
 const LIFECYCLE: &str =

@@ -11,13 +11,13 @@ use super::contract::{self, outcomes, parts};
 use super::fields::{self, OBLIGATION};
 use super::lifecycle::State;
 use super::query::Query;
-use super::{fulfillments, query, series};
+use super::{fulfillments, query};
 use crate::failure::Failure;
 use crate::records::objects::Object;
 use crate::records::store::{self, Record, Stored};
 use crate::request::{Answer, Call};
 use crate::services::reply::{params, success};
-use crate::services::{Session, World};
+use crate::services::{Session, World, series};
 
 /// What an obligation of a contract has unless it is given.
 fn defaults(session: &Session<'_>) -> [(&'static str, Value); 14] {

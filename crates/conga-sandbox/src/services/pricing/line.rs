@@ -32,7 +32,6 @@ pub(crate) struct Line {
 pub(crate) struct Priced {
     /// The base price of one unit, overridden by an adjustment if there is one of that kind.
     pub(crate) base_price: Decimal,
-    pub(crate) extended_list: Decimal,
     pub(crate) base_extended: Decimal,
     pub(crate) extended: Decimal,
     /// What the group's adjustment starts from.
@@ -61,10 +60,20 @@ pub(crate) struct Point {
 #[derive(Debug, Clone)]
 pub(crate) struct Step {
     pub(crate) name: String,
-    /// The adjustment, if the step is one.
-    pub(crate) adjustment: Option<Adjustment>,
+    pub(crate) source: Source,
     /// What it adds to the price; below zero for a discount.
     pub(crate) change: Decimal,
+}
+
+/// Where a step comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The price list, or the group's adjustment.
+    Price,
+    /// The options of a bundle.
+    Options,
+    /// An adjustment: the id of its record, if it has one.
+    Adjustment(Option<String>),
 }
 
 /// The price is beyond what is kept exact.
@@ -95,7 +104,7 @@ impl Line {
         let standard = currency.round(self.base_price.checked_mul(units)?);
 
         let mut way = Way::starting("List Price", list);
-        way.step("Price list", standard);
+        way.step("Price list", Source::Price, standard);
         let (overrides, adjustments): (Vec<_>, Vec<_>) = self
             .adjustments
             .iter()
@@ -113,7 +122,7 @@ impl Line {
         let base = way.price;
         prices.base = base;
         way.stop("Base Price");
-        way.step("Options", base.checked_add(self.options)?);
+        way.step("Options", Source::Options, base.checked_add(self.options)?);
         for adjustment in &self.rules {
             way.adjust(adjustment, prices, currency)?;
         }
@@ -126,7 +135,6 @@ impl Line {
         way.stop("Adjusted Price");
         Some(Priced {
             base_price,
-            extended_list: list,
             base_extended: base,
             extended,
             adjusted,
@@ -147,7 +155,7 @@ impl Waterfall {
             price: adjusted,
             steps: Vec::new(),
         };
-        way.step("Group adjustment", adjusted + share);
+        way.step("Group adjustment", Source::Price, adjusted + share);
         way.stop("Net Price");
         self.points.append(&mut way.waterfall.points);
         self
@@ -203,11 +211,11 @@ impl Way {
     }
 
     /// Goes on to this price; nothing is told of a step that changes nothing.
-    fn step(&mut self, name: &str, price: Decimal) {
+    fn step(&mut self, name: &str, source: Source, price: Decimal) {
         if price != self.price {
             self.steps.push(Step {
                 name: name.to_owned(),
-                adjustment: None,
+                source,
                 change: price - self.price,
             });
         }
@@ -223,7 +231,7 @@ impl Way {
         let price = adjustment.apply(self.price, prices, currency)?;
         self.steps.push(Step {
             name: adjustment.name.clone(),
-            adjustment: Some(adjustment.clone()),
+            source: Source::Adjustment(adjustment.id.clone()),
             change: price.checked_sub(self.price)?,
         });
         self.price = price;

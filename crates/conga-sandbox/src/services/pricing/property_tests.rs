@@ -92,7 +92,7 @@ fn members(lines: &[Line]) -> Vec<Member> {
             frequency: ["One Time", "Monthly", "Yearly"][at % 3].to_owned(),
             takes_part: at % 4 != 3,
             sums: Sums {
-                extended_list: priced.extended_list,
+                extended_list: priced.waterfall.points[0].price,
                 base_extended: priced.base_extended,
                 options: line.options,
                 extended: priced.extended,

@@ -8,7 +8,7 @@ use crate::records::store::{self, By, Record};
 use crate::services::Session;
 
 /// The next number of a series, which starts at 1.
-pub(super) fn next(session: &Session<'_>, series: &str) -> Result<i64, Failure> {
+pub(crate) fn next(session: &Session<'_>, series: &str) -> Result<i64, Failure> {
     let object = Object::internal("NumberSeries");
     let writer = session.records(&object);
     let stored = store::find(session.tx, object.name(), By::Id, series)?;
