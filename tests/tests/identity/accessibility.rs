@@ -163,7 +163,7 @@ async fn pages_are_accessible() {
     reader.chromium.press("Continue").await;
     reader
         .chromium
-        .is_told("No device waits with this code any more.")
+        .is_told("No device waits with this code")
         .await;
     reader.read("Connect a device").await;
     for (decision, heading) in [("Allow", "Device connected"), ("Deny", "Device refused")] {
@@ -184,7 +184,7 @@ async fn pages_are_accessible() {
     reader.chromium.press("Allow").await;
     reader
         .chromium
-        .is_told("No device waits with this code any more.")
+        .is_told("No device waits with this code")
         .await;
 
     // The ends, good and bad.
