@@ -39,6 +39,7 @@ async fn a_user_signs_in_by_the_keyboard_alone() {
     let browser = async {
         chromium.open(sign_in.url().as_str()).await;
         chromium.arrives_at("Sign in").await;
+        chromium.has_focus("#user_name").await;
         let wrong = user.user_name.clone() + Key::Tab + "wrong" + Key::Enter;
         chromium.keys(wrong).await;
         chromium

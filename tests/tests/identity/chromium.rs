@@ -107,21 +107,21 @@ impl Chromium {
 
     /// Waits for the page with this heading.
     pub(crate) async fn arrives_at(&self, heading: &str) {
-        let path = format!("//h1[normalize-space()='{heading}']");
-        let found = self.browser.query(By::XPath(path)).first().await;
-        if found.is_err() {
-            let page = self.browser.source().await.unwrap();
-            panic!("no page with the heading {heading:?}, but: {page}");
-        }
+        self.find(&format!("//h1[normalize-space()='{heading}']"))
+            .await;
     }
 
     /// Waits for a page with this alert, which is read out with the field that has the focus.
     pub(crate) async fn is_told(&self, alert: &str) {
         let path = format!("//*[@role='alert'][starts-with(normalize-space(), '{alert}')]");
-        let alert = self.browser.query(By::XPath(path)).first().await.unwrap();
-        let field = self.browser.active_element().await.unwrap();
-        let described = field.attr("aria-describedby").await.unwrap();
-        assert_eq!(described, alert.id().await.unwrap());
+        let id = self.find(&path).await.id().await.unwrap().unwrap();
+        self.has_focus(&format!("[aria-describedby='{id}']")).await;
+    }
+
+    /// Waits until the element of this selector has the focus.
+    pub(crate) async fn has_focus(&self, selector: &str) {
+        let path = By::Css(format!("{selector}:focus"));
+        self.browser.query(path).first().await.unwrap();
     }
 
     /// Signs the sandbox's user in.
@@ -137,7 +137,7 @@ impl Chromium {
     /// Fills in the field with this label.
     pub(crate) async fn fill_in(&self, label: &str, text: &str) {
         let path = format!("//input[@id=//label[normalize-space()='{label}']/@for]");
-        let field = self.browser.query(By::XPath(path)).first().await.unwrap();
+        let field = self.find(&path).await;
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
     }
@@ -145,19 +145,23 @@ impl Chromium {
     /// Presses the button with this text.
     pub(crate) async fn press(&self, button: &str) {
         let path = format!("//button[normalize-space()='{button}']");
-        let button = self.browser.query(By::XPath(path)).first().await.unwrap();
-        button.click().await.unwrap();
+        self.find(&path).await.click().await.unwrap();
     }
 
     /// Follows the link with this text.
     pub(crate) async fn follow(&self, link: &str) {
-        let link = self
-            .browser
-            .query(By::LinkText(link))
-            .first()
-            .await
-            .unwrap();
-        link.click().await.unwrap();
+        let path = format!("//a[normalize-space()='{link}']");
+        self.find(&path).await.click().await.unwrap();
+    }
+
+    /// Waits for a page with this element.
+    async fn find(&self, path: &str) -> WebElement {
+        let found = self.browser.query(By::XPath(path)).first().await;
+        if let Ok(element) = found {
+            return element;
+        }
+        let page = self.browser.find(By::Tag("body")).await.unwrap();
+        panic!("no {path} in: {}", page.text().await.unwrap());
     }
 
     /// Types on the keyboard, into whatever has the focus.

@@ -56,6 +56,7 @@ impl OidcProvider {
 /// The user signs in at the provider's pages, and agrees.
 async fn agrees(chromium: &Chromium) {
     chromium.arrives_at("Sign-in").await;
+    chromium.has_focus("[name=login]").await;
     chromium
         .keys(USER.to_owned() + Key::Tab + "any password" + Key::Enter)
         .await;
@@ -214,7 +215,7 @@ async fn a_device_is_connected_then_signed_out() {
     let device = client.device_code().await.unwrap();
     let browser = async {
         chromium.open(device.verification_uri().as_str()).await;
-        chromium.arrives_at("Sign-in").await;
+        chromium.has_focus("[name=user_code]").await;
         chromium
             .keys(device.user_code().to_owned() + Key::Enter)
             .await;
