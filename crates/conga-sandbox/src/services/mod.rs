@@ -28,6 +28,7 @@
 
 mod administration;
 mod cart;
+mod catalog;
 mod commerce;
 mod contracts;
 mod data;
@@ -68,6 +69,7 @@ pub(crate) use session::Session;
 pub(crate) const SERVICES: &[Service] = &[
     administration::SERVICE,
     cart::SERVICE,
+    catalog::SERVICE,
     contracts::SERVICE,
     data::SERVICE,
     directory::SERVICE,

@@ -67,6 +67,11 @@ impl Criteria {
         Self::In(FieldPath::known(field), vec![Some(Scalar::text(text))])
     }
 
+    /// That a field's text has this one somewhere.
+    pub(crate) fn has(field: &'static str, text: &str) -> Self {
+        Self::Like(FieldPath::known(field), Pattern::containing(text))
+    }
+
     /// Whether it asks for certain values of an indexed field, and so for few records.
     pub(crate) fn is_narrow(&self, object: &Object) -> bool {
         match self {

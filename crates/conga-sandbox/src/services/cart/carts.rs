@@ -10,6 +10,7 @@ use super::opened::{
 };
 use super::{changing, on_cart};
 use crate::failure::Failure;
+use crate::records::criteria::Criteria;
 use crate::records::objects::Object;
 use crate::records::store::{self, By, Record, Removal};
 use crate::request::{Answer, Call};
@@ -41,7 +42,8 @@ const SET_BY_SERVICE: &[&str] = &[
 /// `GET /carts`
 pub(super) fn list(world: &World, call: &Call) -> Result<Answer, Failure> {
     let object = Object::internal(OBJECT);
-    let listing = Listing::of(call, &object)?;
+    let no_favorites = Criteria::Not(Box::new(Criteria::is("UseType", "Favorite")));
+    let listing = Listing::of(call, &object)?.within(no_favorites);
     world.store.read(|tx| Ok(listing.page(tx)?.into_answer()))
 }
 
@@ -454,7 +456,7 @@ fn settable(request: &Record) -> Record {
 }
 
 /// Deletes a cart and all that belongs to it.
-fn remove(cart: &Cart<'_>) -> Result<(), Failure> {
+pub(super) fn remove(cart: &Cart<'_>) -> Result<(), Failure> {
     if cart.status() == "Finalized" {
         return Err(unprocessable(
             "the cart is Finalized; its quote or order needs it",

@@ -9,6 +9,7 @@
 //! | [`configuration`] | whether bundles and products have what they must have |
 //! | [`pending`], [`pricing`] | asynchronous pricing; prices and totals |
 //! | [`adjustments`], [`groups`], [`tiers`] | adjustments, groups of lines, tiers of usage prices |
+//! | [`kept`] | the lines of favorites |
 //! | [`status`], [`waterfall`] | what a cart tells of itself |
 //! | [`checkout`] | finalizing, and the quote or order that comes of it |
 //!
@@ -47,6 +48,7 @@ mod checkout;
 mod configuration;
 mod groups;
 mod items;
+mod kept;
 mod lines;
 mod opened;
 pub(super) mod pending;
@@ -64,6 +66,7 @@ use serde_json::json;
 use crate::failure::Failure;
 use crate::request::{Answer, Call};
 use crate::services::{Behaviour, Service, World};
+pub(super) use kept::{add_kept, delete_kept, forget, keep, kept_lines};
 use opened::Cart;
 
 const CARTS: &str = "statuses and what they lead to, the lock, versions";

@@ -52,17 +52,19 @@ pub(crate) fn capitals(row: &Record) -> Record {
     )
 }
 
-/// A record as schemas with small first letters have it: amounts as bare numbers, lookups beside their ids.
-#[allow(dead_code, reason = "services use what they need")]
+/// A record as schemas with small first letters have it: amounts as bare numbers, the ids of lookups beside them.
 pub(crate) fn small(record: &Record) -> Record {
-    let mut record = record.clone();
-    for value in record.values_mut() {
-        if let Some(amount) = value.get("Value").filter(|amount| amount.is_number()) {
-            *value = amount.clone();
+    let mut flat = Record::new();
+    for (field, value) in record {
+        let amount = value.get("Value").filter(|amount| amount.is_number());
+        if let Some(id) = value.get("Id").filter(|id| id.is_string()) {
+            flat.entry(format!("{field}Id"))
+                .or_insert_with(|| id.clone());
         }
+        flat.insert(field.clone(), amount.unwrap_or(value).clone());
     }
     renamed(
-        &record,
+        &flat,
         &|name| with_first(name, char::to_ascii_lowercase),
         MAX_DEPTH,
     )

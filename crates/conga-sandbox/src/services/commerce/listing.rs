@@ -78,6 +78,17 @@ impl<'a> Listing<'a> {
         self
     }
 
+    /// Reads all records, whatever page the call asks for.
+    pub(crate) fn all(self, tx: &Transaction<'_>) -> Result<Vec<Record>, Failure> {
+        let selection = Selection::matching(self.object, self.conditions);
+        let page = selection.page(tx, &Start::default(), u64::MAX)?;
+        Ok(page
+            .records
+            .into_iter()
+            .map(|stored| stored.record)
+            .collect())
+    }
+
     /// Reads the page.
     pub(crate) fn page(self, tx: &Transaction<'_>) -> Result<Page, Failure> {
         let mut selection = Selection::matching(self.object, self.conditions);
@@ -149,6 +160,13 @@ impl Window {
 }
 
 impl Page {
+    /// The records as an array, each as `show` shows it; an empty one if there are none.
+    pub(crate) fn array_as(self, show: impl Fn(Record) -> Value) -> Answer {
+        let range = self.range();
+        let shown = self.records.into_iter().map(show).collect();
+        ranged(Answer::json(StatusCode::OK, shown), &range)
+    }
+
     /// The records as an array; 204 if there are none.
     pub(crate) fn into_answer(self) -> Answer {
         self.answer_as(Value::Object)

@@ -96,7 +96,6 @@ impl PriceList {
     }
 
     /// The ids of all products that have a price here at that time.
-    #[allow(dead_code, reason = "services use what they need")]
     pub(crate) fn products(
         &self,
         tx: &Transaction<'_>,
