@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what tests need beside Rust: a browser with its driver, a Redis server, a keyring, a Python environment, Node packages.
+# Installs what tests need beside Rust: a browser with its driver, a Redis server, a keyring, a reader of workbooks, a Python
+# environment, Node packages.
 # Runs again without doing anything twice. Debian packages need root, or sudo; everything else goes below target/interop.
 set -eu
 
@@ -16,6 +17,7 @@ command -v openssl >/dev/null || missing="$missing openssl"
 command -v redis-server >/dev/null || missing="$missing redis-server"
 command -v gnome-keyring-daemon >/dev/null || missing="$missing gnome-keyring"
 command -v dbus-run-session >/dev/null || missing="$missing dbus-daemon"
+/usr/bin/python3 -c 'import openpyxl' 2>/dev/null || missing="$missing python3-openpyxl"
 python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
 if [ -n "$missing" ]; then
     sudo=

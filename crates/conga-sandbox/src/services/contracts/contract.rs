@@ -20,7 +20,7 @@ use crate::services::{Session, World, series};
 const MAX_NAME: usize = 255;
 
 /// Fields that the platform sets; in a request they are ignored.
-const SET_BY_PLATFORM: [&str; 7] = [
+pub(super) const SET_BY_PLATFORM: [&str; 7] = [
     "Status",
     "StatusCategory",
     "ContractNumber",

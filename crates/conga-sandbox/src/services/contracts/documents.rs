@@ -4,6 +4,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use rusqlite::Transaction;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::collection::id;
@@ -18,6 +19,7 @@ use crate::records::selection::Selection;
 use crate::records::store::{self, Record, Removal, Stored};
 use crate::request::{Answer, Call, Part};
 use crate::services::document_management::versions::{self, NewVersion};
+use crate::services::file_store;
 use crate::services::reply::{params, success};
 use crate::services::{Session, World};
 
@@ -26,24 +28,41 @@ pub(super) const CONTRACT: &str = "Agreement";
 const OBLIGATION: &str = "AgreementObligation";
 const REQUEST: &str = "ContractRequest";
 
-/// `POST contracts/createoffline`: a contract in authoring, with the document.
+/// A document that a call brings: in its form, or by the place of its file in File Store.
+#[derive(Debug)]
+enum Incoming<'a> {
+    Uploaded(&'a Part, Option<Record>),
+    Stored(Large),
+}
+
+/// The published `LargeDocumentRequest`, and with `Contract` the `ContractLargeDocumentRequest`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Large {
+    file_name: String,
+    /// The folder.
+    file_path: String,
+    document_attributes: Option<Record>,
+    contract: Option<Record>,
+}
+
+/// `POST contracts/createoffline` and `.../large`: a contract in authoring, with the document.
 pub(super) fn create_offline(world: &World, call: &Call) -> Result<Answer, Failure> {
     create_with_document(world, call, State::Authoring)
 }
 
-/// `POST contracts/storeexecuted`: an active contract, with the document.
+/// `POST contracts/storeexecuted` and `.../large`: an active contract, with the document.
 pub(super) fn store_executed(world: &World, call: &Call) -> Result<Answer, Failure> {
     create_with_document(world, call, State::Filing)
 }
 
-/// `POST contracts/{contractId}/documents`.
+/// `POST contracts/{contractId}/documents` and `.../large`.
 pub(super) fn upload(world: &World, call: &Call) -> Result<Answer, Failure> {
-    let part = file(call)?;
-    let attributes = params::form_object(call, "documentAttributes")?;
+    let incoming = Incoming::of(call)?;
     let document = world.write(call, |session| {
         let contract = contract::of_call(session.tx, call)?;
         let object = (CONTRACT, contract::id_of(call));
-        let document = keep(session, part, object, attributes.as_ref())?;
+        let document = incoming.keep(session, object)?;
         let record = if Move::Upload.starts_from(State::of(&contract.record)?) {
             actions::perform(session, contract, Move::Upload)?
         } else {
@@ -55,15 +74,14 @@ pub(super) fn upload(world: &World, call: &Call) -> Result<Answer, Failure> {
     Ok(success(versions::shown(document)))
 }
 
-/// `POST contracts/{contractId}/importoffline`: the contract goes to authoring.
+/// `POST contracts/{contractId}/importoffline` and `.../large`: the contract goes to authoring.
 pub(super) fn import_offline(world: &World, call: &Call) -> Result<Answer, Failure> {
-    let part = file(call)?;
-    let attributes = params::form_object(call, "documentAttributes")?;
+    let incoming = Incoming::of(call)?;
     let document = world.write(call, |session| {
         let contract = contract::of_call(session.tx, call)?;
         actions::perform(session, contract, Move::Author)?;
         let object = (CONTRACT, contract::id_of(call));
-        keep(session, part, object, attributes.as_ref())
+        incoming.keep(session, object)
     })?;
     Ok(success(versions::shown(document)))
 }
@@ -264,29 +282,15 @@ pub(super) fn delete_of_request(world: &World, call: &Call) -> Result<Answer, Fa
     Ok(success(true.into()))
 }
 
-/// Keeps a file as a document of a record.
+/// Keeps an uploaded file as a document of a record.
 pub(super) fn keep(
     session: &Session<'_>,
     part: &Part,
-    (object_type, object_id): (&str, &str),
+    object: (&str, &str),
     attributes: Option<&Record>,
 ) -> Result<Record, Failure> {
     let file = keep_file(session, part)?;
-    let mut fields = Record::new();
-    if let Some(attributes) = attributes {
-        versions::add_custom(&mut fields, attributes)?;
-    }
-    fields.insert("ObjectType".to_owned(), object_type.into());
-    fields.insert("ObjectId".to_owned(), object_id.into());
-    versions::add(
-        session,
-        NewVersion {
-            document_id: None,
-            version_id: None,
-            file: &file,
-            fields,
-        },
-    )
+    add(session, &file, object, attributes)
 }
 
 /// The latest versions of the documents of a record.
@@ -377,23 +381,29 @@ pub(super) fn remove_all(
     Ok(())
 }
 
+/// What tells a version's content from others.
+pub(super) fn content_tag(tx: &Transaction<'_>, version: &Record) -> Result<String, Failure> {
+    Ok(versions::file(tx, version)?.etag().to_owned())
+}
+
 /// The id of a document, from one of its versions.
 pub(super) fn document_id(version: &Record) -> &str {
     store::text(version, "DocumentId").unwrap_or_default()
 }
 
 fn create_with_document(world: &World, call: &Call, state: State) -> Result<Answer, Failure> {
-    let part = file(call)?;
-    let attributes = params::form_object(call, "documentAttributes")?;
-    let row = params::form_object(call, "contract")?.ok_or_else(|| {
-        Failure::invalid(
-            "the form field contract is required: a JSON object with Name and RecordType",
-        )
+    let incoming = Incoming::of(call)?;
+    let row = match &incoming {
+        Incoming::Uploaded(..) => params::form_object(call, "contract")?,
+        Incoming::Stored(large) => large.contract.clone(),
+    };
+    let row = row.ok_or_else(|| {
+        Failure::invalid("contract is required: a JSON object with Name and RecordType")
     })?;
     let document = world.write(call, |session| {
         let contract = contract::new(session, &row, state, None)?;
         let object = (CONTRACT, id(&contract));
-        let document = keep(session, part, object, attributes.as_ref())?;
+        let document = incoming.keep(session, object)?;
         if state.is_in_force() {
             let row = Record::from_iter([
                 ("ActivatedBy".to_owned(), session.author.clone()),
@@ -405,6 +415,51 @@ fn create_with_document(world: &World, call: &Call, state: State) -> Result<Answ
         Ok(document)
     })?;
     Ok(success(versions::shown(document)))
+}
+
+impl<'a> Incoming<'a> {
+    fn of(call: &'a Call) -> Result<Self, Failure> {
+        if call.json().is_some() {
+            return Ok(Self::Stored(params::read(call)?));
+        }
+        let attributes = params::form_object(call, "documentAttributes")?;
+        Ok(Self::Uploaded(file(call)?, attributes))
+    }
+
+    /// Makes it a document of a record. The file in File Store stays.
+    fn keep(&self, session: &Session<'_>, object: (&str, &str)) -> Result<Record, Failure> {
+        match self {
+            Self::Uploaded(part, attributes) => keep(session, part, object, attributes.as_ref()),
+            Self::Stored(large) => {
+                let (path, name) = (&large.file_path, &large.file_name);
+                let original = file_store::file_at(session.tx, session.now, path, name)?;
+                let copy = files::copy(session.tx, &original, &FileName::new(name)?)?;
+                add(session, &copy, object, large.document_attributes.as_ref())
+            }
+        }
+    }
+}
+
+/// Makes a file a document of a record.
+fn add(
+    session: &Session<'_>,
+    file: &files::File,
+    (object_type, object_id): (&str, &str),
+    attributes: Option<&Record>,
+) -> Result<Record, Failure> {
+    let mut fields = Record::new();
+    if let Some(attributes) = attributes {
+        versions::add_custom(&mut fields, attributes)?;
+    }
+    fields.insert("ObjectType".to_owned(), object_type.into());
+    fields.insert("ObjectId".to_owned(), object_id.into());
+    let new = NewVersion {
+        document_id: None,
+        version_id: None,
+        file,
+        fields,
+    };
+    versions::add(session, new)
 }
 
 fn latest_of_contract(

@@ -8,12 +8,14 @@
 //! | [`due`] | what the clock does to contracts |
 //! | [`activity`], [`cycle_times`] | what was done, and how long it took |
 //! | [`relations`], [`hierarchy`] | links between contracts, and what stands above and below |
+//! | [`in_effect`] | what amendments have changed |
 //! | [`clauses`], [`obligations`], [`fulfillments`] | what is agreed, what is to be done, and when |
 //! | [`documents`], [`reviews`] | documents of Document Management, reviews of the Review service |
 //! | [`team`], [`roles`] | who works on a contract or a request |
 //! | [`requests`] | what somebody wants a contract for |
 //! | [`related`] | records of other objects that belong to a contract |
 //! | [`settings`] | settings of documents |
+//! | [`import`], [`export`], [`sheet`] | records from and to CSV and XLSX |
 //! | [`seed`] | the demo company's contracts |
 //! | [`collection`], [`query`], [`fields`] | what the rooms share |
 //!
@@ -60,9 +62,20 @@
 //!
 //! *Documents.* A form's `documentAttributes` become fields of the document. Documents can be uploaded in any status.
 //!
-//! What has no behaviour is answered by schema: documents that are generated, joined, previewed, protected or linked from
-//! File Store, imports and exports, what amendments changed (In-Effect View), conversation threads, configurations,
-//! templates, the directory token and wet signatures.
+//! A large document is one that lies in File Store, under `FilePath` and `FileName`; it is copied.
+//!
+//! *In-Effect View.* Each amendment that was activated is compared with what it amends: fields by name, clauses by
+//! `Clause` or name, documents by name. The answer's form is invented.
+//!
+//! *Exports* are files in Base64 with every cell a text. Several objects stand one after the other, and each row says of
+//! what it is; the text of documents is not searched.
+//!
+//! *Imports.* A file holds the object it is named after, else the one whose columns it has. A row makes a record or
+//! leaves its fault in the job's result; columns such as `Account.Id` are parts of lookups. The job is Queued,
+//! InProgress and Completed as the clock goes on, or Failed if no row was good.
+//!
+//! What has no behaviour is answered by schema: documents that are generated, joined, previewed or protected,
+//! conversation threads, configurations, templates, the directory token and wet signatures.
 
 mod actions;
 mod activity;
@@ -72,9 +85,12 @@ mod contract;
 mod cycle_times;
 mod documents;
 pub(super) mod due;
+mod export;
 mod fields;
 mod fulfillments;
 mod hierarchy;
+mod import;
+mod in_effect;
 mod lifecycle;
 mod obligations;
 mod query;
@@ -85,6 +101,7 @@ mod reviews;
 mod roles;
 pub(super) mod seed;
 mod settings;
+mod sheet;
 mod team;
 
 #[cfg(test)]
@@ -115,6 +132,10 @@ const CYCLE_TIMES: &str = "the fields, days as the unit";
 const SETTINGS: &str = "what makes two settings the same";
 const DOCUMENTS: &str = "documents are those of Document Management; statuses";
 const REVIEWS: &str = "the contract moves on with its last active review";
+const IN_EFFECT: &str = "the answer's fields, which nobody documents";
+const EXPORT: &str = "files in Base64, columns, several objects one after the other";
+const IMPORT: &str =
+    "which object a file holds, the columns, one batch a job, the times of its states";
 const LINKS: &str = "opposite types, links of parents and children";
 
 pub(super) const SERVICE: Service = Service {
@@ -498,18 +519,22 @@ pub(super) const SERVICE: Service = Service {
             settings::delete_protection,
         ),
         Behaviour::assumed(
-            &["create_contract_offline"],
+            &["create_contract_offline", "create_contract_offline_large"],
             DOCUMENTS,
             documents::create_offline,
         ),
         Behaviour::assumed(
-            &["store_executed_contract"],
+            &["store_executed_contract", "store_executed_contract_large"],
             DOCUMENTS,
             documents::store_executed,
         ),
-        Behaviour::assumed(&["upload_contract_document"], DOCUMENTS, documents::upload),
         Behaviour::assumed(
-            &["import_contract_offline"],
+            &["upload_contract_document", "link_contract_document_large"],
+            DOCUMENTS,
+            documents::upload,
+        ),
+        Behaviour::assumed(
+            &["import_contract_offline", "import_contract_offline_large"],
             DOCUMENTS,
             documents::import_offline,
         ),
@@ -583,5 +608,28 @@ pub(super) const SERVICE: Service = Service {
             reviews::cancel_reviewers,
         ),
         Behaviour::assumed(&["search_contract_reviewers"], REVIEWS, reviews::search),
+        Behaviour::assumed(
+            &["get_contract_in_effect_view_details"],
+            IN_EFFECT,
+            in_effect::details,
+        ),
+        Behaviour::assumed(
+            &["list_contract_in_effect_view_clauses"],
+            IN_EFFECT,
+            in_effect::clauses,
+        ),
+        Behaviour::assumed(
+            &["list_contract_in_effect_view_documents"],
+            IN_EFFECT,
+            in_effect::documents,
+        ),
+        Behaviour::assumed(&["export_object"], EXPORT, export::one),
+        Behaviour::assumed(&["export_multiple_objects"], EXPORT, export::several),
+        Behaviour::assumed(&["create_import_job"], IMPORT, import::create),
+        Behaviour::assumed(&["query_import_jobs"], IMPORT, import::query),
+        Behaviour::assumed(&["get_import_job"], IMPORT, import::get),
+        Behaviour::assumed(&["delete_import_job"], IMPORT, import::delete),
+        Behaviour::assumed(&["get_import_job_batch"], IMPORT, import::get_batch),
+        Behaviour::assumed(&["get_import_template"], IMPORT, import::template),
     ],
 };

@@ -55,6 +55,29 @@ impl Query {
         }
     }
 
+    /// A query that came in another form: criteria, field and direction to sort by, how many to skip and to give,
+    /// fields, fields to group by, whether rows are to be distinct.
+    pub(super) fn new(
+        criteria_expression: Option<String>,
+        (field_name, direction): (Option<String>, Option<String>),
+        (skip, limit): (Option<i64>, Option<i64>),
+        (fields, group_by, distinct): (Option<Vec<String>>, Option<Vec<String>>, Option<bool>),
+    ) -> Self {
+        Self {
+            limit,
+            skip,
+            sort_info: Some(Sort {
+                field_name,
+                direction,
+            }),
+            criteria_expression,
+            distinct,
+            fields,
+            group_by,
+            include_total_count: Some(false),
+        }
+    }
+
     /// The criteria; empty for all records.
     pub(super) fn criteria(&self) -> &str {
         self.criteria_expression.as_deref().unwrap_or_default()

@@ -44,10 +44,31 @@ mod uploading;
 #[cfg(test)]
 mod tests;
 
+use chrono::{DateTime, Utc};
+use rusqlite::Transaction;
+
 use crate::failure::Failure;
+use crate::files::File;
 use crate::request::{Answer, Call};
 use crate::services::{Behaviour, Service, World};
+use paths::Folder;
 pub(super) use shelf::SCHEMA;
+
+/// The file of that name in the folder of that path, for services that take over what was uploaded here.
+///
+/// # Errors
+///
+/// 404 if there is none, 400 for a path that names no folder.
+pub(super) fn file_at(
+    tx: &Transaction<'_>,
+    now: DateTime<Utc>,
+    path: &str,
+    name: &str,
+) -> Result<File, Failure> {
+    let folder = Folder::parse(path)?;
+    let entry = shelf::existing(tx, now, shelf::Area::Files, &folder, name)?;
+    Ok(entry.file)
+}
 
 pub(super) const SERVICE: Service = Service {
     id: "file-store",

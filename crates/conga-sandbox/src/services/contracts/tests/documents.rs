@@ -271,3 +271,52 @@ fn obligations_and_requests_have_documents() {
     assert_eq!(got.data(200), &json!([]));
     assert_eq!(office.document_names(&contract), ["theirs.docx"]);
 }
+
+#[test]
+fn a_large_document_comes_from_file_store() {
+    let office = Office::new();
+    let upload = office.tenant.call("file-store", "upload_file");
+    let got = upload
+        .path("filePath", "incoming/theirs")
+        .path("fileName", "big.docx")
+        .file("file", "big.docx", "many words")
+        .send();
+    assert!((200..300).contains(&got.status), "{}", got.json);
+    let place = |name: &str| {
+        json!({
+            "FileName": name, "FilePath": "incoming/theirs",
+            "DocumentAttributes": {"DocumentType": "AgreementDocument"},
+            "Contract": {"Name": "Theirs", "RecordType": "NDA"},
+        })
+    };
+    let create = |operation: &str, name: &str| office.call(operation).json(place(name)).send();
+    let got = create("create_contract_offline_large", "big.docx");
+    assert_eq!(got.data(200)["DocumentType"], "AgreementDocument");
+    let offline = text(&got.data(200)["ObjectId"]);
+    assert_eq!(office.status(&offline), "Author Contract");
+    let got = create("store_executed_contract_large", "big.docx");
+    let executed = text(&got.data(200)["ObjectId"]);
+    assert_eq!(office.at(&executed)["StatusCategory"], "In Filing");
+    create("store_executed_contract_large", "other.docx").errors(404);
+    let mut outside = place("big.docx");
+    outside["FilePath"] = json!("../../etc");
+    let call = office.call("create_contract_offline_large");
+    call.json(outside).send().errors(400);
+
+    let contract = office.contract("Supply");
+    let on = |operation: &str| {
+        office
+            .on(&contract, operation)
+            .json(place("big.docx"))
+            .send()
+    };
+    on("link_contract_document_large").data(200);
+    let got = on("import_contract_offline_large");
+    let document = text(&got.data(200)["DocumentId"]);
+    assert_eq!(office.document_names(&contract), ["big.docx", "big.docx"]);
+    let got = office
+        .on(&contract, "get_contract_document")
+        .path("documentId", document)
+        .send();
+    assert_eq!(content(&got), "many words");
+}

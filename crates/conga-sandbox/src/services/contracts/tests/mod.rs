@@ -7,6 +7,7 @@ mod documents;
 mod due;
 mod fulfillments;
 mod hierarchy;
+mod in_effect;
 mod lifecycle;
 mod obligations;
 mod related;
@@ -14,6 +15,7 @@ mod relations;
 mod requests;
 mod reviews;
 mod settings;
+mod tables;
 mod team;
 
 use serde_json::{Value, json};
