@@ -40,7 +40,7 @@ pub(super) fn rules_of_one(world: &World, call: &Call) -> Result<Answer, Failure
     let rules = Visit::read(world, call, |visit| {
         let kind = kind("Product")?;
         visit.find(&kind, id)?.ok_or_else(|| missing(&kind, id))?;
-        Rules::of(visit, call, &[id.to_owned()])?.of_product(id)
+        Rules::of(visit, &[], &[id.to_owned()])?.all(true)
     })?;
     Ok(success(rules.into()))
 }
@@ -57,8 +57,14 @@ pub(super) fn rules_of_many(world: &World, call: &Call) -> Result<Answer, Failur
             "ask for the rules of at most {MAX_PRODUCTS} products at once"
         )));
     }
+    let mut flags = Vec::new();
+    for flag in ["MatchInOptions", "MatchInPrimaryLines"] {
+        if params::text(call, flag).is_some() {
+            flags.push((flag, params::flag(call, flag)?));
+        }
+    }
     let by_product = Visit::read(world, call, |visit| {
-        let rules = Rules::of(visit, call, &ids)?;
+        let rules = Rules::of(visit, &flags, &ids)?;
         let by_product = ids
             .iter()
             .map(|id| Ok((id.clone(), rules.of_product(id)?.into())));
@@ -68,7 +74,7 @@ pub(super) fn rules_of_many(world: &World, call: &Call) -> Result<Answer, Failur
 }
 
 /// Active rules, each with its conditions and actions.
-struct Rules {
+pub(super) struct Rules {
     rules: Vec<Record>,
     /// The conditions by which they were found.
     found_by: Vec<Record>,
@@ -77,15 +83,12 @@ struct Rules {
 }
 
 impl Rules {
-    /// Those that have a condition on one of these products. `matchInOptions` and `matchInPrimaryLines` leave out
-    /// conditions that say otherwise.
-    fn of(visit: &Visit<'_>, call: &Call, products: &[String]) -> Result<Self, Failure> {
-        let mut flags = Vec::new();
-        for flag in ["MatchInOptions", "MatchInPrimaryLines"] {
-            if params::text(call, flag).is_some() {
-                flags.push((flag, params::flag(call, flag)?));
-            }
-        }
+    /// Those that have a condition on one of these products, of the conditions those with these flags.
+    pub(super) fn of(
+        visit: &Visit<'_>,
+        flags: &[(&str, bool)],
+        products: &[String],
+    ) -> Result<Self, Failure> {
         let read = |object: &str, criteria: Vec<Criteria>| {
             let kind = kind(object)?;
             all(visit.tx(), &visit.object(&kind)?, criteria)
@@ -122,6 +125,14 @@ impl Rules {
         })
     }
 
+    /// All of them.
+    pub(super) fn all(&self, alias: bool) -> Result<Vec<Value>, Failure> {
+        self.rules
+            .iter()
+            .map(|rule| self.view(rule, alias))
+            .collect()
+    }
+
     fn of_product(&self, product: &str) -> Result<Vec<Value>, Failure> {
         let is_of_product = |rule: &&Record| {
             self.found_by.iter().any(|condition| {
@@ -132,12 +143,12 @@ impl Rules {
         self.rules
             .iter()
             .filter(is_of_product)
-            .map(|rule| self.view(rule))
+            .map(|rule| self.view(rule, true))
             .collect()
     }
 
-    fn view(&self, rule: &Record) -> Result<Value, Failure> {
-        let mut shown = plain(&kind("ConstraintRule")?, rule, true);
+    fn view(&self, rule: &Record, alias: bool) -> Result<Value, Failure> {
+        let mut shown = plain(&kind("ConstraintRule")?, rule, alias);
         for (name, object, parts) in [
             (
                 "ConstraintRuleConditions",
@@ -155,7 +166,7 @@ impl Rules {
                 .iter()
                 .filter(|part| lookup_id(part, "ConstraintRule") == store::text(rule, "Id"));
             let own: Value = own
-                .map(|part| Value::Object(plain(&kind, part, true)))
+                .map(|part| Value::Object(plain(&kind, part, alias)))
                 .collect();
             shown.insert(name.to_owned(), own);
         }

@@ -119,6 +119,14 @@ impl Names {
         })
     }
 
+    /// The store's name of a field that a request sets, and whether it is a lookup by its name.
+    pub(super) fn set(&self, name: &str) -> (String, bool) {
+        let stored = self.stored(name);
+        let bare = bare(name).name;
+        let is_id = lookup_of(bare).is_some_and(|lookup| lookup.eq_ignore_ascii_case(&stored));
+        (stored, is_id)
+    }
+
     /// Where the value of a stored field is: that of an amount of money within it.
     pub(super) fn place(&self, stored: String) -> String {
         if self.amounts.contains(&stored) {

@@ -42,7 +42,7 @@ const KINDS: &[(&str, &str, Access)] = &[
         Access::Cart(Some("Configuration")),
     ),
     (
-        "Asset",
+        "AssetLineItem",
         "Apttus_Config2__AssetLineItem__c",
         Access::Account("Account"),
     ),
@@ -151,7 +151,7 @@ const KINDS: &[(&str, &str, Access)] = &[
 /// Short routes of objects, beside their names in Salesforce.
 const ROUTES: &[(&str, &str)] = &[
     ("accounts", "Account"),
-    ("assets", "Asset"),
+    ("assets", "AssetLineItem"),
     ("attachment", "Attachment"),
     ("categories", "Category"),
     ("contacts", "Contact"),
@@ -169,7 +169,7 @@ const ROUTES: &[(&str, &str)] = &[
 const CHILDREN: &[(&str, &str, &str, &str)] = &[
     ("", "Attachments", "Attachment", "Parent"),
     ("", "Notes", "Note", "Parent"),
-    ("Account", "Assets", "Asset", "Account"),
+    ("Account", "Assets", "AssetLineItem", "Account"),
     ("Account", "Contacts", "Contact", "Account"),
     ("Account", "Opportunities", "Opportunity", "Account"),
     ("Account", "Orders", "Order", "Account"),
@@ -250,6 +250,7 @@ const CHILDREN: &[(&str, &str, &str, &str)] = &[
 
 /// Lookups whose object their name does not end with.
 const TARGETS: &[(&str, &str)] = &[
+    ("Asset", "AssetLineItem"),
     ("BusinessObjectRef", "Proposal"),
     ("Configuration", "ProductConfiguration"),
     ("CreatedBy", "StorefrontUser"),

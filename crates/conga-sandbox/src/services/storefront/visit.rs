@@ -48,6 +48,15 @@ impl<'s> Visit<'s> {
         })
     }
 
+    /// Changes the data, or nothing at all if the work fails.
+    pub(super) fn write<T>(
+        world: &World,
+        call: &Call,
+        work: impl FnOnce(&Visit<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        world.write(call, |session| work(&Visit::of(session, call)?))
+    }
+
     fn of(session: &'s Session<'s>, call: &'s Call) -> Result<Self, Failure> {
         let Caller::Storefront {
             storefront,

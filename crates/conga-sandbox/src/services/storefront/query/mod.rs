@@ -35,7 +35,7 @@ use crate::services::reply::params;
 use aggregates::AggregateField;
 use conditions::{Condition, Filter, Join, Operator};
 use expand::{Children, Expansion, Lookup};
-use paths::Paths;
+pub(super) use paths::Paths;
 
 /// A page has at most this many records, and so has an answer without pages.
 const MAX_PAGE: u64 = 10_000;

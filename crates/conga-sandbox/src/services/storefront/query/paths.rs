@@ -25,7 +25,7 @@ pub(super) struct Path {
 }
 
 /// What is known of fields and parents during one query.
-pub(super) struct Paths<'v> {
+pub(in super::super) struct Paths<'v> {
     pub(super) visit: &'v Visit<'v>,
     names: HashMap<String, Rc<Names>>,
     parents: HashMap<(String, String), Option<Rc<Record>>>,
@@ -39,7 +39,7 @@ impl Path {
 }
 
 impl<'v> Paths<'v> {
-    pub(super) fn new(visit: &'v Visit<'v>) -> Self {
+    pub(in super::super) fn new(visit: &'v Visit<'v>) -> Self {
         Self {
             visit,
             names: HashMap::new(),
@@ -106,7 +106,7 @@ impl<'v> Paths<'v> {
     }
 
     /// The names of a kind's fields.
-    pub(super) fn names(&mut self, kind: &Kind) -> Result<Rc<Names>, Failure> {
+    pub(in super::super) fn names(&mut self, kind: &Kind) -> Result<Rc<Names>, Failure> {
         if let Some(names) = self.names.get(&*kind.object) {
             return Ok(names.clone());
         }

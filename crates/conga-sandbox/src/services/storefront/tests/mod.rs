@@ -1,6 +1,9 @@
 //! The storefront, operation by operation.
 
+mod carts;
 mod catalog;
+mod deals;
+mod favorites;
 
 use serde_json::{Value, json};
 
@@ -133,4 +136,40 @@ pub(super) fn column<'r>(records: &'r [Value], field: &str) -> Vec<&'r str> {
         .iter()
         .map(|record| record[field].as_str().unwrap())
         .collect()
+}
+
+impl Shop {
+    /// A call on a cart; `active` names the active one.
+    #[track_caller]
+    pub(super) fn on(&self, cart: &str, operation: &str) -> Request<'_> {
+        self.call(operation).path("cartId", cart)
+    }
+
+    /// Adds products to the active cart; the lines.
+    #[track_caller]
+    pub(super) fn add(&self, body: Value) -> Vec<Value> {
+        let got = self.on("active", "add_cart_items").json(body).send();
+        data(&got)["LineItems"].as_array().unwrap().clone()
+    }
+
+    /// The active cart.
+    #[track_caller]
+    pub(super) fn active(&self) -> Value {
+        data(&self.on("active", "get_cart").send()).clone()
+    }
+
+    /// Lets the time pass that pricing takes.
+    pub(super) fn wait(&self) {
+        self.tenant
+            .world
+            .clock
+            .advance(std::time::Duration::from_millis(300));
+    }
+}
+
+/// The net price of all lines of a cart.
+pub(super) fn grand_total(cart: &Value) -> &Value {
+    let groups = cart["SummaryGroups"].as_array().unwrap();
+    let total = groups.iter().find(|group| group["Name"] == "Grand Total");
+    &total.unwrap_or_else(|| panic!("no total in {cart:#}"))["NetPrice"]
 }
