@@ -86,7 +86,7 @@ async fn a_shopper_signs_in_shops_and_signs_out() {
 
     let cart = shop.cart(&token).await;
     assert_eq!(cart.status(), 200);
-    assert_eq!(cart.headers()["x-conga-sandbox"], "schema");
+    assert_eq!(cart.headers()["x-conga-sandbox"], "behaviour");
 
     let revoked = shop.request("DELETE", &format!("/users/token/{token}"));
     assert_eq!(revoked.send().await.unwrap().status(), 204);

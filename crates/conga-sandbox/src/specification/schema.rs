@@ -149,7 +149,9 @@ impl Rewriter {
                 "required" => self.required(value, source.get("properties")),
                 _ => continue,
             };
-            target.insert(keyword.clone(), rewritten);
+            // Published alternatives overlap: any of them will do.
+            let keyword = if keyword == "oneOf" { "anyOf" } else { keyword };
+            target.insert(keyword.to_owned(), rewritten);
         }
         bounds(source, &mut target);
         target

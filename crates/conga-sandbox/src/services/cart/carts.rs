@@ -310,7 +310,10 @@ pub(super) fn clone_lines(world: &World, call: &Call) -> Result<Answer, Failure>
 }
 
 /// Makes a cart. Without a price list it sells from that of its account.
-pub(super) fn new<'s>(session: &'s Session<'s>, request: &Record) -> Result<Cart<'s>, Failure> {
+pub(in crate::services) fn new<'s>(
+    session: &'s Session<'s>,
+    request: &Record,
+) -> Result<Cart<'s>, Failure> {
     let mut row = Record::new();
     let defaults = json!({
         "Name": "Cart",
@@ -379,7 +382,7 @@ pub(super) fn make_active(cart: &mut Cart<'_>) -> Result<(), Failure> {
 }
 
 /// Has all lines priced.
-pub(super) fn price_all(cart: &mut Cart<'_>) -> Result<(), Failure> {
+pub(in crate::services) fn price_all(cart: &mut Cart<'_>) -> Result<(), Failure> {
     let numbers: Vec<i64> = cart
         .lines()?
         .iter()
@@ -389,7 +392,7 @@ pub(super) fn price_all(cart: &mut Cart<'_>) -> Result<(), Failure> {
 }
 
 /// A copy of a cart with these of its lines.
-pub(super) fn copy<'s>(
+pub(in crate::services) fn copy<'s>(
     cart: &Cart<'s>,
     overrides: &Record,
     lines: &[Record],
@@ -409,7 +412,7 @@ pub(super) fn copy<'s>(
 }
 
 /// Sets what a request gives of a cart. Another price list prices all lines anew.
-fn change(cart: &mut Cart<'_>, request: &Record) -> Result<(), Failure> {
+pub(in crate::services) fn change(cart: &mut Cart<'_>, request: &Record) -> Result<(), Failure> {
     let before = cart.price_list_id().map(str::to_owned);
     let mut row = settable(request);
     if row.contains_key("PriceList") {
@@ -456,7 +459,7 @@ fn settable(request: &Record) -> Record {
 }
 
 /// Deletes a cart and all that belongs to it.
-pub(super) fn remove(cart: &Cart<'_>) -> Result<(), Failure> {
+pub(in crate::services) fn remove(cart: &Cart<'_>) -> Result<(), Failure> {
     if cart.status() == "Finalized" {
         return Err(unprocessable(
             "the cart is Finalized; its quote or order needs it",

@@ -110,7 +110,7 @@ pub(super) fn order(world: &World, call: &Call) -> Result<Answer, Failure> {
 }
 
 /// Finalizes a cart that is complete.
-fn close(cart: &mut Cart<'_>) -> Result<(), Failure> {
+pub(in crate::services) fn close(cart: &mut Cart<'_>) -> Result<(), Failure> {
     if !matches!(cart.status(), "New" | "Saved") {
         return Err(Failure::invalid(format!(
             "the cart is {}; only New and Saved carts are finalized",

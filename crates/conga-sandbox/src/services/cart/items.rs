@@ -154,7 +154,7 @@ pub(super) fn errors(world: &World, call: &Call) -> Result<Answer, Failure> {
 }
 
 /// Adds the lines of a request: products, and options to bundles of the cart or of the same request.
-pub(super) fn add_rows(
+pub(in crate::services) fn add_rows(
     cart: &Cart<'_>,
     rows: &[Record],
     defaults: bool,
@@ -215,7 +215,10 @@ pub(super) fn add_rows(
     Ok(added)
 }
 
-fn update_rows(cart: &Cart<'_>, rows: &[Record]) -> Result<Vec<Record>, Failure> {
+pub(in crate::services) fn update_rows(
+    cart: &Cart<'_>,
+    rows: &[Record],
+) -> Result<Vec<Record>, Failure> {
     let session = cart.session;
     let mut updated: Vec<Record> = Vec::new();
     for (at, row) in rows.iter().enumerate() {
@@ -269,7 +272,7 @@ fn update_rows(cart: &Cart<'_>, rows: &[Record]) -> Result<Vec<Record>, Failure>
 }
 
 /// Brings the configuration of bundles up to date and has the lines priced.
-pub(super) fn finish(
+pub(in crate::services) fn finish(
     cart: &mut Cart<'_>,
     changed: &[Record],
     pricing: bool,
@@ -300,7 +303,7 @@ pub(super) fn finish(
 }
 
 /// Deletes a line, and what belongs to it.
-pub(super) fn delete_line(cart: &Cart<'_>, line: &Record) -> Result<(), Failure> {
+pub(in crate::services) fn delete_line(cart: &Cart<'_>, line: &Record) -> Result<(), Failure> {
     let id = store::text(line, "Id").unwrap_or_default();
     for adjustment in ADJUSTMENTS.of(cart.session.tx, cart.id())? {
         if lookup_id(&adjustment, "LineItem") == Some(id) {

@@ -82,7 +82,7 @@ const SET_BY_CART: &[&str] = &[
 ];
 
 /// Adds lines to a cart.
-pub(super) struct Builder<'c> {
+pub(in crate::services) struct Builder<'c> {
     cart: &'c Cart<'c>,
     list: PriceList,
     count: usize,
@@ -113,7 +113,7 @@ pub(super) struct Added {
 
 impl<'c> Builder<'c> {
     /// Adds to this cart, from its price list.
-    pub(super) fn new(cart: &'c Cart<'c>) -> Result<Self, Failure> {
+    pub(in crate::services) fn new(cart: &'c Cart<'c>) -> Result<Self, Failure> {
         let list = match cart.price_list_id() {
             Some(id) => PriceList::find(cart.session.tx, id)?,
             None => None,
@@ -238,7 +238,7 @@ impl<'c> Builder<'c> {
 
     /// Copies lines of this or another cart, under new numbers, with their tiers and, if wanted, their adjustments.
     /// Options whose bundle is not among them are left out.
-    pub(super) fn copy(
+    pub(in crate::services) fn copy(
         &mut self,
         lines: &[Record],
         with_adjustments: bool,
@@ -501,7 +501,7 @@ pub(super) fn changes(request: &Record, line: &Record) -> Result<Record, Failure
 }
 
 /// The lines with this primary line number, and all options below.
-pub(super) fn with_options(lines: &[Record], number: i64) -> Vec<Record> {
+pub(in crate::services) fn with_options(lines: &[Record], number: i64) -> Vec<Record> {
     let mut numbers = vec![number];
     let mut at = 0;
     while let Some(number) = numbers.get(at).copied() {

@@ -43,16 +43,16 @@
 
 mod adjustments;
 mod business_objects;
-mod carts;
-mod checkout;
+pub(super) mod carts;
+pub(super) mod checkout;
 mod configuration;
 mod groups;
-mod items;
+pub(super) mod items;
 mod kept;
-mod lines;
-mod opened;
+pub(super) mod lines;
+pub(super) mod opened;
 pub(super) mod pending;
-mod pricing;
+pub(super) mod pricing;
 mod status;
 mod tiers;
 mod waterfall;

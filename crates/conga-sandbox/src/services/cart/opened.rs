@@ -13,47 +13,47 @@ use crate::services::commerce::children::Children;
 use crate::services::pricing::money::{self, Currency};
 
 /// The object of carts.
-pub(super) const OBJECT: &str = "ProductConfiguration";
+pub(in crate::services) const OBJECT: &str = "ProductConfiguration";
 
 /// The lines of a cart.
-pub(super) const LINES: Children = Children {
+pub(in crate::services) const LINES: Children = Children {
     object: "LineItem",
     owner: "Configuration",
 };
 
 /// The adjustments of a cart's lines.
-pub(super) const ADJUSTMENTS: Children = Children {
+pub(in crate::services) const ADJUSTMENTS: Children = Children {
     object: "AdjustmentLineItem",
     owner: "Configuration",
 };
 
 /// The sums of a cart.
-pub(super) const SUMMARY_GROUPS: Children = Children {
+pub(in crate::services) const SUMMARY_GROUPS: Children = Children {
     object: "SummaryGroup",
     owner: "Configuration",
 };
 
 /// The groups that users make.
-pub(super) const AD_HOC_GROUPS: Children = Children {
+pub(in crate::services) const AD_HOC_GROUPS: Children = Children {
     object: "AdHocGroup",
     owner: "Configuration",
 };
 
 /// The tiers of usage prices of a line.
-pub(super) const TIERS: Children = Children {
+pub(in crate::services) const TIERS: Children = Children {
     object: "UsagePriceTier",
     owner: "LineItem",
 };
 
 /// A cart, within a transaction.
-pub(super) struct Cart<'s> {
-    pub(super) session: &'s Session<'s>,
-    pub(super) record: Record,
+pub(in crate::services) struct Cart<'s> {
+    pub(in crate::services) session: &'s Session<'s>,
+    pub(in crate::services) record: Record,
 }
 
 impl<'s> Cart<'s> {
     /// The cart with this id.
-    pub(super) fn open(session: &'s Session<'s>, id: &str) -> Result<Self, Failure> {
+    pub(in crate::services) fn open(session: &'s Session<'s>, id: &str) -> Result<Self, Failure> {
         match store::find(session.tx, OBJECT, By::Id, id)? {
             Some(stored) => Ok(Self {
                 session,
@@ -64,7 +64,10 @@ impl<'s> Cart<'s> {
     }
 
     /// The cart with this id, if it may be changed by the caller.
-    pub(super) fn open_to_change(session: &'s Session<'s>, id: &str) -> Result<Self, Failure> {
+    pub(in crate::services) fn open_to_change(
+        session: &'s Session<'s>,
+        id: &str,
+    ) -> Result<Self, Failure> {
         let cart = Self::open(session, id)?;
         if matches!(
             cart.status(),
@@ -80,46 +83,46 @@ impl<'s> Cart<'s> {
     }
 
     /// The cart's id.
-    pub(super) fn id(&self) -> &str {
+    pub(in crate::services) fn id(&self) -> &str {
         store::text(&self.record, "Id").unwrap_or_default()
     }
 
     /// `New`, `Saved`, `Finalized`...
-    pub(super) fn status(&self) -> &str {
+    pub(in crate::services) fn status(&self) -> &str {
         store::text(&self.record, "Status").unwrap_or("New")
     }
 
     /// Whether prices are being worked out.
-    pub(super) fn is_price_pending(&self) -> bool {
+    pub(in crate::services) fn is_price_pending(&self) -> bool {
         self.record.get("IsPricePending") == Some(&Value::Bool(true))
     }
 
     /// The currency of its prices.
-    pub(super) fn currency(&self) -> Currency {
+    pub(in crate::services) fn currency(&self) -> Currency {
         Currency::of(&self.record)
     }
 
     /// The id of the price list that it sells from.
-    pub(super) fn price_list_id(&self) -> Option<&str> {
+    pub(in crate::services) fn price_list_id(&self) -> Option<&str> {
         ["EffectivePriceList", "PriceList"]
             .iter()
             .find_map(|field| self.record.get(*field)?.get("Id")?.as_str())
     }
 
     /// Its lines, bundles before their options, in the order of their numbers.
-    pub(super) fn lines(&self) -> Result<Vec<Record>, Failure> {
+    pub(in crate::services) fn lines(&self) -> Result<Vec<Record>, Failure> {
         let mut lines = LINES.of(self.session.tx, self.id())?;
         lines.sort_by_key(|line| (int(line, "LineNumber"), int(line, "ItemSequence")));
         Ok(lines)
     }
 
     /// The line with this id.
-    pub(super) fn line(&self, id: &str) -> Result<Record, Failure> {
+    pub(in crate::services) fn line(&self, id: &str) -> Result<Record, Failure> {
         LINES.find(self.session.tx, self.id(), id)
     }
 
     /// Sets fields of the cart.
-    pub(super) fn set(&mut self, fields: Value) -> Result<(), Failure> {
+    pub(in crate::services) fn set(&mut self, fields: Value) -> Result<(), Failure> {
         let Value::Object(row) = fields else {
             return Ok(());
         };
@@ -131,7 +134,7 @@ impl<'s> Cart<'s> {
 
     /// Has prices worked out: of the lines with these primary line numbers, and the totals. Bundles follow their
     /// options.
-    pub(super) fn price(&mut self, numbers: &[i64]) -> Result<(), Failure> {
+    pub(in crate::services) fn price(&mut self, numbers: &[i64]) -> Result<(), Failure> {
         pending::schedule(self, numbers)
     }
 
@@ -149,7 +152,7 @@ impl<'s> Cart<'s> {
     }
 
     /// The id of the user who holds the lock.
-    pub(super) fn lock_holder(&self) -> Option<Option<&Value>> {
+    pub(in crate::services) fn lock_holder(&self) -> Option<Option<&Value>> {
         let holder = self
             .record
             .get("CurrentUser")
@@ -159,12 +162,12 @@ impl<'s> Cart<'s> {
 }
 
 /// A request that the cart's state or contents forbid: 422, as published.
-pub(super) fn unprocessable(message: impl Into<String>) -> Failure {
+pub(in crate::services) fn unprocessable(message: impl Into<String>) -> Failure {
     Failure::Refused(StatusCode::UNPROCESSABLE_ENTITY, message.into())
 }
 
 /// A whole number in a field; zero if there is none.
-pub(super) fn int(record: &Record, field: &str) -> i64 {
+pub(in crate::services) fn int(record: &Record, field: &str) -> i64 {
     let value = record.get(field);
     let number = value.and_then(money::amount);
     number
@@ -173,17 +176,17 @@ pub(super) fn int(record: &Record, field: &str) -> i64 {
 }
 
 /// Whether a field is set to true.
-pub(super) fn is_set(record: &Record, field: &str) -> bool {
+pub(in crate::services) fn is_set(record: &Record, field: &str) -> bool {
     record.get(field) == Some(&Value::Bool(true))
 }
 
 /// Whether a line is that of a product, not of an option within its bundle.
-pub(super) fn is_product(line: &Record) -> bool {
+pub(in crate::services) fn is_product(line: &Record) -> bool {
     store::text(line, "LineType") != Some("Option")
 }
 
 /// The product of a line: that of the option, for an option's.
-pub(super) fn product_id(line: &Record) -> Option<&str> {
+pub(in crate::services) fn product_id(line: &Record) -> Option<&str> {
     let field = if is_product(line) {
         "Product"
     } else {
@@ -193,6 +196,6 @@ pub(super) fn product_id(line: &Record) -> Option<&str> {
 }
 
 /// A line as answers show it.
-pub(super) fn lookup_of_line(line: &Record) -> Value {
+pub(in crate::services) fn lookup_of_line(line: &Record) -> Value {
     json!({"Id": line.get("Id"), "Name": line.get("Name")})
 }

@@ -27,7 +27,7 @@ struct Source<'c> {
 }
 
 /// Works out the prices that the cart awaits, and its totals.
-pub(super) fn price(cart: &mut Cart<'_>) -> Result<(), Failure> {
+pub(in crate::services) fn price(cart: &mut Cart<'_>) -> Result<(), Failure> {
     let before = cart.lines()?;
     let mut lines = before.clone();
     let awaiting = with_bundles(&lines, &pending::awaiting(&cart.record));

@@ -132,8 +132,12 @@ fn cart_of(
             });
         }
         let mut row = Record::new();
-        for field in ["Account", "PriceList"] {
-            if let Some(value) = owner.get(field).filter(|value| !value.is_null()) {
+        for (field, from) in [
+            ("Account", "Account"),
+            ("Account", "SoldToAccount"),
+            ("PriceList", "PriceList"),
+        ] {
+            if let Some(value) = owner.get(from).filter(|value| !value.is_null()) {
                 row.insert(field.to_owned(), value.clone());
             }
         }

@@ -102,11 +102,10 @@ pub(super) const V5: Service = Service {
 /// What Partner Commerce repeats of both.
 pub(super) const PARTNER: Service = Service {
     id: "salesforce-partner-commerce",
-    behaviours: &[Behaviour::assumed(
-        &["query_product_rules"],
-        RULES,
-        catalog::rules_of_many,
-    )],
+    behaviours: &[
+        Behaviour::assumed(&["query_product_rules"], RULES, catalog::rules_of_many),
+        Behaviour::assumed(&["price_cart"], CARTS, carts::price),
+    ],
 };
 
 const SHOP: &str = "where a shopper's account and price list come from";

@@ -89,7 +89,7 @@ const KINDS: &[(&str, &str, Access)] = &[
     (
         "Order",
         "Apttus_Config2__Order__c",
-        Access::Account("Account"),
+        Access::Account("SoldToAccount"),
     ),
     (
         "OrderLineItem",
@@ -172,7 +172,7 @@ const CHILDREN: &[(&str, &str, &str, &str)] = &[
     ("Account", "Assets", "AssetLineItem", "Account"),
     ("Account", "Contacts", "Contact", "Account"),
     ("Account", "Opportunities", "Opportunity", "Account"),
-    ("Account", "Orders", "Order", "Account"),
+    ("Account", "Orders", "Order", "SoldToAccount"),
     ("Account", "Proposals", "Proposal", "Account"),
     (
         "Category",

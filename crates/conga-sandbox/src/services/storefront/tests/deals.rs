@@ -44,7 +44,7 @@ fn a_checkout_makes_an_order_and_ends_the_cart() {
     assert_eq!(data(&got)["OrderLineItems"][0]["NetPrice"], 699);
     let contacts = shop.query("Contact", json!({"conditions": [{"field": "LastName", "filterOperator": "Equal", "value": "Moreau"}]}));
     assert_eq!(contacts[0]["Name"], "Ines Moreau");
-    let platform = shop.tenant.call("order", "get_order").path("id", id);
+    let platform = shop.tenant.call("order", "get_order").path("Id", id);
     assert_eq!(platform.send().json["Name"], "PO 4711");
     let got = shop
         .call("get_record")
