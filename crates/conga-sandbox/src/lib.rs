@@ -26,6 +26,8 @@
 mod access;
 mod accounts;
 mod clock;
+#[allow(dead_code, reason = "services use what they need")]
+mod composer;
 mod database;
 mod directory;
 mod failure;
