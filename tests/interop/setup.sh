@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what tests need beside Rust: a browser with its driver, a Redis server, a keyring, a reader of workbooks, a Python
+# Installs what tests need beside Rust: a browser with its driver, a Redis server, a keyring, readers of documents and workbooks, a Python
 # environment, Node packages.
 # Runs again without doing anything twice. Debian packages need root, or sudo; everything else goes below target/interop.
 set -eu
@@ -18,6 +18,9 @@ command -v redis-server >/dev/null || missing="$missing redis-server"
 command -v gnome-keyring-daemon >/dev/null || missing="$missing gnome-keyring"
 command -v dbus-run-session >/dev/null || missing="$missing dbus-daemon"
 /usr/bin/python3 -c 'import openpyxl' 2>/dev/null || missing="$missing python3-openpyxl"
+command -v unzip >/dev/null || missing="$missing unzip"
+command -v pdftotext >/dev/null || missing="$missing poppler-utils"
+command -v soffice >/dev/null || missing="$missing libreoffice-writer-nogui"
 python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
 if [ -n "$missing" ]; then
     sudo=

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 
+use crate::composer::Fault;
 use crate::records::criteria::CriteriaError;
 use crate::request::Refusal;
 
@@ -86,5 +87,11 @@ impl From<rusqlite::Error> for Failure {
 impl From<CriteriaError> for Failure {
     fn from(error: CriteriaError) -> Self {
         Self::invalid(error.to_string())
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::invalid(fault.to_string())
     }
 }

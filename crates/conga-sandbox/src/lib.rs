@@ -26,13 +26,11 @@
 mod access;
 mod accounts;
 mod clock;
-#[allow(dead_code, reason = "services use what they need")]
 mod composer;
 mod database;
 mod directory;
 mod failure;
 mod faults;
-#[allow(dead_code, reason = "services use what they need")]
 mod files;
 mod identity;
 mod ledger;

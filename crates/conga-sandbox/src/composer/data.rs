@@ -94,7 +94,11 @@ fn resolve<'a>(value: &'a Value, name: &str, depth: usize) -> Option<&'a Value> 
     let mut splits = name.char_indices().filter(|(_, c)| matches!(c, '.' | '_'));
     splits.find_map(|(at, _)| {
         let (first, rest) = (name.get(..at)?, name.get(at + 1..)?);
-        let inner = field(fields, first).filter(|inner| inner.is_object())?;
+        let inner = match field(fields, first)? {
+            // Outside of a region, a data set stands for its first row.
+            Value::Array(rows) => rows.first()?,
+            inner => inner,
+        };
         resolve(inner, rest, depth + 1)
     })
 }
@@ -145,7 +149,7 @@ mod tests {
     fn a_field_is_found_whatever_its_case_and_through_lookups() {
         let data = data(json!({
             "Name": "Quote 7", "Account": {"Name": "Halden", "Owner": {"Name": "Ann"}},
-            "Total_Price_c": 5, "Größe": "L",
+            "Total_Price_c": 5, "Größe": "L", "Lines": [{"Part": "lens"}, {"Part": "arm"}],
         }));
         data.scoped(|scope| {
             let value = |name: &str| scope.value(name).cloned().unwrap_or_default();
@@ -157,6 +161,7 @@ mod tests {
             assert_eq!(value("total_price_c"), 5);
             assert_eq!(value("GRÖSSE"), Value::Null);
             assert_eq!(value("größe"), "L");
+            assert_eq!(value("Lines.Part"), "lens");
             assert_eq!(value("Name.Name"), Value::Null);
             assert_eq!(value(""), Value::Null);
         });

@@ -23,7 +23,8 @@
 //! the data itself is the set `MAIN`, and each array a set under its key.
 //!
 //! Assumed, where that is silent: names are compared without regard to case; a part of a lookup is named with a dot or
-//! with an underscore (`Account.Name`, `ACCOUNT_NAME`); a row's fields hide those around it; what is not found is
+//! with an underscore (`Account.Name`, `ACCOUNT_NAME`); a row's fields hide those around it; outside of a region a set stands for
+//! its first row; what is not found is
 //! empty; a lookup shows its `Name`; a region that is all of a paragraph repeats the paragraph. Formulas, `IF` and
 //! `TableGroup` are not carried out: the last is a fault, the others are left as they stand or empty.
 
@@ -67,7 +68,8 @@ pub(crate) enum Format {
 pub(crate) struct Fault(String);
 
 impl Fault {
-    fn new(message: impl Into<String>) -> Self {
+    /// A fault in these words.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }
 }
@@ -126,6 +128,15 @@ pub(crate) fn merge(
         return Err(too_large());
     }
     Ok(merged)
+}
+
+/// Merges a short text, such as a file's name or the subject of a mail.
+///
+/// # Errors
+///
+/// For a text whose regions do not match.
+pub(crate) fn fill(template: &str, data: &Data, locale: &Locale) -> Result<String, Fault> {
+    text::merge(template, data, locale)
 }
 
 /// Writes a document in another format, or in its own with other looks. In its own format a document that needs no

@@ -2,8 +2,8 @@
 //!
 //! Editors tear tokens apart: Word may put `{{NA` and `ME}}` into two runs. So the merge first gathers each token in the
 //! text where it begins, and gives the tags of regions a node of their own. Then it walks down. A list of nodes in which
-//! a region opens and closes is what repeats; a row repeats if the region goes from cell to cell, and a paragraph if the
-//! region is all of it.
+//! a region opens and closes is what repeats; a row repeats if the region goes from cell to cell or is all of its only cell, and a
+//! paragraph if the region is all of it.
 
 use std::cell::Cell;
 
@@ -211,28 +211,32 @@ impl Merge<'_> {
         Ok(())
     }
 
-    /// Whether a region repeats a whole element: a row, if it goes from cell to cell; a paragraph, if it is all of it.
+    /// Whether a region repeats a whole element: a row, if it goes from cell to cell or is all of its only cell; a
+    /// paragraph, if it is all of it.
     fn is_whole_region(&self, element: &Element) -> Result<bool, Fault> {
         if (self.dialect.is_row)(&element.name) {
             for cell in element.elements() {
-                let depth: i32 = self.depths(cell)?.last().copied().unwrap_or_default();
-                if depth > 0 {
+                if self.depths(cell)?.last().is_some_and(|depth| *depth > 0) {
                     return Ok(true);
                 }
             }
+            let cells = element
+                .elements()
+                .filter(|cell| !(self.dialect.is_opaque)(&cell.name));
+            return Ok(cells.count() == 1 && self.is_all_region(element)?);
         }
-        if (self.dialect.repeats_whole)(&element.name) {
-            let mut text = String::new();
-            gather_text(element, self.dialect, &mut text);
-            let pieces = pieces(text.trim());
-            if pieces.first().is_some_and(|piece| is_tag(*piece))
-                && pieces.last().is_some_and(|piece| is_tag(*piece))
-            {
-                let depths = self.depths(element)?;
-                return Ok(depths.iter().filter(|depth| **depth == 0).count() == 1);
-            }
-        }
-        Ok(false)
+        Ok((self.dialect.repeats_whole)(&element.name) && self.is_all_region(element)?)
+    }
+
+    /// Whether all text of an element is in one region.
+    fn is_all_region(&self, element: &Element) -> Result<bool, Fault> {
+        let mut text = String::new();
+        all_text(element, self.dialect, &mut text);
+        let pieces = pieces(text.trim());
+        let ends_in_tags = pieces.first().is_some_and(|piece| is_tag(*piece))
+            && pieces.last().is_some_and(|piece| is_tag(*piece));
+        let depths = self.depths(element)?;
+        Ok(ends_in_tags && depths.iter().filter(|depth| **depth == 0).count() == 1)
     }
 
     /// How many regions are open after each tag in an element.
@@ -414,6 +418,19 @@ fn gather_text(element: &Element, dialect: &Dialect, whole: &mut String) {
             Node::Text(text) => whole.push_str(text),
             Node::Element(inner) if !is_apart(inner, dialect) => {
                 gather_text(inner, dialect, whole);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// All text in an element.
+fn all_text(element: &Element, dialect: &Dialect, whole: &mut String) {
+    for child in &element.children {
+        match child {
+            Node::Text(text) => whole.push_str(text),
+            Node::Element(inner) if !(dialect.is_opaque)(&inner.name) => {
+                all_text(inner, dialect, whole);
             }
             _ => {}
         }

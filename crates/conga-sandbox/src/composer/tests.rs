@@ -140,6 +140,11 @@ fn rows_of_a_table_repeat() {
 
 #[test]
 fn a_row_without_data_goes_and_a_table_without_rows_too() {
+    let only: &[&str] = &["{{TableStart:Empty}}{{Name}}{{TableEnd:Empty}}"];
+    assert_eq!(
+        merge_docx(&table(&[&["Head"], only]), &quote()).unwrap(),
+        table(&[&["Head"]])
+    );
     let row: &[&str] = &["{{TableStart:Empty}}{{Name}}", "x{{TableEnd:Empty}}"];
     let merged = merge_docx(&table(&[&["Head", "er"], row]), &quote()).unwrap();
     assert_eq!(merged, table(&[&["Head", "er"]]));

@@ -38,6 +38,7 @@ impl Node {
     }
 
     /// How many nodes this is, with all within.
+    #[cfg(test)]
     pub(super) fn count(&self) -> usize {
         let within = self.element().map_or(0, |element| {
             element.children.iter().map(Self::count).sum::<usize>()

@@ -303,6 +303,24 @@ pub(crate) fn find(
     .optional()
 }
 
+/// The living record with this `Id`, whichever object it is of, and the object's name.
+pub(crate) fn find_anywhere(
+    tx: &Transaction<'_>,
+    id: &str,
+) -> rusqlite::Result<Option<(String, Record)>> {
+    // From object to object by the index, instead of through all records.
+    tx.prepare_cached(
+        "WITH RECURSIVE objects(name) AS (
+            SELECT min(object) FROM records
+            UNION ALL
+            SELECT (SELECT min(object) FROM records WHERE object > name) FROM objects WHERE name IS NOT NULL
+         )
+         SELECT r.object, r.body FROM objects JOIN records AS r ON r.object = objects.name AND r.id = ?",
+    )?
+    .query_row([id], |row| Ok((row.get(0)?, from_json(row, 1)?)))
+    .optional()
+}
+
 /// Deletes a record; tells whether there was one.
 pub(crate) fn remove(
     tx: &Transaction<'_>,

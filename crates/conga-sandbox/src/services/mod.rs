@@ -12,6 +12,7 @@
 //! | [`data`] | the Data service |
 //! | [`document_management`] | Document Management |
 //! | [`file_store`] | File Store |
+//! | [`ingress`] | Ingress: merges, document jobs, solutions |
 //! | [`pricing`] | prices and totals, for them and for the storefront |
 //! | [`query`] | the query that Data and Search take |
 //! | [`review`] | the Review service |
@@ -34,6 +35,7 @@ mod contracts;
 mod data;
 mod document_management;
 mod file_store;
+mod ingress;
 mod order;
 mod pricing;
 mod query;
@@ -75,6 +77,7 @@ pub(crate) const SERVICES: &[Service] = &[
     directory::SERVICE,
     document_management::SERVICE,
     file_store::SERVICE,
+    ingress::SERVICE,
     order::SERVICE,
     quote::SERVICE,
     review::SERVICE,

@@ -43,6 +43,7 @@ const WORD: Dialect = Dialect {
                 | "w:pPr"
                 | "w:sectPr"
                 | "w:tblPr"
+                | "w:trPr"
                 | "w:tcPr"
         )
     },

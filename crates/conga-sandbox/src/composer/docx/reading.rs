@@ -6,7 +6,7 @@ use super::super::page::{
 };
 use super::super::tree::{Element, Node};
 use super::package::Package;
-use super::styles::{Lists, Styles, is_on, size, value};
+use super::styles::{Lists, Styles, is_on, list, size, value};
 use super::xml;
 
 /// The paper of a document is between these, in points; what lies outside is taken for a mistake.
@@ -67,18 +67,14 @@ impl Reader {
         if is_on(property("w:pageBreakBefore")) {
             self.blocks.push(Block::PageBreak);
         }
-        let role = match (style.heading, property("w:numPr")) {
+        let role = match (style.heading, list(properties).or(style.list)) {
             (Some(level), _) => Role::Heading(level),
-            (None, Some(list)) => {
-                let depth = value(list.child("w:ilvl")).and_then(|depth| depth.parse().ok());
-                let depth = depth.unwrap_or(0);
-                let id = value(list.child("w:numId")).unwrap_or_default();
-                Role::Entry {
-                    depth,
-                    marker: self.lists.next_marker(id, depth),
-                }
-            }
-            (None, None) => Role::Body,
+            // The list 0 takes a paragraph out of its style's.
+            (None, Some((0, _)) | None) => Role::Body,
+            (None, Some((id, depth))) => Role::Entry {
+                depth,
+                marker: self.lists.next_marker(id, depth),
+            },
         };
         let align = match value(property("w:jc")) {
             Some("center") => Align::Center,

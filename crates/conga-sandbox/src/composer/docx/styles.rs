@@ -15,6 +15,8 @@ pub(super) struct Style {
     pub(super) is_bold: bool,
     /// In points.
     pub(super) size: Option<f32>,
+    /// The list that its paragraphs are entries of: its id, and the depth.
+    pub(super) list: Option<(u32, u8)>,
 }
 
 /// The paragraph styles of a document, by id.
@@ -25,8 +27,8 @@ pub(super) struct Styles(HashMap<String, Style>);
 #[derive(Debug, Default)]
 pub(super) struct Lists {
     /// Whether the levels of a list are numbered, by the list's id.
-    numbered: HashMap<String, Vec<bool>>,
-    counts: HashMap<(String, u8), u32>,
+    numbered: HashMap<u32, Vec<bool>>,
+    counts: HashMap<(u32, u8), u32>,
 }
 
 impl Styles {
@@ -50,6 +52,7 @@ impl Styles {
                 heading: heading.filter(|level| (1..=9).contains(level)),
                 is_bold: is_on(properties.and_then(|properties| properties.child("w:b"))),
                 size: size(properties),
+                list: list(style.child("w:pPr")),
             };
             styles.insert(id.to_owned(), style);
         }
@@ -81,8 +84,9 @@ impl Lists {
         let mut numbered = HashMap::new();
         for list in children_of(package, part, "w:num")? {
             let kind = value(list.child("w:abstractNumId")).unwrap_or_default();
-            if let (Some(id), Some(levels)) = (list.attribute("w:numId"), kinds.get(kind)) {
-                numbered.insert(id.to_owned(), levels.clone());
+            let id = list.attribute("w:numId").and_then(|id| id.parse().ok());
+            if let (Some(id), Some(levels)) = (id, kinds.get(kind)) {
+                numbered.insert(id, levels.clone());
             }
         }
         Ok(Self {
@@ -92,18 +96,26 @@ impl Lists {
     }
 
     /// The marker of the next entry of a list.
-    pub(super) fn next_marker(&mut self, id: &str, depth: u8) -> String {
-        let levels = self.numbered.get(id);
+    pub(super) fn next_marker(&mut self, id: u32, depth: u8) -> String {
+        let levels = self.numbered.get(&id);
         let is_numbered = levels.and_then(|levels| levels.get(usize::from(depth)).copied());
         if !is_numbered.unwrap_or(false) {
             return "•".to_owned();
         }
         self.counts
-            .retain(|(list, level), _| list != id || *level <= depth);
-        let count = self.counts.entry((id.to_owned(), depth)).or_insert(0);
+            .retain(|(list, level), _| *list != id || *level <= depth);
+        let count = self.counts.entry((id, depth)).or_insert(0);
         *count += 1;
         format!("{count}.")
     }
+}
+
+/// The list that a paragraph's properties make it an entry of, and the depth.
+pub(super) fn list(properties: Option<&Element>) -> Option<(u32, u8)> {
+    let list = properties?.child("w:numPr")?;
+    let id = value(list.child("w:numId"))?.parse().ok()?;
+    let depth = value(list.child("w:ilvl")).and_then(|depth| depth.parse().ok());
+    Some((id, depth.unwrap_or(0)))
 }
 
 /// The `w:val` of an element.

@@ -49,12 +49,19 @@ pub(in super::super) fn write(page: &Page) -> Result<Vec<u8>, Fault> {
     );
     package.set(
         "word/_rels/document.xml.rels",
-        relations(&[(
-            "http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles",
-            "styles.xml",
-        )]),
+        relations(&[
+            (
+                "http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles",
+                "styles.xml",
+            ),
+            (
+                "http://schemas.openxmlformats.org/officeDocument/2006/relationships/settings",
+                "settings.xml",
+            ),
+        ]),
     );
     package.set("word/styles.xml", styles());
+    package.set("word/settings.xml", settings());
     let document = Node::Element(document.with("xmlns:w", NAMESPACE));
     package.set("word/document.xml", xml::write(&[document]));
     package.pack()
@@ -183,12 +190,16 @@ fn content_types() -> String {
         "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
          <Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\">\
          <Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/>\
-         <Default Extension=\"xml\" ContentType=\"application/xml\"/>{}{}{}</Types>",
+         <Default Extension=\"xml\" ContentType=\"application/xml\"/>{}{}{}{}</Types>",
         part(
             "/word/document.xml",
             "officedocument.wordprocessingml.document.main"
         ),
         part("/word/styles.xml", "officedocument.wordprocessingml.styles"),
+        part(
+            "/word/settings.xml",
+            "officedocument.wordprocessingml.settings"
+        ),
         part("/docProps/core.xml", "package.core-properties"),
     )
 }
@@ -216,6 +227,11 @@ fn core(title: &str) -> String {
         )
         .with("xmlns:dc", "http://purl.org/dc/elements/1.1/");
     xml::write(&[Node::Element(core)])
+}
+
+fn settings() -> String {
+    let settings = Element::new("w:settings", vec![valued("w:defaultTabStop", "720")]);
+    xml::write(&[Node::Element(settings.with("xmlns:w", NAMESPACE))])
 }
 
 fn styles() -> String {

@@ -50,9 +50,10 @@ use rusqlite::Transaction;
 use crate::failure::Failure;
 use crate::files::File;
 use crate::request::{Answer, Call};
-use crate::services::{Behaviour, Service, World};
+use crate::services::{Behaviour, Service, Session, World};
 use paths::Folder;
 pub(super) use shelf::SCHEMA;
+use shelf::{Area, Details};
 
 /// The file of that name in the folder of that path, for services that take over what was uploaded here.
 ///
@@ -99,6 +100,32 @@ pub(super) const SERVICE: Service = Service {
         behaviour(&["bulk_delete_cdn_files"], cdn::delete_many),
     ],
 };
+
+/// The file at a path of the File Store, for other services.
+pub(in crate::services) fn file_at(
+    tx: &Transaction<'_>,
+    now: DateTime<Utc>,
+    path: &str,
+) -> Result<Option<File>, Failure> {
+    let Ok(path) = Folder::parse(path) else {
+        return Ok(None);
+    };
+    let Some((folder, name)) = path.split() else {
+        return Ok(None);
+    };
+    let found = shelf::find(tx, now, Area::Files, &folder, name)?;
+    Ok(found.map(|entry| entry.file))
+}
+
+/// Puts a file into a folder of the File Store, for other services.
+pub(in crate::services) fn put(
+    session: &Session<'_>,
+    folder: &str,
+    file: &File,
+) -> Result<(), Failure> {
+    let folder = Folder::parse(folder)?;
+    shelf::put(session, Area::Files, &folder, file, Details::default())
+}
 
 const fn behaviour(
     operations: &'static [&'static str],
