@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 mod browser;
+pub(crate) mod process;
 pub(crate) mod tools;
 
 use std::collections::BTreeMap;
