@@ -78,7 +78,7 @@ fn record(at: usize) -> Value {
         "AnnualRevenue": at,
         "Description": format!("Maker of part {at} for {}", INDUSTRIES[at % 3]),
         "Owner": {"Id": "u1", "Name": "Ingrid"},
-        "IsActive": at % 2 == 0,
+        "IsActive": at.is_multiple_of(2),
     })
 }
 

@@ -432,7 +432,7 @@ impl<'a> Incoming<'a> {
             Self::Uploaded(part, attributes) => keep(session, part, object, attributes.as_ref()),
             Self::Stored(large) => {
                 let (path, name) = (&large.file_path, &large.file_name);
-                let original = file_store::file_at(session.tx, session.now, path, name)?;
+                let original = file_store::file_in(session.tx, session.now, path, name)?;
                 let copy = files::copy(session.tx, &original, &FileName::new(name)?)?;
                 add(session, &copy, object, large.document_attributes.as_ref())
             }

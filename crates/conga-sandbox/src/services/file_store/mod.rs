@@ -55,22 +55,6 @@ use paths::Folder;
 pub(super) use shelf::SCHEMA;
 use shelf::{Area, Details};
 
-/// The file of that name in the folder of that path, for services that take over what was uploaded here.
-///
-/// # Errors
-///
-/// 404 if there is none, 400 for a path that names no folder.
-pub(super) fn file_at(
-    tx: &Transaction<'_>,
-    now: DateTime<Utc>,
-    path: &str,
-    name: &str,
-) -> Result<File, Failure> {
-    let folder = Folder::parse(path)?;
-    let entry = shelf::existing(tx, now, shelf::Area::Files, &folder, name)?;
-    Ok(entry.file)
-}
-
 pub(super) const SERVICE: Service = Service {
     id: "file-store",
     behaviours: &[
@@ -115,6 +99,19 @@ pub(in crate::services) fn file_at(
     };
     let found = shelf::find(tx, now, Area::Files, &folder, name)?;
     Ok(found.map(|entry| entry.file))
+}
+
+/// The file of that name in a folder of the File Store, for other services: 404 if there is none, 400 for a path that
+/// names no folder.
+pub(in crate::services) fn file_in(
+    tx: &Transaction<'_>,
+    now: DateTime<Utc>,
+    folder: &str,
+    name: &str,
+) -> Result<File, Failure> {
+    let folder = Folder::parse(folder)?;
+    let entry = shelf::existing(tx, now, Area::Files, &folder, name)?;
+    Ok(entry.file)
 }
 
 /// Puts a file into a folder of the File Store, for other services.
