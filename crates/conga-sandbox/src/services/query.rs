@@ -1,5 +1,6 @@
-//! The published `Query`, which Data and Search take: which records of an object, in what order, and what of them.
+//! The published `Query`, which Data and Search take, and Contracts under other names: which records of an object, in what order, and what of them.
 
+use rusqlite::Transaction;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -95,6 +96,17 @@ impl Query {
         after: Option<&str>,
         with_total: bool,
     ) -> Result<(Page, Option<i64>), Failure> {
+        store.read(|tx| self.page_in(tx, selection, after, with_total))
+    }
+
+    /// The same within a transaction.
+    pub(crate) fn page_in(
+        &self,
+        tx: &Transaction<'_>,
+        selection: &Selection<'_>,
+        after: Option<&str>,
+        with_total: bool,
+    ) -> Result<(Page, Option<i64>), Failure> {
         let limit = limit("Limit", self.limit)?;
         let skip = skip(self.skip)?;
         let start = Start {
@@ -102,15 +114,13 @@ impl Query {
             // The cursor is past what the first page skipped.
             skip: if after.is_some() { 0 } else { skip },
         };
-        store.read(|tx| {
-            let page = selection.page(tx, &start, limit)?;
-            let total = if with_total {
-                Some(selection.count(tx)?)
-            } else {
-                None
-            };
-            Ok((page, total))
-        })
+        let page = selection.page(tx, &start, limit)?;
+        let total = if with_total {
+            Some(selection.count(tx)?)
+        } else {
+            None
+        };
+        Ok((page, total))
     }
 
     /// A record, cut down to the fields that the query names.

@@ -472,7 +472,7 @@ fn latest_of_contract(
         .having("ObjectId", &[contract])?
         .having("ObjectType", &[CONTRACT])?
         .having("IsLatest", &["true"])?;
-    query.run_on(tx, selection)
+    query.run_on(tx, &object, selection)
 }
 
 fn get_of(world: &World, call: &Call, object: (&str, &str)) -> Result<Answer, Failure> {

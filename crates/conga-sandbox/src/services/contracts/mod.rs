@@ -67,8 +67,8 @@
 //! *In-Effect View.* Each amendment that was activated is compared with what it amends: fields by name, clauses by
 //! `Clause` or name, documents by name. The answer's form is invented.
 //!
-//! *Exports* are files in Base64 with every cell a text. Several objects stand one after the other, and each row says of
-//! what it is; the text of documents is not searched.
+//! *Exports* are files in Base64 with every cell a text. An export of several objects is what the Search service finds
+//! in them.
 //!
 //! *Imports.* A file holds the object it is named after, else the one whose columns it has. A row makes a record or
 //! leaves its fault in the job's result; columns such as `Account.Id` are parts of lookups. The job is Queued,
@@ -133,7 +133,7 @@ const SETTINGS: &str = "what makes two settings the same";
 const DOCUMENTS: &str = "documents are those of Document Management; statuses";
 const REVIEWS: &str = "the contract moves on with its last active review";
 const IN_EFFECT: &str = "the answer's fields, which nobody documents";
-const EXPORT: &str = "files in Base64, columns, several objects one after the other";
+const EXPORT: &str = "files in Base64, columns";
 const IMPORT: &str =
     "which object a file holds, the columns, one batch a job, the times of its states";
 const LINKS: &str = "opposite types, links of parents and children";

@@ -166,7 +166,7 @@ pub(super) fn of_active_contracts(world: &World, call: &Call) -> Result<Answer, 
         let active = contracts
             .select(query.criteria())?
             .having("Status", &["Activated"])?;
-        let found = query.run_on(tx, active)?;
+        let found = query.run_on(tx, contracts.object(), active)?;
         let mut rows = Vec::new();
         for contract in found.rows {
             let obligations = of_contract(id(&contract)).all(tx)?;

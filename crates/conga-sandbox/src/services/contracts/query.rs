@@ -1,5 +1,5 @@
 //! The published `CustomQuery` and its shorter kin: which records a call wants to see, and the answer that holds
-//! them.
+//! them. It is a [`Query`](crate::services::query::Query) under other names.
 
 use rusqlite::Transaction;
 use serde::Deserialize;
@@ -7,19 +7,29 @@ use serde_json::{Value, json};
 
 use super::collection::Collection;
 use crate::failure::Failure;
-use crate::records::selection::{Direction, Selection, Start, limit, project, skip};
+use crate::records::objects::Object;
+use crate::records::selection::{Direction, Selection, limit, skip};
 use crate::records::store::{Record, Stored};
 use crate::request::{Answer, Call};
 use crate::services::World;
-use crate::services::reply::success;
+use crate::services::query::{self, Sort};
+use crate::services::reply::{params, success};
 
-/// What a call wants to see. The shorter kin lack some of the fields.
+/// What a call wants to see.
+#[derive(Debug, Default)]
+pub(super) struct Query {
+    query: query::Query,
+    /// Whether it wants to know how many records there are in all.
+    with_total: bool,
+}
+
+/// The published `CustomQuery`. The shorter kin lack some of the fields.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-pub(super) struct Query {
+struct CustomQuery {
     limit: Option<i64>,
     skip: Option<i64>,
-    sort_info: Option<Sort>,
+    sort_info: Option<SortInfo>,
     criteria_expression: Option<String>,
     distinct: Option<bool>,
     fields: Option<Vec<String>>,
@@ -30,7 +40,7 @@ pub(super) struct Query {
 /// The published `SortInfo`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-struct Sort {
+struct SortInfo {
     field_name: Option<String>,
     direction: Option<String>,
 }
@@ -48,76 +58,48 @@ pub(super) struct Found {
 impl Query {
     /// The query that a call carries; without a body, one for all records.
     pub(super) fn of(call: &Call) -> Result<Self, Failure> {
-        match call.json() {
-            None | Some(Value::Null) => Ok(Self::default()),
-            Some(body) => Self::deserialize(body)
-                .map_err(|error| Failure::invalid(format!("not a query: {error}"))),
-        }
-    }
-
-    /// A query that came in another form: criteria, field and direction to sort by, how many to skip and to give,
-    /// fields, fields to group by, whether rows are to be distinct.
-    pub(super) fn new(
-        criteria_expression: Option<String>,
-        (field_name, direction): (Option<String>, Option<String>),
-        (skip, limit): (Option<i64>, Option<i64>),
-        (fields, group_by, distinct): (Option<Vec<String>>, Option<Vec<String>>, Option<bool>),
-    ) -> Self {
-        Self {
-            limit,
-            skip,
-            sort_info: Some(Sort {
-                field_name,
-                direction,
-            }),
-            criteria_expression,
-            distinct,
-            fields,
-            group_by,
-            include_total_count: Some(false),
-        }
+        let custom = match call.json() {
+            Some(Value::Null) => CustomQuery::default(),
+            _ => params::read(call)?,
+        };
+        let sort = custom.sort_info.map(|info| Sort {
+            field_name: info.field_name,
+            order_by: info.direction,
+        });
+        Ok(Self {
+            query: query::Query {
+                object_name: None,
+                criteria: custom.criteria_expression,
+                select: custom.fields,
+                distinct: custom.distinct,
+                limit: custom.limit,
+                skip: custom.skip,
+                sort,
+                group_by: custom.group_by,
+            },
+            with_total: custom.include_total_count != Some(false),
+        })
     }
 
     /// The criteria; empty for all records.
     pub(super) fn criteria(&self) -> &str {
-        self.criteria_expression.as_deref().unwrap_or_default()
+        self.query.criteria.as_deref().unwrap_or_default()
     }
 
     /// Runs the query on a collection.
     pub(super) fn run(&self, tx: &Transaction<'_>, on: &Collection) -> Result<Found, Failure> {
-        self.run_on(tx, on.select(self.criteria())?)
+        self.run_on(tx, on.object(), on.select(self.criteria())?)
     }
 
     /// Runs the query on a selection that holds its criteria already.
     pub(super) fn run_on(
         &self,
         tx: &Transaction<'_>,
-        mut selection: Selection<'_>,
+        object: &Object,
+        selection: Selection<'_>,
     ) -> Result<Found, Failure> {
-        if let Some((field, direction)) = self.sort()? {
-            selection = selection.sorted(field, direction)?;
-        }
-        let fields = self.fields.as_deref().unwrap_or_default();
-        let groups = self.group_by.as_deref().unwrap_or_default();
-        if !groups.is_empty() {
-            if let Some(field) = fields.iter().find(|field| !groups.contains(field)) {
-                return Err(Failure::invalid(format!(
-                    "Fields names '{field}', which GroupBy does not"
-                )));
-            }
-            selection = selection.distinct(groups)?;
-        } else if self.distinct == Some(true) {
-            selection = selection.distinct(fields)?;
-        }
-        let start = Start {
-            after: None,
-            skip: skip(self.skip)?,
-        };
-        let page = selection.page(tx, &start, limit("Limit", self.limit)?)?;
-        let total = match self.include_total_count {
-            Some(false) => None,
-            _ => Some(selection.count(tx)?),
-        };
+        let selection = self.query.arrange(object, selection)?;
+        let (page, total) = self.query.page_in(tx, &selection, None, self.with_total)?;
         Ok(Found {
             more: page.next.is_some(),
             rows: page.records.into_iter().map(|one| one.record).collect(),
@@ -149,8 +131,8 @@ impl Query {
     /// Takes the page out of records that were put together here, in the order they have.
     pub(super) fn page(&self, rows: Vec<Record>) -> Result<Found, Failure> {
         let as_size = |number| usize::try_from(number).unwrap_or(usize::MAX);
-        let from = as_size(skip(self.skip)?).min(rows.len());
-        let limit = as_size(limit("Limit", self.limit)?);
+        let from = as_size(skip(self.query.skip)?).min(rows.len());
+        let limit = as_size(limit("Limit", self.query.limit)?);
         let total = rows.len();
         Ok(Found {
             more: total - from > limit,
@@ -161,13 +143,13 @@ impl Query {
 
     /// The field to sort by.
     pub(super) fn sort(&self) -> Result<Option<(&str, Direction)>, Failure> {
-        let Some(sort) = &self.sort_info else {
+        let Some(sort) = &self.query.sort else {
             return Ok(None);
         };
         let Some(field) = sort.field_name.as_deref().filter(|name| !name.is_empty()) else {
             return Ok(None);
         };
-        let direction = match &sort.direction {
+        let direction = match &sort.order_by {
             Some(word) => Direction::read(word)?,
             None => Direction::Ascending,
         };
@@ -181,14 +163,7 @@ impl Query {
 
     /// A record, cut down to the fields that the query names.
     pub(super) fn shown(&self, row: Record) -> Value {
-        let named = [&self.fields, &self.group_by]
-            .into_iter()
-            .flatten()
-            .find(|fields| !fields.is_empty());
-        match named {
-            Some(fields) => project(&row, fields),
-            None => row.into(),
-        }
+        self.query.show(row)
     }
 }
 

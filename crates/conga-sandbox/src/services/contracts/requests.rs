@@ -156,7 +156,7 @@ pub(super) fn incoming(world: &World, call: &Call) -> Result<Answer, Failure> {
         let waiting = requests
             .select(query.criteria())?
             .having("Status", &[SUBMITTED])?;
-        query.run_on(tx, waiting)
+        query.run_on(tx, requests.object(), waiting)
     })?;
     Ok(query.answer(found))
 }

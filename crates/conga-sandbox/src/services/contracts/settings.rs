@@ -41,8 +41,10 @@ pub(super) fn list_requirements(world: &World, call: &Call) -> Result<Answer, Fa
             selection = selection.having(field, &[value])?;
         }
     }
-    let query = Query::default();
-    let found = world.store.read(|tx| query.run_on(tx, selection))?;
+    let query = Query::of(call)?;
+    let found = world
+        .store
+        .read(|tx| query.run_on(tx, requirements.object(), selection))?;
     Ok(query.answer(found))
 }
 

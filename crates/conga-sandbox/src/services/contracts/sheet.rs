@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::records::store::Record;
 
 /// Columns that stand first, if there are any.
-const FIRST: [&str; 3] = ["ObjectName", "Id", "Name"];
+const FIRST: [&str; 2] = ["Id", "Name"];
 
 /// A table.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -25,7 +25,8 @@ pub(super) struct Sheet {
 
 impl Sheet {
     /// Records as a table. Without columns it has all that any record has; the parts of a lookup stand apart.
-    pub(super) fn of(records: &[Value], columns: &[String]) -> Self {
+    pub(super) fn of(records: &Value, columns: &[String]) -> Self {
+        let records = records.as_array().map(Vec::as_slice).unwrap_or_default();
         let mut rows = Vec::with_capacity(records.len());
         let mut all = BTreeSet::new();
         for record in records {
@@ -216,10 +217,10 @@ mod tests {
 
     fn sheet() -> Sheet {
         Sheet::of(
-            &[
-                json!({"Name": "=1+1", "Account": {"Id": "007", "Name": ODD}, "Value": 1.5, "Gone": null}),
-                json!({"Name": "b", "Id": "x", "IsActive": true, "Tags": ["a", 1]}),
-            ],
+            &json!([
+                {"Name": "=1+1", "Account": {"Id": "007", "Name": ODD}, "Value": 1.5, "Gone": null},
+                {"Name": "b", "Id": "x", "IsActive": true, "Tags": ["a", 1]},
+            ]),
             &[],
         )
     }
@@ -241,7 +242,7 @@ mod tests {
         );
         assert_eq!(sheet.rows[0], ["", "=1+1", "007", ODD, "", "", "1.5"]);
         assert_eq!(sheet.rows[1], ["x", "b", "", "", "true", "[\"a\",1]", ""]);
-        let rows = [json!({"Account": {"Id": "A1", "Name": "Acme"}})];
+        let rows = json!([{"Account": {"Id": "A1", "Name": "Acme"}}]);
         let named = Sheet::of(&rows, &["Account".to_owned(), "Name".to_owned()]);
         assert_eq!(named.rows[0], ["Acme", ""]);
     }

@@ -51,6 +51,8 @@ use crate::records::objects::Object;
 use crate::request::{Answer, Call};
 use crate::services::{Behaviour, Service, World};
 
+pub(super) use searching::several;
+
 pub(super) const SERVICE: Service = Service {
     id: "search",
     behaviours: &[

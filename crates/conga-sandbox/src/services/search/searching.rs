@@ -166,7 +166,7 @@ pub(super) fn one(world: &World, call: &Call) -> Result<Answer, Failure> {
 }
 
 /// `POST .../objects/multiple/query`.
-pub(super) fn several(world: &World, call: &Call) -> Result<Answer, Failure> {
+pub(in crate::services) fn several(world: &World, call: &Call) -> Result<Answer, Failure> {
     let request = Several::deserialize(params::row(call)?)
         .map_err(|error| Failure::invalid(format!("not a search of several objects: {error}")))?;
     let mut parts = request.multiple_object_search_queries.unwrap_or_default();

@@ -79,16 +79,18 @@ fn a_query_is_exported() {
 }
 
 #[test]
-fn several_objects_are_exported_one_after_the_other() {
+fn several_objects_are_exported_as_they_are_searched() {
     let office = Office::new();
-    office.contract("Supply");
-    let row = json!({"Name": "Acme"});
-    office
-        .tenant
-        .call("data", "create_account")
-        .json(row)
-        .send()
-        .data(201);
+    let data = |row: Value| {
+        let call = office.tenant.call("data", "create_account");
+        text(call.json(row).send().data(201))
+    };
+    let (acme, bolt) = (data(json!({"Name": "Acme"})), data(json!({"Name": "Bolt"})));
+    for (name, account) in [("Supply", &acme), ("Service", &bolt), ("Pilot", &acme)] {
+        office.contract_with(json!({
+            "Name": name, "RecordType": "MSA", "Account": {"Id": account, "Name": "shown"},
+        }));
+    }
     let export = |body: Value| {
         let call = office
             .call("export_multiple_objects")
@@ -96,20 +98,18 @@ fn several_objects_are_exported_one_after_the_other() {
         call.path("format", "csv").json(body).send()
     };
     let queries = json!([
-        {"Query": {"ObjectName": "Account", "Select": ["Name"]}, "ReferenceAliasName": "Customer"},
-        {"Query": {"ObjectName": "Agreement", "Select": ["Name", "Status"]}, "IsPrimaryObject": true},
+        {
+            "Query": {"ObjectName": "Account", "Criteria": "Name = 'Acme'"},
+            "ReferenceAliasName": "Account",
+        },
+        {"Query": {"ObjectName": "Agreement", "Select": ["Name", "Account"]}, "IsPrimaryObject": true},
     ]);
     let got = export(json!({"MultipleObjectSearchQueries": queries}));
     assert_eq!(
         csv(got.data(200)),
-        [
-            "ObjectName,Name,Status",
-            "Agreement,Supply,Request",
-            "Customer,Acme,"
-        ]
+        ["Name,Account", "Supply,shown", "Pilot,shown"]
     );
-    let got = export(json!({"DocumentSearchText": "liability"}));
-    assert!(got.errors(400)[0].contains("DocumentSearchText"));
+    export(json!({"MultipleObjectSearchQueries": []})).errors(400);
 }
 
 #[test]
