@@ -8,7 +8,6 @@ use crate::request::Refusal;
 
 /// Why a call fails; each variant has its status.
 #[derive(Debug)]
-#[allow(dead_code, reason = "services use what they need")]
 pub(crate) enum Failure {
     /// The request is at fault: 400, one message per fault.
     Invalid(Vec<String>),
@@ -22,7 +21,6 @@ pub(crate) enum Failure {
     Store(rusqlite::Error),
 }
 
-#[allow(dead_code, reason = "services use what they need")]
 impl Failure {
     /// A request at fault for one reason.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {

@@ -73,3 +73,17 @@ fn line(table: &mut String, cells: &[&str]) {
     }
     table.push_str("|\n");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ledger_is_up_to_date() {
+        let written = include_str!("../FIDELITY.md");
+        assert!(
+            written == ledger(),
+            "write it anew: cargo run -p conga-sandbox -- --ledger > crates/conga-sandbox/FIDELITY.md"
+        );
+    }
+}

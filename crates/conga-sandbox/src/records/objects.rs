@@ -46,7 +46,6 @@ impl Object {
 
     /// An object that a service keeps for itself. It takes any field. Searches find its records, so that nothing secret
     /// belongs into them.
-    #[allow(dead_code, reason = "services use what they need")]
     pub(crate) fn internal(name: &'static str) -> Self {
         Self::undefined(name)
     }

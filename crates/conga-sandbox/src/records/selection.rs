@@ -117,7 +117,6 @@ impl<'a> Selection<'a> {
     }
 
     /// Of these, only the records whose field equals one of the values.
-    #[allow(dead_code, reason = "services use what they need")]
     pub(crate) fn having(mut self, field: &str, values: &[&str]) -> Result<Self, Failure> {
         let path = self.path(field)?;
         self.mark(&(field, values));
@@ -254,7 +253,6 @@ impl<'a> Selection<'a> {
     }
 
     /// Reads all records.
-    #[allow(dead_code, reason = "services use what they need")]
     pub(crate) fn all(&self, tx: &Transaction<'_>) -> Result<Vec<Stored>, Failure> {
         Ok(self.page(tx, &Start::default(), u64::MAX)?.records)
     }

@@ -147,7 +147,6 @@ static BEHAVIOURS: LazyLock<HashMap<(&str, &str), &Behaviour>> = LazyLock::new(|
 
 impl Behaviour {
     /// What operations do where the reference says it all.
-    #[allow(dead_code, reason = "services use what they need")]
     pub(crate) const fn published(
         operations: &'static [&'static str],
         carry_out: fn(&World, &Call) -> Result<Answer, Failure>,
@@ -160,7 +159,6 @@ impl Behaviour {
     }
 
     /// What operations do where the reference is silent on the point given.
-    #[allow(dead_code, reason = "services use what they need")]
     pub(crate) const fn assumed(
         operations: &'static [&'static str],
         what: &'static str,

@@ -69,7 +69,6 @@ impl Reply {
 }
 
 /// The envelope of services that publish no more of it than `Success`, `Data`, `Warnings` and `Errors`.
-#[allow(dead_code, reason = "services use what they need")]
 pub(crate) fn success(data: Value) -> Answer {
     let envelope = json!({"Success": true, "Data": data, "Warnings": null, "Errors": null});
     Answer::json(StatusCode::OK, envelope)

@@ -1,5 +1,7 @@
 //! The In-Effect View: what the amendments of a contract have changed in it.
 
+use std::collections::BTreeSet;
+
 use rusqlite::Transaction;
 use serde_json::{Value, json};
 
@@ -35,10 +37,8 @@ type Thing = (Value, Value, Value);
 /// `GET contracts/{contractId}/in-effect-view/details`.
 pub(super) fn details(world: &World, call: &Call) -> Result<Answer, Failure> {
     view(world, call, |_, older, newer| {
-        let names = older
-            .keys()
-            .chain(newer.keys().filter(|name| !older.contains_key(*name)));
-        let changes = names.filter_map(|name| {
+        let names: BTreeSet<&String> = older.keys().chain(newer.keys()).collect();
+        let changes = names.into_iter().filter_map(|name| {
             let own = OWN_FIELDS.contains(&name.as_str()) || READ_ONLY.contains(&name.as_str());
             let (from, to) = (older.get(name), newer.get(name));
             let same = from.unwrap_or(&Value::Null) == to.unwrap_or(&Value::Null);

@@ -60,15 +60,15 @@ fn an_amendment_in_effect_is_compared_with_what_it_amends() {
     assert_eq!(
         column(&details, "Field"),
         [
-            "ContractEndDate",
             "AmendmentEffectiveDate",
+            "ContractEndDate",
             "TotalContractValue"
         ]
     );
-    assert_eq!(details[0]["From"], "2026-12-31T00:00:00");
-    assert_eq!(details[0]["To"], "2027-12-31T00:00:00");
-    assert_eq!(details[0]["ContractNumber"], "1.1");
-    assert_eq!(details[0]["EffectiveDate"], "2026-04-01");
+    assert_eq!(details[1]["From"], "2026-12-31T00:00:00");
+    assert_eq!(details[1]["To"], "2027-12-31T00:00:00");
+    assert_eq!(details[1]["ContractNumber"], "1.1");
+    assert_eq!(details[1]["EffectiveDate"], "2026-04-01");
     let clauses = view("list_contract_in_effect_view_clauses");
     assert_eq!(
         column(&clauses, "Name"),
