@@ -43,7 +43,7 @@ use crate::accounts::Accounts;
 use crate::clock::Clock;
 use crate::failure::Failure;
 use crate::secret::SecretHash;
-use crate::services::{Basis, Behaviour, Service};
+use crate::services::{Behaviour, Service};
 use connections::{Connection, Kind};
 use store::Store;
 pub(crate) use users::User;
@@ -99,56 +99,42 @@ pub(crate) enum ActsAs {
 pub(crate) const SERVICE: Service = Service {
     id: "user-management",
     behaviours: &[
-        Behaviour {
-            operations: &["list_api_connections"],
-            basis: Basis::Published,
-            carry_out: |world, call| world.directory.list_connections(call),
-        },
-        Behaviour {
-            operations: &["get_api_connection"],
-            basis: Basis::Published,
-            carry_out: |world, call| world.directory.get_connection(call),
-        },
-        Behaviour {
-            operations: &["create_api_connection"],
-            basis: Basis::Assumed("one connection for each external identifier and type; defaults"),
-            carry_out: |world, call| world.directory.create_connection(call),
-        },
-        Behaviour {
-            operations: &["update_api_connection"],
-            basis: Basis::Assumed("a new secret with every update; null keeps a field"),
-            carry_out: |world, call| world.directory.update_connection(call),
-        },
-        Behaviour {
-            operations: &["update_api_connection_status"],
-            basis: Basis::Published,
-            carry_out: |world, call| world.directory.update_connection_status(call),
-        },
-        Behaviour {
-            operations: &["create_user"],
-            basis: Basis::Assumed("the user name is the e-mail address unless given, and unique"),
-            carry_out: |world, call| world.directory.create_user(call),
-        },
-        Behaviour {
-            operations: &["get_user"],
-            basis: Basis::Published,
-            carry_out: |world, call| world.directory.get_user(call),
-        },
-        Behaviour {
-            operations: &["deactivate_user"],
-            basis: Basis::Published,
-            carry_out: |world, call| world.directory.deactivate_user(call),
-        },
-        Behaviour {
-            operations: &["get_user_secret"],
-            basis: Basis::Assumed("an integration user has a client id from the start"),
-            carry_out: |world, call| world.directory.get_client_id(call),
-        },
-        Behaviour {
-            operations: &["regenerate_user_secret"],
-            basis: Basis::Published,
-            carry_out: |world, call| world.directory.generate_secret(call),
-        },
+        Behaviour::published(&["list_api_connections"], |world, call| {
+            world.directory.list_connections(call)
+        }),
+        Behaviour::published(&["get_api_connection"], |world, call| {
+            world.directory.get_connection(call)
+        }),
+        Behaviour::assumed(
+            &["create_api_connection"],
+            "one connection for each external identifier and type; defaults",
+            |world, call| world.directory.create_connection(call),
+        ),
+        Behaviour::assumed(
+            &["update_api_connection"],
+            "a new secret with every update; null keeps a field",
+            |world, call| world.directory.update_connection(call),
+        ),
+        Behaviour::published(&["update_api_connection_status"], |world, call| {
+            world.directory.update_connection_status(call)
+        }),
+        Behaviour::assumed(
+            &["create_user"],
+            "the user name is the e-mail address unless given, and unique",
+            |world, call| world.directory.create_user(call),
+        ),
+        Behaviour::published(&["get_user"], |world, call| world.directory.get_user(call)),
+        Behaviour::published(&["deactivate_user"], |world, call| {
+            world.directory.deactivate_user(call)
+        }),
+        Behaviour::assumed(
+            &["get_user_secret"],
+            "an integration user has a client id from the start",
+            |world, call| world.directory.get_client_id(call),
+        ),
+        Behaviour::published(&["regenerate_user_secret"], |world, call| {
+            world.directory.generate_secret(call)
+        }),
     ],
 };
 
