@@ -7,7 +7,7 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::{integration_token, request};
-use conga_sandbox::{Fault, FaultRule, Sandbox, Seed};
+use conga_sandbox::{Clock, Fault, FaultRule, Sandbox, Seed};
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 
@@ -130,6 +130,113 @@ async fn latency_work_done_twice_and_an_expired_token() {
     assert_eq!(answer.status(), 401);
     let challenge = answer.headers()["www-authenticate"].to_str().unwrap();
     assert!(challenge.contains("invalid_token"), "{challenge}");
+}
+
+/// What the ways to read tell of accounts under a fault: get, list, query, full text; true where there is one.
+async fn found(signed: &Signed, id: &str, word: &str, fault: &str) -> [bool; 4] {
+    let query = json!({"Criteria": format!("Name = '{word}'")});
+    let words = json!({"SearchType": "Fulltext", "Criteria": word});
+    let search = "/api/search/v1/objects/Account/query";
+    let calls = [
+        ("GET", format!("{ACCOUNTS}/{id}"), Value::Null),
+        ("GET", ACCOUNTS.to_owned(), Value::Null),
+        ("POST", format!("{ACCOUNTS}/query"), query),
+        ("POST", search.to_owned(), words),
+    ];
+    let mut found = [false; 4];
+    for (found, (method, path, body)) in found.iter_mut().zip(calls) {
+        let mut request = request(&signed.sandbox, method, &path, &signed.token);
+        request = request.header("x-conga-sandbox-fault", fault);
+        if !body.is_null() {
+            request = request.json(&body);
+        }
+        let answer = request.send().await.unwrap();
+        let status = answer.status();
+        let data = answer.json::<Value>().await.unwrap()["Data"].take();
+        *found = match &data {
+            Value::Array(records) => records.iter().any(|record| record["Name"] == word),
+            record => status == 200 && record["Name"] == word,
+        };
+    }
+    found
+}
+
+#[tokio::test]
+async fn what_is_written_is_seen_late() {
+    for folder in [None, Some(tempfile::tempdir().unwrap())] {
+        let start = chrono::Utc::now();
+        let clock = Clock::stopped(start);
+        let mut builder = Sandbox::builder().seed(Seed::Empty).clock(clock.clone());
+        if let Some(folder) = &folder {
+            builder = builder.data_file(folder.path().join("sandbox.db"));
+        }
+        let sandbox = builder.start().await.unwrap();
+        let token = integration_token(&sandbox).await;
+        let signed = Signed { sandbox, token };
+        let write = async |method: &str, path: &str, body: Value| {
+            let request = request(&signed.sandbox, method, path, &signed.token);
+            let answer = request.json(&body).send().await.unwrap();
+            assert!(answer.status().is_success());
+            answer.json::<Value>().await.unwrap()["Data"].take()
+        };
+        let id = write("POST", ACCOUNTS, json!({"Name": "Juniper"})).await;
+        let path = format!("{ACCOUNTS}/{}", id.as_str().unwrap());
+        let id = id.as_str().unwrap();
+        let late = "stale=5s";
+        assert_eq!(found(&signed, id, "Juniper", "").await, [true; 4]);
+        assert_eq!(found(&signed, id, "Juniper", late).await, [false; 4]);
+        clock.advance(Duration::from_secs(5));
+        assert_eq!(found(&signed, id, "Juniper", late).await, [true; 4]);
+
+        // A change, and in the end a deletion, are seen late as well.
+        write("PUT", &path, json!({"Name": "Rowan"})).await;
+        assert_eq!(found(&signed, id, "Juniper", late).await, [true; 4]);
+        assert_eq!(found(&signed, id, "Rowan", late).await, [false; 4]);
+        assert_eq!(found(&signed, id, "Rowan", "").await, [true; 4]);
+        clock.advance(Duration::from_secs(5));
+        assert_eq!(found(&signed, id, "Rowan", late).await, [true; 4]);
+        write("DELETE", &path, Value::Null).await;
+        assert_eq!(found(&signed, id, "Rowan", late).await, [true; 4]);
+        assert_eq!(found(&signed, id, "Rowan", "").await, [false; 4]);
+        clock.advance(Duration::from_secs(5));
+        assert_eq!(found(&signed, id, "Rowan", late).await, [false; 4]);
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_writes_is_never_stale() {
+    let signed = Signed::start().await;
+    let faults = signed.sandbox.faults();
+    let stale = Fault::parse_all("stale=3600s").unwrap();
+    faults.add(FaultRule::new("data.*", stale));
+    let create = async |fault: &str, body: Value| {
+        let request = request(&signed.sandbox, "POST", ACCOUNTS, &signed.token);
+        let request = request.header("x-conga-sandbox-fault", fault).json(&body);
+        request.send().await.unwrap()
+    };
+    let named = json!({"Name": "Juniper", "ExternalId": "J-1"});
+    assert_eq!(create("", named.clone()).await.status(), 201);
+    // Nobody sees it yet, but its name is taken.
+    assert_eq!(signed.count().await, 0);
+    let again = create("", named).await;
+    assert_eq!(again.status(), 400);
+    assert!(common::first_message(again).await.contains("unique"));
+
+    // Done twice, and both seen late.
+    assert_eq!(
+        create("twice", json!({"Name": "Rowan"})).await.status(),
+        201
+    );
+    assert_eq!(signed.count().await, 0);
+    let advance = json!({"advance_seconds": 3_590});
+    assert_eq!(signed.admin("POST", "clock", advance).await.status(), 200);
+    assert_eq!(signed.count().await, 0);
+    let advance = json!({"advance_seconds": 10});
+    assert_eq!(signed.admin("POST", "clock", advance).await.status(), 200);
+    // By then the token has expired.
+    let token = integration_token(&signed.sandbox).await;
+    let sandbox = signed.sandbox;
+    assert_eq!(Signed { sandbox, token }.count().await, 3);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 
-/// The longest latency and the slowest drip: an hour.
+/// The longest latency, the slowest drip and the longest delay of what is written: an hour.
 const LONGEST: Duration = Duration::from_secs(3_600);
 
 /// Something that goes wrong with a call. As text, as the header `x-conga-sandbox-fault` and rules write it:
@@ -27,8 +27,13 @@ const LONGEST: Duration = Duration::from_secs(3_600);
 /// | `malformed` | the answer's body is cut in half and sent as if it were whole |
 /// | `wrong-type` | the answer is said to be `text/plain` |
 /// | `twice` | the work is done twice, as when a gateway repeats a request; the second answer is sent |
+/// | `stale=2s` | the call does not see what was written in that time, as when it asks a replica or an index that lags |
 ///
 /// Several are separated by semicolons.
+///
+/// Staleness goes by the sandbox's clock. It holds for operations with behaviour that only read: those that write see
+/// everything. Users, API connections and the contents of files are never stale, and neither is what was written before the
+/// sandbox was started; beyond the latest 100,000 changes, or 32 MiB of them, one sees the present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -63,6 +68,8 @@ pub enum Fault {
     WrongType,
     /// The work is done twice.
     Twice,
+    /// The call does not see what was written in this time.
+    Stale(Duration),
 }
 
 /// When a fault happens.
@@ -78,7 +85,7 @@ pub enum Moment {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "'{0}' is no fault; write latency=250ms, status=503[,retry-after=2][,html][,after], expired-token, \
-     cut=before|after, stall=before|after|body, slow=50ms, truncated, malformed, wrong-type or twice"
+     cut=before|after, stall=before|after|body, slow=50ms, truncated, malformed, wrong-type, twice or stale=2s"
 )]
 pub struct FaultError(String);
 
@@ -117,6 +124,7 @@ impl FromStr for Fault {
             ("malformed", None) => Some(Self::Malformed),
             ("wrong-type", None) => Some(Self::WrongType),
             ("twice", None) => Some(Self::Twice),
+            ("stale", Some(value)) => duration(value).map(Self::Stale),
             _ => None,
         };
         fault.ok_or_else(|| FaultError(text.chars().take(80).collect()))
@@ -154,6 +162,7 @@ impl fmt::Display for Fault {
             Self::Malformed => f.write_str("malformed"),
             Self::WrongType => f.write_str("wrong-type"),
             Self::Twice => f.write_str("twice"),
+            Self::Stale(age) => write!(f, "stale={}ms", age.as_millis()),
         }
     }
 }
@@ -256,6 +265,7 @@ mod tests {
             "malformed",
             "wrong-type",
             "twice",
+            "stale=2000ms",
         ] {
             let fault: Fault = text.parse().unwrap();
             assert_eq!(fault.to_string(), text);
@@ -286,6 +296,8 @@ mod tests {
             "cut=during",
             "truncated=1",
             "slow=é",
+            "stale",
+            "stale=3601s",
         ] {
             assert!(text.parse::<Fault>().is_err(), "{text}");
         }

@@ -4,13 +4,14 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::uploads::{MIN_PART_SIZE, NamedPart};
 use super::*;
+use crate::Clock;
 use crate::records::store::Store;
 use crate::request::{Answer, AnswerBody};
 
 const PLACE: &str = "a place";
 
 fn store() -> Store {
-    Store::open(None, &[SCHEMA], |_| Ok(())).unwrap()
+    Store::open(None, &[SCHEMA], Clock::system(), |_| Ok(())).unwrap()
 }
 
 fn write<T>(store: &Store, work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>) -> T {

@@ -7,6 +7,7 @@
 //! | [`value`] | how field values compare |
 //! | [`criteria`] | the criteria language |
 //! | [`store`] | SQLite |
+//! | [`past`] | what it held a while ago |
 //! | [`selection`] | which records, in what order, and the cursor to the next page |
 //! | [`text`] | the words of records, for searches |
 //! | [`writer`] | the rules of writing: `Id`, `ExternalId`, `ETag` |
@@ -17,6 +18,7 @@
 pub(crate) mod criteria;
 pub(crate) mod definitions;
 pub(crate) mod objects;
+mod past;
 pub(crate) mod selection;
 pub(crate) mod store;
 pub(crate) mod text;

@@ -9,18 +9,22 @@
 //! A commit to a file is synced to disk before it returns: what was answered survives a crash.
 
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use rusqlite::types::{Type, Value as SqlValue};
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, ffi, params};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::criteria::Criteria;
 use super::criteria::sql::{Sql, key, push_object};
+use super::past::Past;
 use super::value::{self, FieldPath, Scalar};
 use super::{definitions, text};
+use crate::Clock;
 
 const READERS: usize = 3;
 
@@ -96,12 +100,37 @@ pub(crate) enum Removal {
     Hard,
 }
 
-/// The database.
+/// The database: as it is, or as it was a while ago.
 #[derive(Debug)]
 pub(crate) struct Store {
-    writer: Mutex<Connection>,
-    readers: Vec<Mutex<Connection>>,
+    connections: Arc<Connections>,
+    /// `None` for the present.
+    view: Option<View>,
 }
+
+#[derive(Debug)]
+struct Connections {
+    writer: Mutex<Writer>,
+    readers: Vec<Mutex<Connection>>,
+    clock: Clock,
+}
+
+#[derive(Debug)]
+struct Writer {
+    connection: Connection,
+    past: Past,
+}
+
+/// A look at the past.
+#[derive(Debug)]
+struct View {
+    at: DateTime<Utc>,
+    follow: OnceLock<Follow>,
+    refused: AtomicBool,
+}
+
+/// Brings what is derived from the records in these places up to them.
+pub(crate) type Follow = fn(&Transaction<'_>, &[i64]) -> rusqlite::Result<()>;
 
 impl Store {
     /// Opens the file, or a database in memory. `schemas` are further tables: statements that make each if it is
@@ -109,6 +138,7 @@ impl Store {
     pub(crate) fn open(
         path: Option<&Path>,
         schemas: &[&str],
+        clock: Clock,
         fill: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
     ) -> rusqlite::Result<Self> {
         let connect = || -> rusqlite::Result<Connection> {
@@ -122,12 +152,12 @@ impl Store {
             text::add_function(&connection)?;
             Ok(connection)
         };
-        let mut writer = connect()?;
+        let mut connection = connect()?;
         if path.is_some() {
-            writer.pragma_update(None, "journal_mode", "WAL")?;
-            writer.pragma_update(None, "synchronous", "FULL")?;
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            connection.pragma_update(None, "synchronous", "FULL")?;
         }
-        let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let is_new = create_tables(&transaction)?;
         for schema in schemas {
             transaction.execute_batch(schema)?;
@@ -136,6 +166,7 @@ impl Store {
             fill(&transaction)?;
         }
         transaction.commit()?;
+        let past = Past::keep(&connection)?;
         let readers = match path {
             Some(_) => (0..READERS)
                 .map(|_| {
@@ -147,9 +178,47 @@ impl Store {
             None => Vec::new(),
         };
         Ok(Self {
-            writer: Mutex::new(writer),
-            readers,
+            connections: Arc::new(Connections {
+                writer: Mutex::new(Writer { connection, past }),
+                readers,
+                clock,
+            }),
+            view: None,
         })
+    }
+
+    /// The store as it was at that instant. It can only be read; see [`Store::refused_to_write`].
+    pub(crate) fn past(&self, at: DateTime<Utc>) -> Self {
+        Self {
+            connections: self.connections.clone(),
+            view: Some(View {
+                at,
+                follow: OnceLock::new(),
+                refused: AtomicBool::new(false),
+            }),
+        }
+    }
+
+    /// The store as it is.
+    pub(crate) fn present(&self) -> Self {
+        Self {
+            connections: self.connections.clone(),
+            view: None,
+        }
+    }
+
+    /// Whether somebody wanted to write to the past: what he has read is not what he should go by.
+    pub(crate) fn refused_to_write(&self) -> bool {
+        let view = self.view.as_ref();
+        view.is_some_and(|view| view.refused.load(Ordering::Relaxed))
+    }
+
+    /// From now on, whoever reads the past finds also what is derived from the records as it was. It takes time, so that
+    /// only those ask for it who read such. The present needs none of it.
+    pub(crate) fn follow_past(&self, follow: Follow) {
+        if let Some(view) = &self.view {
+            view.follow.get_or_init(|| follow);
+        }
     }
 
     /// Runs `work` in a transaction, which is committed if it goes well and undone if not.
@@ -157,8 +226,18 @@ impl Store {
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = lock(&self.writer);
+        if let Some(view) = &self.view {
+            view.refused.store(true, Ordering::Relaxed);
+            let error = ffi::Error::new(ffi::SQLITE_READONLY);
+            return Err(rusqlite::Error::SqliteFailure(error, None).into());
+        }
+        let mut writer = lock(&self.connections.writer);
+        let Writer { connection, past } = &mut *writer;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        past.begin(
+            &transaction,
+            self.connections.clock.now().timestamp_millis(),
+        )?;
         let done = work(&transaction)?;
         transaction.commit()?;
         Ok(done)
@@ -169,19 +248,32 @@ impl Store {
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let free = self
-            .readers
-            .iter()
-            .find_map(|reader| reader.try_lock().ok());
-        let mut connection =
-            free.unwrap_or_else(|| lock(self.readers.first().unwrap_or(&self.writer)));
-        let transaction = connection.transaction()?;
-        work(&transaction)
+        let Connections {
+            writer, readers, ..
+        } = &*self.connections;
+        if let Some(view) = &self.view {
+            let mut writer = lock(writer);
+            let Writer { connection, past } = &mut *writer;
+            // It is dropped, and with it whatever was restored.
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let places = past.restore(&transaction, view.at.timestamp_millis())?;
+            if let Some(follow) = view.follow.get() {
+                follow(&transaction, &places)?;
+            }
+            return work(&transaction);
+        }
+        let Some(first) = readers.first() else {
+            return work(&lock(writer).connection.transaction()?);
+        };
+        let free = readers.iter().find_map(|reader| reader.try_lock().ok());
+        let mut connection = free.unwrap_or_else(|| lock(first));
+        work(&connection.transaction()?)
     }
 }
 
 /// A panic while the lock was held has undone its transaction; the connection is sound.
-fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+fn lock<T>(connection: &Mutex<T>) -> MutexGuard<'_, T> {
     connection.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -217,12 +217,18 @@ pub(crate) fn index_some(tx: &Transaction<'_>, most: usize) -> rusqlite::Result<
         .prepare_cached("SELECT seq FROM text_pending LIMIT ?")?
         .query_map([most as i64], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
+    index(tx, &places)?;
+    Ok(places)
+}
+
+/// Brings the records in these places into the index as they are.
+pub(crate) fn index(tx: &Transaction<'_>, places: &[i64]) -> rusqlite::Result<()> {
     let mut read = tx.prepare_cached("SELECT body FROM records WHERE seq = ?")?;
     let mut remove = tx.prepare_cached("DELETE FROM record_text WHERE rowid = ?")?;
     let mut insert =
         tx.prepare_cached("INSERT INTO record_text (rowid, name, rest) VALUES (?, ?, ?)")?;
     let mut settle = tx.prepare_cached("DELETE FROM text_pending WHERE seq = ?")?;
-    for &seq in &places {
+    for &seq in places {
         remove.execute([seq])?;
         let record: Option<Record> = read
             .query_row([seq], |row| store::from_json(row, 0))
@@ -233,7 +239,7 @@ pub(crate) fn index_some(tx: &Transaction<'_>, most: usize) -> rusqlite::Result<
         }
         settle.execute([seq])?;
     }
-    Ok(places)
+    Ok(())
 }
 
 /// The texts of a record beside its name.

@@ -73,6 +73,15 @@ impl Plan {
         self.0.contains(&Fault::Twice)
     }
 
+    /// By how much the call sees changes late.
+    pub(super) fn stale(&self) -> Option<Duration> {
+        let ages = self.0.iter().filter_map(|fault| match fault {
+            Fault::Stale(age) => Some(*age),
+            _ => None,
+        });
+        ages.max()
+    }
+
     /// What happens before the work: the answer in its place, if there is one.
     pub(super) async fn before(&self, path: &str) -> Option<Response> {
         for fault in &self.0 {

@@ -8,6 +8,7 @@ mod faulty;
 
 use std::any::Any;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body as HttpBody;
@@ -267,8 +268,7 @@ impl App {
                 Ok(from("behaviour", answer))
             }
             Target::Operation(id, params) => {
-                self.operation(parts, id, params, incoming, plan.is_twice())
-                    .await
+                self.operation(parts, id, params, incoming, plan).await
             }
         }
     }
@@ -280,7 +280,7 @@ impl App {
         id: RouteId,
         params: PathParams,
         incoming: Incoming,
-        twice: bool,
+        plan: &Plan,
     ) -> Result<Answer, Refusal> {
         let operation = self.specification.operation(id);
         let query = query(parts);
@@ -322,10 +322,11 @@ impl App {
             body,
             caller,
         };
-        if twice {
-            self.behaviour(&call).await?;
+        let stale = plan.stale();
+        if plan.is_twice() {
+            self.behaviour(&call, stale).await?;
         }
-        if let Some(answer) = self.behaviour(&call).await? {
+        if let Some(answer) = self.behaviour(&call, stale).await? {
             if let AnswerBody::Json(body) = &answer.body
                 && cfg!(debug_assertions)
             {
@@ -342,7 +343,11 @@ impl App {
 
     /// The answer of a service with behaviour. A request that carries the answer's own header as
     /// `x-conga-sandbox: schema` asks for a schema-built one instead.
-    async fn behaviour(self: &Arc<Self>, call: &Call) -> Result<Option<Answer>, Refusal> {
+    async fn behaviour(
+        self: &Arc<Self>,
+        call: &Call,
+        stale: Option<Duration>,
+    ) -> Result<Option<Answer>, Refusal> {
         if call
             .headers
             .get("x-conga-sandbox")
@@ -355,7 +360,7 @@ impl App {
         }
         let (world, call) = (self.world.clone(), call.clone());
         blocking(move || {
-            let outcome = world.carry_out(&call)?;
+            let outcome = world.carry_out(&call, stale)?;
             Some(outcome.unwrap_or_else(|refusal| refusal.into_answer(&call.path)))
         })
         .await

@@ -54,8 +54,10 @@ pub(crate) mod tenant;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use axum::http::HeaderMap;
+use chrono::TimeDelta;
 use rusqlite::Transaction;
 
 use crate::accounts::Accounts;
@@ -198,7 +200,7 @@ impl World {
             }
             Seed::Empty => Ok(()),
         };
-        let store = Store::open(path, SCHEMAS, fill).map_err(failed)?;
+        let store = Store::open(path, SCHEMAS, clock.clone(), fill).map_err(failed)?;
         let directory = Directory::open(path, accounts, clock.clone()).map_err(failed)?;
         Ok(Self {
             store,
@@ -241,13 +243,38 @@ impl World {
         answer.map_err(Failure::into_refusal)
     }
 
-    /// Carries out a call by its behaviour, after what the clock has made due; `None` if its operation has none.
-    pub(crate) fn carry_out(&self, call: &Call) -> Option<Result<Answer, Refusal>> {
+    /// Carries out a call by its behaviour, after what the clock has made due; `None` if its operation has none. A call
+    /// that is `stale` by some time does not see what was written since, unless it writes itself.
+    pub(crate) fn carry_out(
+        &self,
+        call: &Call,
+        stale: Option<Duration>,
+    ) -> Option<Result<Answer, Refusal>> {
         let behaviour = Behaviour::of(call.service, call.operation)?;
         let outcome = contracts::due::settle(self)
             .and_then(|()| cart::pending::settle(self))
-            .and_then(|()| (behaviour.carry_out)(self, call));
+            .and_then(|()| {
+                if let Some(age) = stale {
+                    let past = self.past(age);
+                    let outcome = (behaviour.carry_out)(&past, call);
+                    if !past.store.refused_to_write() {
+                        return outcome;
+                    }
+                }
+                (behaviour.carry_out)(self, call)
+            });
         Some(outcome.map_err(Failure::into_refusal))
+    }
+
+    /// The world as it was so long ago.
+    fn past(&self, age: Duration) -> Self {
+        let now = self.clock.now();
+        let age = TimeDelta::from_std(age).unwrap_or(TimeDelta::MAX);
+        Self {
+            store: self.store.past(now.checked_sub_signed(age).unwrap_or(now)),
+            directory: self.directory.clone(),
+            clock: self.clock.clone(),
+        }
     }
 }
 

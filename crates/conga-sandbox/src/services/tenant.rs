@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use bytes::Bytes;
@@ -39,6 +40,7 @@ pub(crate) struct Request<'a> {
     world: &'a World,
     operation: &'static Operation,
     call: Call,
+    stale: Option<Duration>,
 }
 
 /// What a call was answered.
@@ -85,6 +87,7 @@ impl Tenant {
         Request {
             world: &self.world,
             operation: specification.operation(id),
+            stale: None,
             call: Call {
                 method: Method::from_bytes(route.method.as_bytes()).unwrap(),
                 path: route.path.to_owned(),
@@ -166,6 +169,12 @@ impl Request<'_> {
         })
     }
 
+    /// Does not see what was written in so many seconds.
+    pub(crate) fn stale(mut self, seconds: u64) -> Self {
+        self.stale = Some(Duration::from_secs(seconds));
+        self
+    }
+
     /// Calls as somebody else.
     pub(crate) fn caller(mut self, caller: Caller) -> Self {
         self.call.caller = caller;
@@ -197,7 +206,7 @@ impl Request<'_> {
         let checked = crate::request::Refusal::unless_empty(faults);
         let outcome = checked.and_then(|()| {
             self.world
-                .carry_out(call)
+                .carry_out(call, self.stale)
                 .unwrap_or_else(|| panic!("{} has no behaviour", call.operation))
         });
         let answer = outcome.unwrap_or_else(|refusal| refusal.into_answer(&call.path));

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::eval::matches;
 use super::parse;
+use crate::Clock;
 use crate::failure::Failure;
 use crate::records::objects::Object;
 use crate::records::selection::{Selection, Start};
@@ -120,7 +121,7 @@ fn criteria() -> impl Strategy<Value = String> {
 
 /// A store with these records; each has its position as its Id.
 fn stored(records: &[Map<String, Value>], object: &Object) -> Store {
-    Store::open(None, &[], |tx| {
+    Store::open(None, &[], Clock::system(), |tx| {
         records.iter().enumerate().try_for_each(|(at, record)| {
             let mut record = record.clone();
             record.insert("Id".to_owned(), at.to_string().into());

@@ -29,14 +29,19 @@ struct Progress {
     indexed: i64,
 }
 
-/// Brings the index up to what is stored now.
+/// Brings the index up to what is stored: now, and at the time that the call sees.
 pub(super) fn catch_up(world: &World) -> Result<(), Failure> {
-    while world.store.read(text::is_behind)? {
-        world.store.write(|tx| -> Result<(), Failure> {
+    let present = world.store.present();
+    while present.read(text::is_behind)? {
+        present.write(|tx| -> Result<(), Failure> {
             let places = text::index_some(tx, BATCH)?;
             documents::index(tx, &places)
         })?;
     }
+    world.store.follow_past(|tx, places| {
+        text::index(tx, places)?;
+        documents::index(tx, places).map_err(Failure::into_store_error)
+    });
     Ok(())
 }
 
