@@ -122,6 +122,31 @@ impl Composer {
         path
     }
 
+    /// Has a job done; gives the one document that comes of it.
+    async fn job(&self, path: &str, body: Value) -> Value {
+        let path = format!("/api/ingress/v2/documents/{path}");
+        let queued = self.json(self.request("POST", &path).json(&body)).await;
+        self.sandbox.clock().advance(Duration::from_secs(1));
+        let path = format!(
+            "/api/ingress/v2/jobs/{}",
+            queued["job"]["id"].as_str().unwrap()
+        );
+        let mut job = self.json(self.request("GET", &path)).await;
+        job["result"]["Documents"][0].take()
+    }
+
+    /// Downloads a document of a job.
+    async fn download(&self, document: &Value) -> PathBuf {
+        let id = document["id"].as_str().unwrap();
+        let path = format!("/api/document-management/v1/documents/{id}/download");
+        let content = self.request("GET", &path).send().await.unwrap();
+        let content = content.bytes().await.unwrap();
+        let name = document["name"].as_str().unwrap();
+        let file = self.folder.path().join(name);
+        std::fs::write(&file, content).unwrap();
+        file
+    }
+
     /// The template of Word, written by python-docx.
     async fn word_template(&self) -> Option<String> {
         let path = self.folder.path().join("template.docx");
@@ -307,26 +332,8 @@ async fn html_becomes_a_docx_and_a_pdf() {
                 "outputFormat": format, "culture": "de-DE", "footerText": "Vertraulich – nur für Sie",
             },
         });
-        let path = "/api/ingress/v2/documents/generate";
-        let queued = composer
-            .json(composer.request("POST", path).json(&body))
-            .await;
-        composer.sandbox.clock().advance(Duration::from_secs(1));
-        let path = format!(
-            "/api/ingress/v2/jobs/{}",
-            queued["job"]["id"].as_str().unwrap()
-        );
-        let job = composer.json(composer.request("GET", &path)).await;
-        let document = &job["result"]["Documents"][0];
-        let id = document["id"].as_str().unwrap();
-        let path = format!("/api/document-management/v1/documents/{id}/download");
-        let content = composer.request("GET", &path).send().await.unwrap();
-        let content = content.bytes().await.unwrap();
-        let file = composer
-            .folder
-            .path()
-            .join(document["name"].as_str().unwrap());
-        std::fs::write(&file, content).unwrap();
+        let document = composer.job("generate", body).await;
+        let file = composer.download(&document).await;
         let pdf = match format {
             "PDF" => Some(file),
             _ => office_pdf(&file),
@@ -344,48 +351,73 @@ async fn html_becomes_a_docx_and_a_pdf() {
 async fn a_protected_docx_says_so_to_others() {
     let composer = Composer::start().await;
     let text = composer.upload("a.txt", b"text".to_vec()).await;
-    let job = async |path: String, body: Value| {
-        let queued = composer
-            .json(composer.request("POST", &path).json(&body))
-            .await;
-        composer.sandbox.clock().advance(Duration::from_secs(1));
-        let path = format!(
-            "/api/ingress/v2/jobs/{}",
-            queued["job"]["id"].as_str().unwrap()
-        );
-        let job = composer.json(composer.request("GET", &path)).await;
-        job["result"]["Documents"][0]["id"]
-            .as_str()
-            .unwrap()
-            .to_owned()
-    };
-    let base = "/api/ingress/v2/documents";
-    let docx = job(
-        format!("{base}/{text}/convert"),
-        json!({"outputConfig": {"outputFormat": "DOCX"}}),
-    )
-    .await;
-    let protected = job(
-        format!("{base}/{docx}/protect"),
-        json!({"wordProtectionConfig": {"restrictionType": "ReadOnly", "restrictionPassword": "geheim"}}),
-    )
-    .await;
-    let path = format!("/api/document-management/v1/documents/{protected}/download");
-    let content = composer
-        .request("GET", &path)
-        .send()
-        .await
-        .unwrap()
-        .bytes()
-        .await
-        .unwrap();
-    let file = composer.folder.path().join("protected.docx");
-    std::fs::write(&file, content).unwrap();
+    let docx = json!({"outputConfig": {"outputFormat": "DOCX"}});
+    let docx = composer.job(&format!("{text}/convert"), docx).await;
+    let protection = json!({
+        "wordProtectionConfig": {"restrictionType": "ReadOnly", "restrictionPassword": "geheim"},
+    });
+    let path = format!("{}/protect", docx["id"].as_str().unwrap());
+    let protected = composer.job(&path, protection).await;
+    let file = composer.download(&protected).await;
     if let Some(mut python) = python() {
         let script = "import sys\nfrom docx import Document\nfrom docx.oxml.ns import qn\n\
              e = Document(sys.argv[1]).settings.element.find(qn('w:documentProtection'))\n\
              print(e.get(qn('w:edit')), e.get(qn('w:algorithmName')))";
         let read = run(python.args(["-c", script]).arg(&file));
         assert_eq!(read.trim(), "readOnly SHA-512");
+    }
+}
+
+#[tokio::test]
+async fn pdfs_are_joined_and_encrypted_for_others() {
+    let composer = Composer::start().await;
+    let Some(template) = composer.word_template().await else {
+        return;
+    };
+    // A PDF that somebody else wrote: LibreOffice.
+    let merged = composer.merge(&template, json!({})).await;
+    let Some(office) = office_pdf(&merged) else {
+        return;
+    };
+    let office = composer
+        .upload("office.pdf", std::fs::read(office).unwrap())
+        .await;
+    let note = composer.upload("note.txt", "Zum Schluß: µm".into()).await;
+    let documents = json!([{"id": office}, {"id": note}, {"id": office}]);
+    let joined = composer.job("join", json!({"documents": documents})).await;
+    let file = composer.download(&joined).await;
+    if let Some(text) = pdf_text(&file) {
+        assert_all(&text, &BEYOND_ASCII);
+        assert_all(
+            &text,
+            &[
+                "Letzte Seite",
+                "Zum Schluß: µm",
+                "Angebot Nr. 7",
+                "Letzte Seite",
+            ],
+        );
+    }
+    let protection =
+        json!({"pdfProtectionConfig": {"allowPrinting": true, "ownerPassword": "Schlüssel"}});
+    let path = format!("{}/protect", joined["id"].as_str().unwrap());
+    let protected = composer.job(&path, protection).await;
+    let file = composer.download(&protected).await;
+    if let Some(mut info) = tool("pdfinfo") {
+        let info = run(info.arg(&file));
+        assert!(info.contains("Pages:           5"), "{info}");
+        let allowed = "yes (print:yes copy:no change:no addNotes:no algorithm:AES-256)";
+        assert!(info.contains(allowed), "{info}");
+    }
+    if let Some(mut tool) = tool("pdftotext") {
+        let refused = tool.arg(&file).arg("-").output().unwrap();
+        assert!(!refused.status.success());
+    }
+    if let Some(mut tool) = tool("pdftotext") {
+        let text = run(tool
+            .args(["-opw", "Schlüssel", "-enc", "UTF-8"])
+            .arg(&file)
+            .arg("-"));
+        assert_all(&text, &["Letzte Seite", "Zum Schluß: µm"]);
     }
 }

@@ -9,7 +9,7 @@
 //! | [`regions`] | the merge itself, on a tree: regions that repeat, fields that are filled in |
 //! | [`page`] | what a document says and how it looks, whatever format it came in |
 //! | [`docx`], [`html`], [`text`] | the formats of templates: merging, reading as a page, writing from one |
-//! | [`pdf`] | layout, and writing PDF |
+//! | [`pdf`] | layout and writing of PDF, joining and encrypting |
 //!
 //! A template is merged in its own format, so that what the merge does not touch stays as it was. Another format is
 //! written from the [`page`]: headings, paragraphs, bold text, lists, tables and page breaks, laid out plainly.
@@ -45,9 +45,11 @@ mod tests;
 pub(crate) use data::Data;
 pub(crate) use docx::{Protection, protect};
 pub(crate) use page::Looks;
+pub(crate) use pdf::{Permissions, encrypt};
 pub(crate) use picture::Locale;
 
 use page::Page;
+use pdf::Standard;
 
 /// A merged document has at most this many bytes: 64 MiB.
 const MAX_OUTPUT: usize = 64 * 1024 * 1024;
@@ -58,8 +60,10 @@ pub(crate) enum Format {
     Docx,
     Html,
     Text,
-    /// Written only.
+    /// Written and joined, not read.
     Pdf,
+    /// PDF/A-2b, for archives. Written only.
+    PdfA,
 }
 
 /// Why a document cannot be made: words for whoever wrote the template, or asked for it.
@@ -75,7 +79,8 @@ impl Fault {
 }
 
 impl Format {
-    /// The format that files with this extension have, in lower case and without dot.
+    /// The format that files with this extension have, in lower case and without dot. `pdf/a` stands for
+    /// [`Self::PdfA`], whose files are `pdf` to the eye.
     ///
     /// # Errors
     ///
@@ -86,8 +91,9 @@ impl Format {
             "html" | "htm" => Ok(Self::Html),
             "txt" => Ok(Self::Text),
             "pdf" => Ok(Self::Pdf),
+            "pdf/a" => Ok(Self::PdfA),
             other => Err(Fault::new(format!(
-                "the sandbox does not know the format '{other}'; it knows docx, html, txt and, as output, pdf"
+                "the sandbox does not know the format '{other}'; it knows docx, html, txt and, as output, pdf and pdf/a"
             ))),
         }
     }
@@ -98,7 +104,7 @@ impl Format {
             Self::Docx => "docx",
             Self::Html => "html",
             Self::Text => "txt",
-            Self::Pdf => "pdf",
+            Self::Pdf | Self::PdfA => "pdf",
         }
     }
 }
@@ -118,7 +124,7 @@ pub(crate) fn merge(
         Format::Docx => docx::merge(template, data, locale)?,
         Format::Html => html::merge(&utf8(template)?, data, locale)?.into_bytes(),
         Format::Text => text::merge(&utf8(template)?, data, locale)?.into_bytes(),
-        Format::Pdf => {
+        Format::Pdf | Format::PdfA => {
             return Err(Fault::new(
                 "a PDF is no template here; use one in DOCX, HTML or plain text",
             ));
@@ -157,16 +163,24 @@ pub(crate) fn convert(
     write(&read(document, from)?, to, looks)
 }
 
-/// Writes several documents as one, each from a page of its own.
+/// Writes several documents as one, each from a page of its own. With a PDF among them each keeps its layout: the PDFs
+/// are taken as they are, the others get the looks and count their pages for themselves.
 ///
 /// # Errors
 ///
-/// As [`convert`].
+/// As [`convert`]; for PDFs that are to become anything but a PDF, that are encrypted, or that cannot be read.
 pub(crate) fn join(
     documents: &[(Vec<u8>, Format)],
     to: Format,
     looks: &Looks,
 ) -> Result<Vec<u8>, Fault> {
+    if to == Format::Pdf && documents.iter().any(|(_, from)| *from == Format::Pdf) {
+        let parts = documents.iter().map(|(document, from)| match from {
+            Format::Pdf => Ok(document.clone()),
+            from => convert(document, *from, to, looks),
+        });
+        return pdf::join(&parts.collect::<Result<Vec<_>, _>>()?);
+    }
     let mut whole: Option<Page> = None;
     for (document, from) in documents {
         let page = read(document, *from)?;
@@ -183,8 +197,8 @@ fn read(document: &[u8], format: Format) -> Result<Page, Fault> {
         Format::Docx => docx::read(document),
         Format::Html => html::read(&utf8(document)?),
         Format::Text => Ok(text::read(&utf8(document)?)),
-        Format::Pdf => Err(Fault::new(
-            "the sandbox writes PDFs and does not read them; give the document as DOCX, HTML or plain text",
+        Format::Pdf | Format::PdfA => Err(Fault::new(
+            "the sandbox reads no text out of PDFs: they can be joined to a PDF and encrypted; for anything else give the document as DOCX, HTML or plain text",
         )),
     }
 }
@@ -194,7 +208,8 @@ fn write(page: &Page, format: Format, looks: &Looks) -> Result<Vec<u8>, Fault> {
         Format::Docx => docx::write(page),
         Format::Html => Ok(html::write(page).into_bytes()),
         Format::Text => Ok(text::write(page).into_bytes()),
-        Format::Pdf => pdf::write(page, looks),
+        Format::Pdf => pdf::write(page, looks, Standard::Plain),
+        Format::PdfA => pdf::write(page, looks, Standard::Archive),
     }
 }
 

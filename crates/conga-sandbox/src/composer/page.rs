@@ -1,5 +1,7 @@
 //! What a document says and how it looks, whatever format it came in.
 
+use chrono::{DateTime, Utc};
+
 /// A document.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Page {
@@ -111,6 +113,8 @@ pub(crate) struct Looks {
     pub(crate) page_numbers: bool,
     /// Stands large and pale across every page.
     pub(crate) watermark: Option<String>,
+    /// When the document is made. It stands in the file only, and PDF/A cannot do without.
+    pub(crate) made: Option<DateTime<Utc>>,
 }
 
 impl Page {
@@ -151,9 +155,13 @@ impl Paragraph {
 }
 
 impl Looks {
-    /// Whether nothing is added.
+    /// Whether nothing is added that would be seen.
     pub(crate) fn is_plain(&self) -> bool {
-        *self == Self::default()
+        *self
+            == Self {
+                made: self.made,
+                ..Self::default()
+            }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{Cursor, Write as _};
 
+use lopdf::dictionary;
 use serde_json::{Value, json};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -422,6 +423,7 @@ fn a_page_of_anything_becomes_a_pdf() {
             footer: Some("Fuß\nzeile".to_owned()),
             page_numbers: true,
             watermark: Some("ENTWURF".to_owned()),
+            ..Looks::default()
         };
         let pdf = convert(html.as_bytes(), Format::Html, Format::Pdf, &looks).unwrap();
         assert!(pdf.starts_with(b"%PDF-1."), "{html}");
@@ -440,15 +442,122 @@ fn documents_are_joined() {
         String::from_utf8(joined).unwrap(),
         "one\n\u{c}two\n\u{c}three\n"
     );
-    let pdf = [(b"%PDF-1.7".to_vec(), Format::Pdf)];
-    assert!(join(&pdf, Format::Pdf, &Looks::default()).is_err());
+}
+
+/// A PDF whose pages have their size and resources from the node above, as other writers do it.
+fn foreign_pdf(pages: usize) -> Vec<u8> {
+    let mut pdf = lopdf::Document::with_version("1.4");
+    let root = pdf.new_object_id();
+    let kids: Vec<lopdf::Object> = (0..pages)
+        .map(|_| {
+            let content = lopdf::Stream::new(lopdf::Dictionary::new(), b"0 0 m".to_vec());
+            let content = pdf.add_object(content);
+            let page = dictionary! {"Type" => "Page", "Parent" => root, "Contents" => content};
+            pdf.add_object(page).into()
+        })
+        .collect();
+    let node = dictionary! {
+        "Type" => "Pages", "Kids" => kids, "Count" => i64::try_from(pages).unwrap(), "Rotate" => 90,
+        "MediaBox" => vec![0.into(), 0.into(), 200.into(), 100.into()],
+    };
+    pdf.objects.insert(root, node.into());
+    let catalog = pdf.add_object(dictionary! {"Type" => "Catalog", "Pages" => root});
+    pdf.trailer.set("Root", catalog);
+    let mut bytes = Vec::new();
+    pdf.save_to(&mut bytes).unwrap();
+    bytes
+}
+
+#[test]
+fn a_pdf_is_joined_as_it_is() {
+    let documents = [
+        (b"one".to_vec(), Format::Text),
+        (foreign_pdf(2), Format::Pdf),
+        (docx_of(&p("three")), Format::Docx),
+        (foreign_pdf(1), Format::Pdf),
+    ];
+    let joined = join(&documents, Format::Pdf, &Looks::default()).unwrap();
+    let read = lopdf::Document::load_mem(&joined).unwrap();
+    let boxes = read.page_iter().map(|id| {
+        let page = read.get_dictionary(id).unwrap();
+        let width = page.get(b"MediaBox").unwrap().as_array().unwrap();
+        (
+            width[2].as_float().unwrap().round(),
+            page.get(b"Rotate")
+                .is_ok_and(|angle| angle.as_i64().ok() == Some(90)),
+        )
+    });
+    let a4 = (595.0, false);
+    let foreign = (200.0, true);
+    assert_eq!(
+        boxes.collect::<Vec<_>>(),
+        [a4, foreign, foreign, a4, foreign]
+    );
+    let kinds = read.objects.values();
+    let catalogs = kinds.filter(|object| object.type_name().is_ok_and(|kind| kind == b"Catalog"));
+    assert_eq!(catalogs.count(), 1);
+    assert!(join(&documents, Format::Docx, &Looks::default()).is_err());
+    for broken in [&b"%PDF-1.7"[..], b"", &joined[..joined.len() / 2]] {
+        let broken = [(broken.to_vec(), Format::Pdf)];
+        assert!(join(&broken, Format::Pdf, &Looks::default()).is_err());
+    }
+}
+
+#[test]
+fn pages_above_one_another_are_no_trap() {
+    let pdf = foreign_pdf(1);
+    let mut read = lopdf::Document::load_mem(&pdf).unwrap();
+    let root = read
+        .catalog()
+        .unwrap()
+        .get(b"Pages")
+        .unwrap()
+        .as_reference()
+        .unwrap();
+    read.get_dictionary_mut(root).unwrap().set("Parent", root);
+    let mut looped = Vec::new();
+    read.save_to(&mut looped).unwrap();
+    let looped = [(looped, Format::Pdf)];
+    assert!(join(&looped, Format::Pdf, &Looks::default()).is_ok());
+}
+
+#[test]
+fn a_pdf_is_encrypted_once() {
+    let plain = convert(b"words", Format::Text, Format::Pdf, &Looks::default()).unwrap();
+    let locked = encrypt(&plain, Permissions::PRINTABLE, Some("owner")).unwrap();
+    assert!(locked.windows(8).any(|bytes| bytes == b"/Encrypt"));
+    // Anybody may open it.
+    let read = lopdf::Document::load_mem(&locked).unwrap();
+    assert!(read.was_encrypted());
+    assert_eq!(read.get_pages().len(), 1);
+    let again = encrypt(&locked, Permissions::all(), Some("owner"));
+    assert!(again.unwrap_err().to_string().contains("is encrypted"));
+    assert!(encrypt(b"words", Permissions::all(), None).is_err());
+    assert!(encrypt(&plain, Permissions::all(), None).is_ok());
+}
+
+#[test]
+fn a_pdf_for_archives_says_so() {
+    let looks = Looks {
+        made: "2026-03-01T09:30:00Z".parse().ok(),
+        ..Looks::default()
+    };
+    assert!(looks.is_plain());
+    let write = |text: &str| convert(text.as_bytes(), Format::Text, Format::PdfA, &looks);
+    let archive = write("Größe 5 µm").unwrap();
+    let text = String::from_utf8_lossy(&archive);
+    assert!(text.contains("<pdfaid:part>2</pdfaid:part>"));
+    assert!(text.contains("2026-03-01T09:30:00"));
+    assert!(write("電気").is_ok());
+    assert_eq!(Format::of_extension("pdf/a"), Ok(Format::PdfA));
+    assert_eq!(Format::PdfA.extension(), "pdf");
 }
 
 #[test]
 fn a_document_is_protected() {
     let document = docx_of(&p("x"));
     let settings = |protection, password| {
-        let protected = protect(&document, protection, password, [7; 16]).unwrap();
+        let protected = protect(&document, protection, password).unwrap();
         part(&protected, "word/settings.xml")
     };
     let read_only = settings(Protection::ReadOnly, None);

@@ -20,6 +20,7 @@
 //! | [`search`] | the Search service |
 //! | [`storefront`] | the commerce services on Salesforce |
 //! | [`series`] | series of numbers |
+//! | [`sources`] | what Composer makes documents of |
 //! | [`stage`] | how far asynchronous work has come |
 //! | [`session`] | a transaction on behalf of a caller |
 //! | `tenant` | for tests: a world, and calls of operations by name |
@@ -46,6 +47,7 @@ mod schema_manager;
 mod search;
 pub(crate) mod series;
 mod session;
+mod sources;
 mod stage;
 mod storefront;
 #[cfg(test)]

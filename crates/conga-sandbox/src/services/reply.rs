@@ -36,22 +36,16 @@ impl Reply {
 
     /// Adds warnings.
     pub(crate) fn warned(mut self, warnings: Vec<String>) -> Self {
-        if !warnings.is_empty() {
-            let warnings = warnings
-                .into_iter()
-                .map(|message| json!({"Message": message}));
-            self.set("Warnings", warnings.collect());
+        if let Some(warnings) = messages(warnings) {
+            self.set("Warnings", warnings);
         }
         self
     }
 
     /// Adds errors, where a call went well in part.
     pub(crate) fn with_errors(mut self, errors: Vec<String>) -> Self {
-        if !errors.is_empty() {
-            let errors = errors
-                .into_iter()
-                .map(|message| json!({"Message": message}));
-            self.set("Errors", errors.collect());
+        if let Some(errors) = messages(errors) {
+            self.set("Errors", errors);
         }
         self
     }
@@ -70,8 +64,21 @@ impl Reply {
 
 /// The envelope of services that publish no more of it than `Success`, `Data`, `Warnings` and `Errors`.
 pub(crate) fn success(data: Value) -> Answer {
-    let envelope = json!({"Success": true, "Data": data, "Warnings": null, "Errors": null});
+    warned(data, Vec::new())
+}
+
+/// The same with warnings, if there are any.
+pub(crate) fn warned(data: Value, warnings: Vec<String>) -> Answer {
+    let warnings = messages(warnings);
+    let envelope = json!({"Success": true, "Data": data, "Warnings": warnings, "Errors": null});
     Answer::json(StatusCode::OK, envelope)
+}
+
+/// Warnings or errors as envelopes list them; none for none.
+fn messages(words: Vec<String>) -> Option<Value> {
+    let listed = words.into_iter().map(|message| json!({"Message": message}));
+    let listed: Vec<Value> = listed.collect();
+    (!listed.is_empty()).then(|| listed.into())
 }
 
 /// Reading of parameters and bodies. The engine has checked them against the specification; the

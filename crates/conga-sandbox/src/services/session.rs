@@ -55,7 +55,7 @@ impl<'a> Session<'a> {
 
 /// The caller as a lookup. A platform caller is shown under its client's name, for want of a
 /// user's.
-fn author(caller: &Caller) -> Value {
+pub(super) fn author(caller: &Caller) -> Value {
     let (id, name) = match caller {
         Caller::Platform { client_id, user_id } => (user_id.as_str(), client_id.as_str()),
         Caller::Storefront {

@@ -5,6 +5,7 @@
 use aws_lc_rs::digest::{SHA512, digest};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use uuid::Uuid;
 
 use super::super::Fault;
 use super::super::tree::{Element, Node};
@@ -32,6 +33,18 @@ pub(crate) enum Protection {
 }
 
 impl Protection {
+    /// What a published level of protection leaves to editors. Reading has two names.
+    pub(crate) fn named(level: &str) -> Option<Self> {
+        match level {
+            "AllowOnlyRevisions" => Some(Self::Revisions),
+            "AllowOnlyComments" => Some(Self::Comments),
+            "AllowOnlyFormFields" => Some(Self::Forms),
+            "AllowOnlyReading" | "ReadOnly" => Some(Self::ReadOnly),
+            "NoProtection" => Some(Self::Nothing),
+            _ => None,
+        }
+    }
+
     fn edit(self) -> Option<&'static str> {
         match self {
             Self::Revisions => Some("trackedChanges"),
@@ -43,7 +56,7 @@ impl Protection {
     }
 }
 
-/// Protects a DOCX document, or takes its protection away. `salt` goes into the hash of the password.
+/// Protects a DOCX document, or takes its protection away.
 ///
 /// # Errors
 ///
@@ -52,7 +65,6 @@ pub(crate) fn protect(
     document: &[u8],
     protection: Protection,
     password: Option<&str>,
-    salt: [u8; 16],
 ) -> Result<Vec<u8>, Fault> {
     let mut package = Package::open(document)?;
     let mut settings = match package.text(PART) {
@@ -75,6 +87,7 @@ pub(crate) fn protect(
             .with("w:edit", edit)
             .with("w:enforcement", "1");
         if let Some(password) = password.filter(|password| !password.is_empty()) {
+            let salt = *Uuid::new_v4().as_bytes();
             element = element
                 .with("w:algorithmName", "SHA-512")
                 .with("w:hashValue", hash(password, &salt))

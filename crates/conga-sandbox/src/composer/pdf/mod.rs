@@ -1,4 +1,4 @@
-//! PDF: layout and writing.
+//! PDF: layout and writing, joining and encrypting.
 //!
 //! Text is set in Noto Sans, which the file carries as far as it is used, so that any reader shows it and finds its
 //! words again: Latin, Greek and Cyrillic. A character that the font lacks is shown as `�`, and still found by search.
@@ -9,16 +9,22 @@
 //! | [`font`] | the fonts and their measures |
 //! | [`lines`] | paragraphs as lines |
 //! | [`layout`] | lines and tables on sheets |
+//! | [`joining`] | several PDFs as one |
+//! | [`protecting`] | encryption |
 
 mod font;
+mod joining;
 mod layout;
 mod lines;
+mod protecting;
 
+use chrono::{Datelike as _, Timelike as _};
 use krilla::Document;
 use krilla::SerializeSettings;
 use krilla::color::luma;
+use krilla::configure::{Archival, Configuration, ConfigurationBuilder};
 use krilla::geom::{PathBuilder, Point, Transform};
-use krilla::metadata::Metadata;
+use krilla::metadata::{DateTime, Metadata};
 use krilla::num::NormalizedF32;
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, Stroke};
@@ -27,7 +33,9 @@ use krilla::surface::Surface;
 use super::Fault;
 use super::page::{Looks, Page, Sheet};
 use font::{Face, Fonts};
+pub(super) use joining::join;
 use layout::Item;
+pub(crate) use protecting::{Permissions, encrypt};
 
 /// A document has at most this many pages.
 const MAX_PAGES: usize = 5_000;
@@ -35,20 +43,25 @@ const MAX_PAGES: usize = 5_000;
 /// The size of headers and footers, in points.
 const MARGIN_SIZE: f32 = 9.0;
 
+/// Which standard a PDF keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standard {
+    Plain,
+    /// PDF/A-2b: every character has a glyph in the file, every colour a profile.
+    Archive,
+}
+
 /// Writes a page as PDF.
-pub(super) fn write(page: &Page, looks: &Looks) -> Result<Vec<u8>, Fault> {
+pub(super) fn write(page: &Page, looks: &Looks, standard: Standard) -> Result<Vec<u8>, Fault> {
     let fonts = Fonts::load()?;
     let sheets = layout::lay_out(page, &fonts)?;
     let settings = SerializeSettings {
         enable_tagging: false,
+        configuration: standard.configuration()?,
         ..SerializeSettings::default()
     };
     let mut document = Document::new_with(settings);
-    document.set_metadata(
-        Metadata::new()
-            .title(page.title.clone().unwrap_or_default())
-            .producer("conga-sandbox".to_owned()),
-    );
+    document.set_metadata(metadata(page, looks));
     let count = sheets.len();
     for (at, items) in sheets.into_iter().enumerate() {
         let settings = PageSettings::from_wh(page.sheet.width, page.sheet.height)
@@ -68,6 +81,64 @@ pub(super) fn write(page: &Page, looks: &Looks) -> Result<Vec<u8>, Fault> {
     document
         .finish()
         .map_err(|error| Fault::new(format!("the PDF cannot be written: {error:?}")))
+}
+
+fn metadata(page: &Page, looks: &Looks) -> Metadata {
+    let metadata = Metadata::new()
+        .title(page.title.clone().unwrap_or_default())
+        .producer("conga-sandbox".to_owned());
+    let Some((made, year)) = looks
+        .made
+        .and_then(|made| Some((made, u16::try_from(made.year()).ok()?)))
+    else {
+        return metadata;
+    };
+    // None of these is above 59.
+    let small = |number: u32| u8::try_from(number).unwrap_or_default();
+    let date = DateTime::new(year)
+        .month(small(made.month()))
+        .day(small(made.day()))
+        .hour(small(made.hour()))
+        .minute(small(made.minute()))
+        .second(small(made.second()))
+        .utc_offset_hour(0)
+        .utc_offset_minute(0);
+    metadata.creation_date(date)
+}
+
+impl Standard {
+    fn configuration(self) -> Result<Configuration, Fault> {
+        match self {
+            Self::Plain => Ok(Configuration::default()),
+            Self::Archive => ConfigurationBuilder::new()
+                .with_archival_validator(Archival::A2_B)
+                .finish()
+                .map_err(|error| Fault::new(format!("PDF/A cannot be written: {error:?}"))),
+        }
+    }
+}
+
+/// A PDF that somebody sent.
+fn opened(document: &[u8]) -> Result<lopdf::Document, Fault> {
+    let read = lopdf::Document::load_mem(document)
+        .map_err(|error| Fault::new(format!("the file cannot be read as a PDF: {error}")))?;
+    if read.is_encrypted() || read.was_encrypted() {
+        return Err(Fault::new(
+            "the PDF is encrypted; give the one that it was made from",
+        ));
+    }
+    if read.get_pages().is_empty() {
+        return Err(Fault::new("the PDF has no pages"));
+    }
+    Ok(read)
+}
+
+fn packed(mut document: lopdf::Document) -> Result<Vec<u8>, Fault> {
+    let mut bytes = Vec::new();
+    document
+        .save_to(&mut bytes)
+        .map_err(|error| Fault::new(format!("the PDF cannot be written: {error}")))?;
+    Ok(bytes)
 }
 
 fn draw(surface: &mut Surface<'_>, fonts: &Fonts, item: &Item) {

@@ -1,5 +1,6 @@
 //! The clauses of a contract.
 
+use rusqlite::Transaction;
 use serde_json::{Value, json};
 
 use super::collection::{Collection, id};
@@ -9,7 +10,7 @@ use super::obligations;
 use super::query::Query;
 use crate::failure::Failure;
 use crate::records::objects::Object;
-use crate::records::store::{self, Record};
+use crate::records::store::{self, Record, Stored};
 use crate::request::{Answer, Call};
 use crate::services::reply::{params, success};
 use crate::services::{Session, World};
@@ -51,20 +52,7 @@ pub(super) fn query(world: &World, call: &Call) -> Result<Answer, Failure> {
         contract::of_call(tx, call)?;
         query.all(tx, &clauses)
     })?;
-    let mut groups: Vec<(Value, i64, i64, Record)> = Vec::new();
-    for one in found {
-        let key = group(&one.record);
-        match groups.iter_mut().find(|group| group.0 == key) {
-            Some((_, versions, latest, record)) => {
-                *versions += 1;
-                if one.seq > *latest {
-                    (*latest, *record) = (one.seq, one.record);
-                }
-            }
-            None => groups.push((key, 1, one.seq, one.record)),
-        }
-    }
-    let rows = groups.into_iter().map(|(_, versions, _, mut record)| {
+    let rows = newest(found).into_iter().map(|(mut record, versions)| {
         record.insert("NumberOfVersions".to_owned(), versions.into());
         record
     });
@@ -139,6 +127,33 @@ pub(super) fn add(session: &Session<'_>, contract: &str, row: &Record) -> Result
         obligations::adopt(session, contract, library_clause, id(&clause))?;
     }
     Ok(clause)
+}
+
+/// The clauses of a contract, of each the latest version.
+pub(super) fn latest(tx: &Transaction<'_>, contract: &str) -> Result<Vec<Record>, Failure> {
+    let all = parts("AgreementClause", contract).all(tx)?;
+    Ok(newest(all).into_iter().map(|(clause, _)| clause).collect())
+}
+
+/// Of each clause the latest version, and how many there are.
+fn newest(found: Vec<Stored>) -> Vec<(Record, i64)> {
+    let mut groups: Vec<(Value, i64, Stored)> = Vec::new();
+    for one in found {
+        let key = group(&one.record);
+        match groups.iter_mut().find(|group| group.0 == key) {
+            Some((_, versions, latest)) => {
+                *versions += 1;
+                if one.seq > latest.seq {
+                    *latest = one;
+                }
+            }
+            None => groups.push((key, 1, one)),
+        }
+    }
+    let clauses = groups.into_iter();
+    clauses
+        .map(|(_, versions, latest)| (latest.record, versions))
+        .collect()
 }
 
 fn change(

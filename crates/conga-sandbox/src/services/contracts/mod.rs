@@ -11,6 +11,7 @@
 //! | [`in_effect`] | what amendments have changed |
 //! | [`clauses`], [`obligations`], [`fulfillments`] | what is agreed, what is to be done, and when |
 //! | [`documents`], [`reviews`] | documents of Document Management, reviews of the Review service |
+//! | [`generating`] | documents that are made for a contract |
 //! | [`team`], [`roles`] | who works on a contract or a request |
 //! | [`requests`] | what somebody wants a contract for |
 //! | [`related`] | records of other objects that belong to a contract |
@@ -64,6 +65,16 @@
 //!
 //! A large document is one that lies in File Store, under `FilePath` and `FileName`; it is copied.
 //!
+//! *Generated documents.* A template is a document of Document Management in a format that merges and that belongs to no
+//! record; `TemplateId` may also be a path in File Store. The language of templates is Composer's. The data are the
+//! contract's fields, those of the records that its lookups name, and as data sets its clauses (the latest version of
+//! each), obligations and team. The answer comes when the document is there, with its content; a preview and a protected
+//! copy are not kept. `DocumentId` and `DocumentParentId` are the document's id. Regenerating makes the next version of the
+//! document that was generated last. The format is the one asked for, else that of the output format setting for the
+//! contract's type, the action and the caller's role, else the template's; where a setting's
+//! `AllowOverride` or `AllowOverrideWatermark` is false, it decides alone. A level of protection is the one asked for, else that of the protection
+//! setting. Levels protect DOCX only and only PDFs show watermarks, headers and footers: a warning says so.
+//!
 //! *In-Effect View.* Each amendment that was activated is compared with what it amends: fields by name, clauses by
 //! `Clause` or name, documents by name. The answer's form is invented.
 //!
@@ -74,8 +85,8 @@
 //! leaves its fault in the job's result; columns such as `Account.Id` are parts of lookups. The job is Queued,
 //! InProgress and Completed as the clock goes on, or Failed if no row was good.
 //!
-//! What has no behaviour is answered by schema: documents that are generated, joined, previewed or protected,
-//! conversation threads, configurations, templates, the directory token and wet signatures.
+//! What has no behaviour is answered by schema: conversation threads, configurations, the directory token and wet
+//! signatures.
 
 mod actions;
 mod activity;
@@ -88,6 +99,7 @@ pub(super) mod due;
 mod export;
 mod fields;
 mod fulfillments;
+mod generating;
 mod hierarchy;
 mod import;
 mod in_effect;
@@ -131,6 +143,7 @@ const REQUESTS: &str = "the statuses of requests, and the moves between them";
 const CYCLE_TIMES: &str = "the fields, days as the unit";
 const SETTINGS: &str = "what makes two settings the same";
 const DOCUMENTS: &str = "documents are those of Document Management; statuses";
+const GENERATION: &str = "templates, data, names, settings: see services/contracts/mod.rs";
 const REVIEWS: &str = "the contract moves on with its last active review";
 const IN_EFFECT: &str = "the answer's fields, which nobody documents";
 const EXPORT: &str = "files in Base64, columns";
@@ -596,6 +609,33 @@ pub(super) const SERVICE: Service = Service {
             DOCUMENTS,
             documents::delete_of_request,
         ),
+        Behaviour::assumed(
+            &["generate_contract_document"],
+            GENERATION,
+            generating::generate,
+        ),
+        Behaviour::assumed(
+            &["regenerate_contract_document"],
+            GENERATION,
+            generating::regenerate,
+        ),
+        Behaviour::assumed(
+            &["generate_contract_supporting_document"],
+            GENERATION,
+            generating::supplement,
+        ),
+        Behaviour::assumed(
+            &["preview_contract_document"],
+            GENERATION,
+            generating::preview,
+        ),
+        Behaviour::assumed(&["join_contract_documents"], GENERATION, generating::join),
+        Behaviour::assumed(
+            &["protect_contract_document"],
+            GENERATION,
+            generating::protect,
+        ),
+        Behaviour::assumed(&["query_templates"], GENERATION, generating::templates),
         Behaviour::assumed(&["create_contract_review"], REVIEWS, reviews::start),
         Behaviour::assumed(&["list_contract_reviews"], REVIEWS, reviews::list),
         Behaviour::assumed(&["end_contract_review"], REVIEWS, reviews::end),

@@ -78,19 +78,23 @@ pub(super) fn find(tx: &Transaction<'_>, role: &str) -> Result<Value, Failure> {
     Ok(lookup(&found.record))
 }
 
-/// The ids of the active roles that allow an action. Its spelling varies in the reference: `SendForReview`,
-/// `SendforReview`, `Send for Review` are one.
+/// The ids of the active roles that allow an action.
 pub(super) fn allowing(tx: &Transaction<'_>, action: &str) -> Result<Vec<String>, Failure> {
-    let wanted = letters(action);
     let found = roles().all(tx)?.into_iter().filter(|role| {
         let actions = role.record.get("Action").and_then(Value::as_array);
         let mut actions = actions.into_iter().flatten().filter_map(Value::as_str);
         role.record.get("IsActive") != Some(&Value::Bool(false))
-            && actions.any(|one| letters(one) == wanted)
+            && actions.any(|one| is_same_action(one, action))
     });
     Ok(found
         .filter_map(|role| store::text(&role.record, "Id").map(str::to_owned))
         .collect())
+}
+
+/// Whether two words name one action. The spelling varies in the reference: `SendForReview`, `Send for Review` and
+/// `SEND_FOR_REVIEW` are one.
+pub(super) fn is_same_action(one: &str, other: &str) -> bool {
+    letters(one) == letters(other)
 }
 
 /// All team roles.

@@ -2,11 +2,13 @@
 //! protected.
 
 use axum::http::StatusCode;
+use rusqlite::Transaction;
 use serde_json::{Value, json};
 
 use super::collection::{Collection, id, lookup};
 use super::fields::{self, Fields, Type, lookup_id};
 use super::query::{self, Query};
+use super::roles::is_same_action;
 use crate::failure::Failure;
 use crate::records::objects::Object;
 use crate::records::store::{self, Record};
@@ -193,6 +195,75 @@ pub(super) fn delete_protection(world: &World, call: &Call) -> Result<Answer, Fa
 /// The documents that each type of contract needs for an action.
 pub(super) fn requirements() -> Collection {
     Collection::of(Object::internal("ContractTypeDocumentRequirement"))
+}
+
+/// What the settings say about the format of documents that an action makes.
+#[derive(Debug, Default)]
+pub(super) struct Output(Option<Record>);
+
+/// The setting of output formats that applies to an action of somebody with these roles on a contract of this type: one
+/// that names no type or no role is for all.
+pub(super) fn output(
+    tx: &Transaction<'_>,
+    contract_type: Option<&str>,
+    action: &str,
+    roles: &[String],
+) -> Result<Output, Failure> {
+    let all = formats().all(tx)?.into_iter().map(|stored| stored.record);
+    let mut fitting = all.filter(|one| {
+        let own = store::text(one, "RecordType").filter(|own| !own.is_empty());
+        let actions = one.get("DocumentAction").and_then(Value::as_array);
+        let mut actions = actions.into_iter().flatten().filter_map(Value::as_str);
+        let role = lookup_id(one, "Role");
+        (own.is_none() || own == contract_type)
+            && actions.any(|one| is_same_action(one, action))
+            && role.is_none_or(|role| roles.iter().any(|one| one == role))
+    });
+    Ok(Output(fitting.next()))
+}
+
+/// The level of protection that the settings want for an action of somebody with these roles.
+pub(super) fn protection_level(
+    tx: &Transaction<'_>,
+    action: &str,
+    roles: &[String],
+) -> Result<Option<String>, Failure> {
+    let all = protections().all(tx)?;
+    let mut fitting = all.iter().map(|stored| &stored.record).filter(|one| {
+        let own = store::text(one, "Action").unwrap_or_default();
+        let role = lookup_id(one, "Role");
+        is_same_action(own, action) && role.is_some_and(|role| roles.iter().any(|one| one == role))
+    });
+    let level = fitting.find_map(|one| store::text(one, "ProtectionLevel"));
+    Ok(level.map(str::to_owned))
+}
+
+impl Output {
+    /// The format: what the caller asks for, unless the setting does not allow that; else the setting's.
+    pub(super) fn format<'a>(&'a self, asked: Option<&'a str>) -> Option<&'a str> {
+        let set = self
+            .0
+            .as_ref()
+            .and_then(|one| store::text(one, "OutputFormat"));
+        let asked = asked.filter(|asked| !asked.is_empty());
+        if self.says("AllowOverride") == Some(false) {
+            return set.or(asked);
+        }
+        asked.or(set)
+    }
+
+    /// Whether the document has a watermark: if the caller or the setting wants it, unless the setting alone decides.
+    pub(super) fn is_marked(&self, asked: bool) -> bool {
+        let set = self.says("IncludeWatermark");
+        if self.says("AllowOverrideWatermark") == Some(false) {
+            return set.unwrap_or(asked);
+        }
+        asked || set == Some(true)
+    }
+
+    fn says(&self, field: &str) -> Option<bool> {
+        self.0.as_ref()?.get(field)?.as_bool()
+    }
 }
 
 fn formats() -> Collection {

@@ -16,6 +16,7 @@ use crate::records::writer;
 use crate::request::{Answer, Call};
 use crate::services::World;
 use crate::services::reply::{params, success};
+use crate::services::session;
 
 /// The lookups that name a member, one for each type.
 const MEMBERS: [&str; 3] = ["User", "UserGroup", "Contact"];
@@ -111,6 +112,18 @@ fn team(tx: &Transaction<'_>, call: &Call) -> Result<Collection, Failure> {
 /// The team of a contract request.
 pub(super) fn of_request(request: &str) -> Collection {
     Collection::of(Object::internal("ContractRequestTeamMember")).owned("ContractRequest", request)
+}
+
+/// The ids of the roles that the caller has in the team of a contract.
+pub(super) fn roles_of(tx: &Transaction<'_>, call: &Call) -> Result<Vec<String>, Failure> {
+    let caller = session::author(&call.caller);
+    let caller = caller.get("Id").and_then(Value::as_str);
+    let members = team(tx, call)?.all(tx)?;
+    let own = members
+        .iter()
+        .filter(|member| lookup_id(&member.record, "User") == caller)
+        .filter_map(|member| lookup_id(&member.record, "TeamRole"));
+    Ok(own.map(str::to_owned).collect())
 }
 
 fn id_of(call: &Call) -> &str {

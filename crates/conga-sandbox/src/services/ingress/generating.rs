@@ -4,14 +4,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::jobs::{self, Task};
-use super::order::output_name;
-use super::sources::{self, Source};
-use crate::composer::{self, Data, Fault, Format, Locale, Looks, Protection};
+use crate::composer::{self, Data, Fault, Format, Locale, Looks, Permissions, Protection};
 use crate::failure::Failure;
 use crate::files::FileName;
 use crate::request::{Answer, Call};
 use crate::services::World;
 use crate::services::reply::params;
+use crate::services::sources::{self, Source, output_name};
 
 /// A job makes at most this many documents.
 const MAX_DOCUMENTS: usize = 1_000;
@@ -27,7 +26,7 @@ struct Request {
     output_configs: Option<Vec<Output>>,
     save_document_options: Option<Saving>,
     word_protection_config: Option<WordProtection>,
-    pdf_protection_config: Option<Value>,
+    pdf_protection_config: Option<PdfProtection>,
 }
 
 /// The published `TemplateSpec` and `DocumentSpec`.
@@ -76,6 +75,13 @@ struct Output {
     footer_text: Option<String>,
     header_footer_options: Option<HeaderFooter>,
     culture: Option<String>,
+    pdf_output_config: Option<PdfOutput>,
+}
+
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(default)]
+struct PdfOutput {
+    protection: Option<PdfProtection>,
 }
 
 #[derive(Debug, Default, Clone, Deserialize)]
@@ -102,6 +108,23 @@ struct WordProtection {
     restriction_type: Option<String>,
     restriction_password: Option<String>,
     remove_restriction: Option<bool>,
+}
+
+/// The published `ProtectionOptions2`. What it does not allow is forbidden.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct PdfProtection {
+    forbid_all: Option<bool>,
+    allow_all: Option<bool>,
+    allow_printing: Option<bool>,
+    allow_copying: Option<bool>,
+    allow_commenting: Option<bool>,
+    allow_form_filling: Option<bool>,
+    allow_assembling: Option<bool>,
+    allow_changing_content: Option<bool>,
+    allow_screen_readers: Option<bool>,
+    allow_degraded_printing: Option<bool>,
+    owner_password: Option<String>,
 }
 
 /// `POST /v2/documents/generate`.
@@ -175,26 +198,22 @@ pub(super) fn join(world: &World, call: &Call) -> Result<Answer, Failure> {
 pub(super) fn protect(world: &World, call: &Call) -> Result<Answer, Failure> {
     let mut request: Request = params::read(call)?;
     let sources = request.sources(world, call)?;
-    let config = request.word_protection_config.take().unwrap_or_default();
-    let protection = config.protection()?;
-    let is_pdf = request.pdf_protection_config.is_some();
+    let word = request.word_protection_config.take().unwrap_or_default();
+    let protection = word.protection()?;
+    let pdf = request.pdf_protection_config.take();
     let output = Output::default();
     let mut tasks = Vec::new();
     for source in &sources {
         let outcome = source.clone().and_then(|source| {
-            if source.format != Format::Docx || (is_pdf && protection.is_none()) {
-                return Err(Fault::new(format!(
-                    "'{}' is not protected: the sandbox protects DOCX documents by wordProtectionConfig, and encrypts no PDF",
+            let content = match (source.format, protection, &pdf) {
+                (Format::Docx, Some(protection), _) => word.apply(protection, &source.content),
+                (Format::Pdf, _, Some(pdf)) => pdf.apply(&source.content),
+                _ => Err(Fault::new(format!(
+                    "'{}' is not protected: a DOCX needs wordProtectionConfig.restrictionType, a PDF pdfProtectionConfig, and no other format is protected",
                     source.name.as_str()
-                )));
-            }
-            let protection = protection.ok_or_else(|| {
-                Fault::new("wordProtectionConfig.restrictionType says what readers may still do")
-            })?;
-            let password = config.restriction_password.as_deref();
-            let salt = *uuid::Uuid::new_v4().as_bytes();
-            let content = composer::protect(&source.content, protection, password, salt)?;
-            Ok((source.name, content))
+                ))),
+            };
+            Ok((source.name, content?))
         });
         tasks.push(request.task(source, &output, outcome));
     }
@@ -354,6 +373,7 @@ impl Output {
             footer: given(&self.footer_text).or_else(|| given(&options.footer_text)),
             page_numbers: options.add_page_no_in_footer.unwrap_or(false),
             watermark: given(&self.watermark_text),
+            made: None,
         }
     }
 
@@ -378,6 +398,7 @@ impl Output {
     fn write(&self, source: &Source, name: Option<&str>) -> Result<(FileName, Vec<u8>), Fault> {
         let format = self.format(source.format)?;
         let content = composer::convert(&source.content, source.format, format, &self.looks())?;
+        let content = self.protect(format, content)?;
         let name = name.unwrap_or(source.name.stem());
         Ok((output_name(name, format)?, content))
     }
@@ -390,12 +411,63 @@ impl Output {
             .map(|source| (source.content, source.format))
             .collect();
         let content = composer::join(&documents, format, &self.looks())?;
+        let content = self.protect(format, content)?;
         let name = self.file_name.as_deref().unwrap_or("JoinedDocument");
         Ok((output_name(name, format)?, content))
     }
 }
 
+impl Output {
+    /// Encrypts a PDF if the output asks for it.
+    fn protect(&self, format: Format, content: Vec<u8>) -> Result<Vec<u8>, Fault> {
+        let config = self.pdf_output_config.as_ref();
+        match config.and_then(|config| config.protection.as_ref()) {
+            Some(protection) if format == Format::Pdf => protection.apply(&content),
+            _ => Ok(content),
+        }
+    }
+}
+
+impl PdfProtection {
+    fn apply(&self, document: &[u8]) -> Result<Vec<u8>, Fault> {
+        let password = self
+            .owner_password
+            .as_deref()
+            .filter(|word| !word.is_empty());
+        composer::encrypt(document, self.permissions(), password)
+    }
+
+    fn permissions(&self) -> Permissions {
+        if self.forbid_all == Some(true) {
+            return Permissions::empty();
+        }
+        if self.allow_all == Some(true) {
+            return Permissions::all();
+        }
+        let printing = Permissions::PRINTABLE | Permissions::PRINTABLE_IN_HIGH_QUALITY;
+        let allowed = [
+            (self.allow_printing, printing),
+            (self.allow_degraded_printing, Permissions::PRINTABLE),
+            (self.allow_copying, Permissions::COPYABLE),
+            (self.allow_commenting, Permissions::ANNOTABLE),
+            (self.allow_form_filling, Permissions::FILLABLE),
+            (self.allow_assembling, Permissions::ASSEMBLABLE),
+            (self.allow_changing_content, Permissions::MODIFIABLE),
+            (
+                self.allow_screen_readers,
+                Permissions::COPYABLE_FOR_ACCESSIBILITY,
+            ),
+        ];
+        let allowed = allowed.iter().filter(|(allow, _)| *allow == Some(true));
+        allowed.map(|(_, permission)| *permission).collect()
+    }
+}
+
 impl WordProtection {
+    fn apply(&self, protection: Protection, document: &[u8]) -> Result<Vec<u8>, Fault> {
+        composer::protect(document, protection, self.restriction_password.as_deref())
+    }
+
     /// What is asked for; none if nothing is.
     fn protection(&self) -> Result<Option<Protection>, Failure> {
         if self.remove_restriction == Some(true) {
@@ -403,14 +475,11 @@ impl WordProtection {
         }
         match self.restriction_type.as_deref() {
             None | Some("") => Ok(None),
-            Some("AllowOnlyRevisions") => Ok(Some(Protection::Revisions)),
-            Some("AllowOnlyComments") => Ok(Some(Protection::Comments)),
-            Some("AllowOnlyFormFields") => Ok(Some(Protection::Forms)),
-            Some("ReadOnly") => Ok(Some(Protection::ReadOnly)),
-            Some("NoProtection") => Ok(Some(Protection::Nothing)),
-            Some(other) => Err(Failure::invalid(format!(
-                "'{other}' is no restriction; use AllowOnlyRevisions, AllowOnlyComments, AllowOnlyFormFields, ReadOnly or NoProtection"
-            ))),
+            Some(level) => Protection::named(level).map(Some).ok_or_else(|| {
+                Failure::invalid(format!(
+                    "'{level}' is no restriction; use AllowOnlyRevisions, AllowOnlyComments, AllowOnlyFormFields, ReadOnly or NoProtection"
+                ))
+            }),
         }
     }
 }

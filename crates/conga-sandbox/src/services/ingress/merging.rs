@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::order::{Destination, Made, Order, Request};
-use super::sources::Source;
 use crate::failure::Failure;
 use crate::files::{self, File, FileName, links};
 use crate::records::objects::Object;
@@ -18,6 +17,7 @@ use crate::request::{Answer, Call};
 use crate::services::document_management::versions::{self, NewVersion};
 use crate::services::file_store;
 use crate::services::reply::params;
+use crate::services::sources::Source;
 use crate::services::stage::Stage;
 use crate::services::{Session, World};
 

@@ -8,7 +8,6 @@
 //! | [`order`] | what a merge is asked to do |
 //! | [`generating`] | jobs (v2): generate, convert, join, protect |
 //! | [`jobs`] | how a job goes on, and what it came to |
-//! | [`sources`] | templates, documents and records, wherever they are kept |
 //! | [`solutions`] | solutions and their drafts |
 //! | [`brandings`] | logos |
 //! | [`parameters`] | the Composer parameters that the sandbox obeys |
@@ -22,7 +21,8 @@
 //!
 //! *Sources.* A template or document is named by a version's id or a document's of Document Management, or by its path
 //! in the File Store, whatever `integrationName` says. `masterId` and `entityId` name a record of the sandbox: its fields
-//! are the data, a lookup leads to the fields of the record it names, and JSON data is laid over them.
+//! are the data, a lookup leads to the fields of the record it names, records that belong to it are data sets under their
+//! objects' names (`ProposalLineItem` of a `Proposal`), and JSON data is laid over them.
 //!
 //! *Merges.* Each template makes a file for each row of the data; `jsonData` is one row, or several as an array, each
 //! either the data itself or, as high-volume files are published, `Id`, `DocumentOptions.OutputName` and `Data`. One row
@@ -35,7 +35,10 @@
 //! *Jobs.* Each entry of `data` and each template make a document, which is kept in Document Management at its entity; the
 //! result lists `Documents` (`id` is the version's, `parentDocumentId` the document's) and `Errors` by row. A job has
 //! failed if nothing came of it. Format: `outputFormat`, else the template's. `headerText`, `footerText`, `watermarkText`
-//! show in PDFs. Converting, joining and protecting make new documents, or versions with `isUpdate`.
+//! show in PDFs that the sandbox lays out; a PDF that was given is joined as it is. A DOCX is protected against editing, a
+//! PDF encrypted (AES-256): anybody can open it, and may do what the configuration allows; without `ownerPassword` nobody
+//! may do more. A protected PDF is neither joined nor unprotected. Converting, joining and protecting make new documents,
+//! or versions with `isUpdate`.
 //!
 //! *Salesforce* is the sandbox's own records: contacts by their account, documents as attachments and templates.
 //!
@@ -50,7 +53,6 @@ mod parameters;
 mod previewing;
 mod salesforce;
 mod solutions;
-mod sources;
 
 #[cfg(test)]
 mod tests;

@@ -7,10 +7,10 @@ use rusqlite::Transaction;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::sources::{self, Source};
 use crate::composer::{self, Data, Fault, Format, Locale, Looks};
 use crate::failure::Failure;
 use crate::files::FileName;
+use crate::services::sources::{self, Source, output_name};
 
 /// A merge makes at most this many files.
 const MAX_FILES: usize = 1_000;
@@ -216,19 +216,6 @@ impl Order {
         };
         Ok((output_name(&name, format)?, content))
     }
-}
-
-/// The name of a file of this format; an extension of the format's own is not doubled.
-pub(super) fn output_name(name: &str, format: Format) -> Result<FileName, Fault> {
-    let extension = format.extension();
-    let stem = match name.rsplit_once('.') {
-        Some((stem, given)) if Format::of_extension(&given.to_ascii_lowercase()).is_ok() => stem,
-        _ => name,
-    };
-    // A merge field in the name may bring a slash, which is no folder.
-    let stem = stem.replace(['/', '\\'], "-");
-    FileName::new(&format!("{stem}.{extension}"))
-        .map_err(|failure| Fault::new(failure.messages().join("; ")))
 }
 
 /// The rows of the JSON data, over the data of the record.

@@ -3,7 +3,6 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::sources;
 use crate::failure::Failure;
 use crate::records::objects::Object;
 use crate::records::selection::Selection;
@@ -12,9 +11,7 @@ use crate::request::{Answer, Call};
 use crate::services::World;
 use crate::services::document_management::versions;
 use crate::services::reply::params;
-
-/// Extensions of documents that may be templates.
-const TEMPLATES: [&str; 4] = [".docx", ".html", ".htm", ".txt"];
+use crate::services::sources;
 
 /// The most entries in one answer.
 const MOST: i64 = 200;
@@ -125,16 +122,10 @@ pub(super) fn templates(world: &World, call: &Call) -> Result<Answer, Failure> {
         return Err(Failure::invalid("templateType is CET, CGT or BOTH"));
     }
     let (number, size) = page(call, "page", "batchSize", 50)?;
-    let found = world.store.read(|tx| {
-        let object = versions::object();
-        Selection::new(&object, "")?
-            .having("Extension", &TEMPLATES)?
-            .having("IsLatest", &["true"])?
-            .all(tx)
-    })?;
+    let found = world.store.read(sources::templates)?;
     let all: Vec<Value> = found
         .iter()
-        .map(|document| template(&document.record))
+        .map(template)
         .filter(|template| kind == "BOTH" || template["templateType"] == kind)
         .collect();
     let total = all.len();

@@ -557,6 +557,55 @@ fn documents_are_protected() {
 }
 
 #[test]
+fn pdfs_are_joined_and_encrypted() {
+    let tenant = Tenant::empty();
+    let text = template(&tenant, "a.txt", "text");
+    let convert = |output: Value| {
+        let got = call(&tenant, "convert_document")
+            .path("documentId", &text)
+            .json(json!({"outputConfig": output}))
+            .send();
+        job(&tenant, &got)["result"]["Documents"][0]["id"].clone()
+    };
+    let plain = convert(json!({"outputFormat": "PDF"}));
+    let locked = convert(json!({
+        "outputFormat": "PDF", "pdfOutputConfig": {"protection": {"forbidAll": true, "ownerPassword": "secret"}},
+    }));
+    let join = |ids: [&Value; 2]| {
+        let documents = ids.map(|id| json!({"id": id}));
+        let got = call(&tenant, "join_documents")
+            .json(json!({"documents": documents}))
+            .send();
+        job(&tenant, &got)
+    };
+    let joined = join([&plain, &text.clone().into()]);
+    let joined = &joined["result"]["Documents"][0];
+    assert_eq!(joined["name"], "JoinedDocument.pdf");
+    assert!(content(&tenant, joined).starts_with("%PDF"));
+    let refused = join([&plain, &locked]);
+    assert_eq!(refused["status"], "Failed");
+    let reason = refused["errorReason"].as_str().unwrap();
+    assert!(reason.contains("encrypted"), "{reason}");
+    let got = call(&tenant, "protect_documents")
+        .json(json!({
+            "documents": [{"id": plain}, {"id": text}, {"id": locked}],
+            "pdfProtectionConfig": {"allowPrinting": true, "ownerPassword": "secret"},
+        }))
+        .send();
+    let protected = job(&tenant, &got);
+    assert_eq!(
+        protected["result"]["Documents"].as_array().unwrap().len(),
+        1
+    );
+    let errors = protected["result"]["Errors"].as_array().unwrap();
+    assert_eq!(
+        (&errors[0]["row"], &errors[1]["row"]),
+        (&json!(2), &json!(3))
+    );
+    assert!(!protected.to_string().contains("secret"));
+}
+
+#[test]
 fn html_is_previewed_and_data_described() {
     let tenant = Tenant::empty();
     let got = call(&tenant, "preview_template")

@@ -6,7 +6,7 @@ use super::{Office, column, text};
 
 impl Office {
     #[track_caller]
-    fn clause(&self, contract: &str, row: Value) -> Value {
+    pub(super) fn clause(&self, contract: &str, row: Value) -> Value {
         let got = self.on(contract, "create_contract_clause").json(row).send();
         got.data(200).clone()
     }

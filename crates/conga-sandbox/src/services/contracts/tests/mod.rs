@@ -6,6 +6,7 @@ mod cycle_times;
 mod documents;
 mod due;
 mod fulfillments;
+mod generating;
 mod hierarchy;
 mod in_effect;
 mod lifecycle;
