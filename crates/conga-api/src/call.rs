@@ -5,14 +5,15 @@ mod exchange;
 use std::{fmt, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
 use crate::{
-    Form, Part, Pending, RetryPolicy, Transport,
+    Form, Options, Part, Pending, RetryPolicy, Transport,
     operation::{Location, Operation},
+    options,
 };
 
 /// What a path segment keeps: the unreserved characters of RFC 3986.
@@ -32,10 +33,8 @@ pub struct Call {
     target: Target,
     path: String,
     query: Vec<(String, String)>,
-    headers: HeaderMap,
     body: Content,
-    timeout: Option<Duration>,
-    retry: Option<RetryPolicy>,
+    options: Options,
     /// The first thing that was wrong with what was given; told when the call is sent.
     fault: Option<String>,
 }
@@ -98,10 +97,8 @@ impl Call {
             target,
             path,
             query: Vec::new(),
-            headers: HeaderMap::new(),
             body: Content::None,
-            timeout: None,
-            retry: None,
+            options: transport.options().clone(),
             fault: None,
         }
     }
@@ -167,17 +164,12 @@ impl Call {
 
     /// Sets a header, in place of the client's own.
     pub fn header(mut self, name: &str, value: impl fmt::Display) -> Self {
-        match (
-            HeaderName::try_from(name),
-            HeaderValue::try_from(value.to_string()),
-        ) {
-            (Ok(name), Ok(value)) => {
-                self.headers.insert(name, value);
+        match options::header(name, value) {
+            Ok((name, value)) => {
+                self.options.headers.insert(name, value);
                 self
             }
-            _ => self.with_fault(format!(
-                "the header `{name}` holds a character that no header can hold"
-            )),
+            Err(fault) => self.with_fault(fault),
         }
     }
 
@@ -251,15 +243,33 @@ impl Call {
         }
     }
 
-    /// The time for one attempt of this call, in place of the [transport's](crate::TransportBuilder::timeout).
+    /// The time for one attempt of this call: see [`Options::timeout`].
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.options = self.options.timeout(timeout);
+        self
+    }
+
+    /// The time for this call as a whole: see [`Options::deadline`].
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.options = self.options.deadline(deadline);
         self
     }
 
     /// When this call is sent again, in place of the transport's rule.
     pub fn retry(mut self, retry: RetryPolicy) -> Self {
-        self.retry = Some(retry);
+        self.options = self.options.retry(retry);
+        self
+    }
+
+    /// Whether sending this request twice has the effect of sending it once: see [`Options::idempotent`].
+    pub fn idempotent(mut self, idempotent: bool) -> Self {
+        self.options = self.options.idempotent(idempotent);
+        self
+    }
+
+    /// Sets what is set in `options`.
+    pub fn options(mut self, options: &Options) -> Self {
+        self.options = options.over(&self.options);
         self
     }
 
@@ -272,7 +282,7 @@ impl Call {
 /// What it comes to.
 impl Call {
     fn url(&self) -> Result<Url, String> {
-        if let Some(fault) = &self.fault {
+        if let Some(fault) = self.fault.as_ref().or(self.options.fault.as_ref()) {
             return Err(fault.clone());
         }
         let path = self.path.split('?').next().unwrap_or_default();
@@ -291,6 +301,14 @@ impl Call {
                 Method::from_bytes(operation.method.as_bytes()).unwrap_or(Method::GET)
             }
             Target::Raw { method, .. } => method.clone(),
+        }
+    }
+
+    /// The path before anything is filled in.
+    fn template(&self) -> &str {
+        match &self.target {
+            Target::Known(operation) => operation.path,
+            Target::Raw { template, .. } => template,
         }
     }
 
@@ -314,16 +332,34 @@ pub trait CallOptions: Sized {
         self.change(|call| call.header(name, value))
     }
 
-    /// The time for one attempt of this call, in place of the transport's.
+    /// The time for one attempt of this call: see [`Options::timeout`].
     #[must_use]
     fn with_timeout(self, timeout: Duration) -> Self {
         self.change(|call| call.timeout(timeout))
+    }
+
+    /// The time for this call as a whole: see [`Options::deadline`].
+    #[must_use]
+    fn with_deadline(self, deadline: Duration) -> Self {
+        self.change(|call| call.deadline(deadline))
     }
 
     /// When this call is sent again, in place of the transport's rule.
     #[must_use]
     fn with_retry(self, retry: RetryPolicy) -> Self {
         self.change(|call| call.retry(retry))
+    }
+
+    /// Whether sending this request twice has the effect of sending it once: see [`Options::idempotent`].
+    #[must_use]
+    fn with_idempotent(self, idempotent: bool) -> Self {
+        self.change(|call| call.idempotent(idempotent))
+    }
+
+    /// Sets what is set in `options`, and leaves the rest.
+    #[must_use]
+    fn with_options(self, options: &Options) -> Self {
+        self.change(|call| call.options(options))
     }
 
     /// Sets a query parameter that the reference does not name.

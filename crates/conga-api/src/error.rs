@@ -1,6 +1,6 @@
 //! The one error of a call, and what the platform says in the bodies of its errors.
 
-use std::{error::Error as StdError, fmt, time::Duration};
+use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
 
 use bytes::Bytes;
 use conga_auth::AuthError;
@@ -33,6 +33,8 @@ pub(crate) struct Past {
     pub(crate) sent: u32,
     /// Whether an attempt before the last one may have been processed, whatever the last one says.
     pub(crate) unsure: bool,
+    /// Whether it would have been tried again, had the [`RetryBudget`](crate::RetryBudget) had a retry left.
+    pub(crate) out_of_budget: bool,
 }
 
 /// What kind of failure it was.
@@ -51,6 +53,11 @@ pub enum ErrorKind {
     Timeout {
         /// The time that was allowed. `None` where the limit was that of an HTTP client of your own.
         after: Option<Duration>,
+    },
+    /// The call as a whole was not done within its deadline.
+    Deadline {
+        /// The time that was allowed.
+        after: Duration,
     },
     /// The server answered with an error status, or with `Success: false`.
     Status(Box<ErrorBody>),
@@ -76,6 +83,21 @@ impl ErrorKind {
         } else {
             Self::Broken(error)
         }
+    }
+
+    /// What traces call it (`error.type`): the status, or one word.
+    pub(crate) fn name(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::Request(_) => "request",
+            Self::Auth(_) => "auth",
+            Self::Connect(_) => "connect",
+            Self::Broken(_) => "broken",
+            Self::Timeout { .. } => "timeout",
+            Self::Deadline { .. } => "deadline",
+            Self::Status(body) => return Cow::Owned(body.status.as_str().to_owned()),
+            Self::Decode { .. } => "decode",
+            Self::File(_) => "file",
+        })
     }
 }
 
@@ -241,6 +263,11 @@ impl Error {
         self.0.past.sent
     }
 
+    /// Whether it would have been tried again, had the [`RetryBudget`](crate::RetryBudget) that all calls share had a retry left.
+    pub fn is_out_of_retry_budget(&self) -> bool {
+        self.0.past.out_of_budget
+    }
+
     /// The answer, where there was one.
     pub fn body(&self) -> Option<&ErrorBody> {
         match self.kind() {
@@ -278,7 +305,10 @@ impl Error {
     /// Whether the same call may succeed later: the way was blocked, not the request refused.
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
-            ErrorKind::Connect(_) | ErrorKind::Broken(_) | ErrorKind::Timeout { .. } => true,
+            ErrorKind::Connect(_)
+            | ErrorKind::Broken(_)
+            | ErrorKind::Timeout { .. }
+            | ErrorKind::Deadline { .. } => true,
             ErrorKind::Status(_) => retry::failure(self.kind()).is_some(),
             ErrorKind::Auth(error) => error.is_retryable(),
             ErrorKind::Request(_) | ErrorKind::Decode { .. } | ErrorKind::File(_) => false,
@@ -293,6 +323,8 @@ impl Error {
                 ErrorKind::Request(_)
                 | ErrorKind::Auth(_)
                 | ErrorKind::Connect(_)
+                // Whether something was under way when it was over is noted with the attempts.
+                | ErrorKind::Deadline { .. }
                 | ErrorKind::File(_) => false,
                 ErrorKind::Broken(_) | ErrorKind::Timeout { .. } | ErrorKind::Decode { .. } => true,
                 ErrorKind::Status(body) => match retry::failure(self.kind()) {
@@ -331,6 +363,10 @@ impl fmt::Display for Error {
                     "; the server may have done the work; allow more time, or ask for less at once",
                 )?;
             }
+            ErrorKind::Deadline { after } => write!(
+                f,
+                "not done within {after:?}, the deadline of the call with all its attempts and waits; allow more time, or ask for less at once"
+            )?,
             ErrorKind::Status(body) => {
                 write!(f, "the server answered {}", body.status)?;
                 if body.status.is_success() {
@@ -347,13 +383,21 @@ impl fmt::Display for Error {
             )?,
             ErrorKind::File(error) => write!(f, "a file could not be read or written: {error}")?,
         }
-        if self.0.past.unsure
-            && !matches!(
-                self.kind(),
-                ErrorKind::Broken(_) | ErrorKind::Timeout { .. }
-            )
-        {
-            f.write_str("; the server may have done the work on an earlier attempt")?;
+        match self.kind() {
+            // Their text has it.
+            ErrorKind::Broken(_) | ErrorKind::Timeout { .. } => {}
+            ErrorKind::Deadline { .. } if self.0.past.unsure => {
+                f.write_str("; the server may have done the work")?;
+            }
+            _ if self.0.past.unsure => {
+                f.write_str("; the server may have done the work on an earlier attempt")?;
+            }
+            _ => {}
+        }
+        if self.0.past.out_of_budget {
+            f.write_str(
+                "; not tried again, since too many calls fail: the retries that they share are used up (`RetryBudget`)",
+            )?;
         }
         if self.attempts() > 1 {
             write!(f, " (after {} attempts)", self.attempts())?;
@@ -463,14 +507,35 @@ mod tests {
                 .with_past(Past {
                     sent: 3,
                     unsure: true,
+                    ..Past::default()
                 })
                 .to_string(),
+                Error::new(
+                    "data/create_account",
+                    ErrorKind::Deadline {
+                        after: Duration::from_secs(30),
+                    },
+                )
+                .with_past(Past {
+                    sent: 2,
+                    unsure: true,
+                    out_of_budget: false,
+                })
+                .to_string(),
+                Error::new("x", ErrorKind::Status(Box::new(body(502, ""))))
+                    .with_past(Past {
+                        sent: 1,
+                        unsure: false,
+                        out_of_budget: true,
+                    })
+                    .to_string(),
                 Error::new("x", ErrorKind::Timeout { after: None }).to_string(),
                 Error::new("GET /x", ErrorKind::Request("the path is empty".into())).to_string(),
                 Error::new("x", ErrorKind::Status(Box::new(body(404, ""))))
                     .with_past(Past {
                         sent: 2,
                         unsure: true,
+                        ..Past::default()
                     })
                     .to_string(),
             ])
@@ -511,6 +576,7 @@ mod tests {
         let past = Past {
             sent: 2,
             unsure: true,
+            ..Past::default()
         };
         assert!(status(404).with_past(past).may_have_been_processed());
     }

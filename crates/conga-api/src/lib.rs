@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod api;
+mod budget;
 mod call;
 mod decode;
 mod disposition;
@@ -11,6 +12,9 @@ mod form;
 #[allow(clippy::all, deprecated)]
 #[rustfmt::skip]
 mod generated;
+mod http_options;
+mod limiter;
+mod middleware;
 #[allow(
     dead_code,
     unused_macros,
@@ -19,6 +23,7 @@ mod generated;
 )]
 mod open_enum;
 mod operation;
+mod options;
 mod place;
 mod response;
 mod retry;
@@ -33,11 +38,18 @@ mod transport;
 pub(crate) use open_enum::open_enum;
 
 pub use api::Api;
+pub use budget::RetryBudget;
 pub use call::{Call, CallOptions};
 pub use envelope::{ApiResponse, Message};
 pub use error::{Error, ErrorBody, ErrorKind};
 pub use form::{Form, Part};
 pub use generated::*;
+pub use http_options::HttpOptions;
+pub use limiter::{Limiter, LocalBudget, Rate, RateBudget};
+#[cfg(feature = "redis")]
+pub use limiter::{RedisBudget, RedisBudgetBuilder};
+pub use middleware::{Attempt, Middleware, Next};
+pub use options::Options;
 pub use response::{Pending, Response};
 pub use retry::RetryPolicy;
 pub use stream::ByteStream;

@@ -25,6 +25,8 @@ pub struct RetryPolicy {
     pub longest: Duration,
     /// A server that asks to wait longer than this (`Retry-After`) gets no further try. Default 60 s.
     pub patience: Duration,
+    /// No attempt begins later than this after the call did. Default 5 min.
+    pub time_limit: Duration,
 }
 
 impl Default for RetryPolicy {
@@ -34,6 +36,7 @@ impl Default for RetryPolicy {
             base: Duration::from_millis(250),
             longest: Duration::from_secs(10),
             patience: Duration::from_secs(60),
+            time_limit: Duration::from_secs(300),
         }
     }
 }
@@ -67,24 +70,28 @@ impl RetryPolicy {
         Self { patience, ..self }
     }
 
-    /// The wait before the next attempt, or `None` where there is to be none. `attempt` counts from 1; `chance` is in `0.0..1.0`.
+    /// The same with another time after which no attempt begins.
+    pub fn with_time_limit(self, time_limit: Duration) -> Self {
+        Self { time_limit, ..self }
+    }
+
+    /// The wait before the next attempt, or `None` where there is to be none. `attempt` counts from 1, `elapsed` since the call began;
+    /// `chance` is in `0.0..1.0`.
     pub(crate) fn wait(
         &self,
         attempt: u32,
+        elapsed: Duration,
         asked: Option<Duration>,
         chance: f64,
     ) -> Option<Duration> {
-        if attempt >= self.attempts {
+        if attempt >= self.attempts || asked.is_some_and(|asked| asked > self.patience) {
             return None;
         }
-        if let Some(asked) = asked {
-            return (asked <= self.patience).then_some(asked);
-        }
-        let ceiling = self
-            .base
-            .saturating_mul(2_u32.saturating_pow(attempt - 1))
-            .min(self.longest);
-        Some(ceiling.mul_f64(chance))
+        let wait = asked.unwrap_or_else(|| {
+            let doubled = self.base.saturating_mul(2_u32.saturating_pow(attempt - 1));
+            doubled.min(self.longest).mul_f64(chance)
+        });
+        (elapsed.saturating_add(wait) <= self.time_limit).then_some(wait)
     }
 }
 
@@ -109,8 +116,9 @@ pub(crate) fn failure(kind: &ErrorKind) -> Option<Failure> {
             408 | 502 | 503 | 504 => Some(Failure::Unsure),
             _ => None,
         },
-        // A credential makes its own further attempts.
+        // A credential makes its own further attempts; after the deadline there are none.
         ErrorKind::Auth(_)
+        | ErrorKind::Deadline { .. }
         | ErrorKind::Request(_)
         | ErrorKind::Decode { .. }
         | ErrorKind::File(_) => None,
@@ -129,27 +137,53 @@ pub(crate) fn asked(kind: &ErrorKind) -> Option<Duration> {
 mod tests {
     use super::*;
 
+    fn wait(
+        policy: RetryPolicy,
+        attempt: u32,
+        asked: Option<u64>,
+        chance: f64,
+    ) -> Option<Duration> {
+        policy.wait(
+            attempt,
+            Duration::ZERO,
+            asked.map(Duration::from_secs),
+            chance,
+        )
+    }
+
     #[test]
     fn waits_grow_are_spread_and_end() {
         let policy = RetryPolicy::default();
-        assert_eq!(policy.wait(1, None, 1.0), Some(Duration::from_millis(250)));
-        assert_eq!(policy.wait(3, None, 0.5), Some(Duration::from_millis(500)));
-        assert_eq!(policy.wait(1, None, 0.0), Some(Duration::ZERO));
-        assert_eq!(policy.wait(4, None, 1.0), None);
-        assert_eq!(RetryPolicy::never().wait(1, None, 1.0), None);
-        assert_eq!(
-            policy.with_attempts(99).wait(30, None, 1.0),
-            Some(policy.longest)
-        );
+        let millis = |millis| Some(Duration::from_millis(millis));
+        assert_eq!(wait(policy, 1, None, 1.0), millis(250));
+        assert_eq!(wait(policy, 3, None, 0.5), millis(500));
+        assert_eq!(wait(policy, 1, None, 0.0), millis(0));
+        assert_eq!(wait(policy, 4, None, 1.0), None);
+        assert_eq!(wait(RetryPolicy::never(), 1, None, 1.0), None);
+        let many = policy.with_attempts(99);
+        assert_eq!(wait(many, 30, None, 1.0), Some(policy.longest));
     }
 
     #[test]
     fn a_server_is_waited_for_within_patience() {
         let policy = RetryPolicy::default();
-        assert_eq!(
-            policy.wait(1, Some(Duration::from_secs(7)), 0.1),
-            Some(Duration::from_secs(7))
-        );
-        assert_eq!(policy.wait(1, Some(Duration::from_secs(3600)), 0.1), None);
+        assert_eq!(wait(policy, 1, Some(7), 0.1), Some(Duration::from_secs(7)));
+        assert_eq!(wait(policy, 1, Some(3600), 0.1), None);
+    }
+
+    #[test]
+    fn no_attempt_begins_after_the_time_limit() {
+        let policy = RetryPolicy::default().with_time_limit(Duration::from_secs(10));
+        let wait = |elapsed, asked| {
+            policy.wait(
+                1,
+                Duration::from_secs(elapsed),
+                Some(Duration::from_secs(asked)),
+                1.0,
+            )
+        };
+        assert_eq!(wait(4, 6), Some(Duration::from_secs(6)));
+        assert_eq!(wait(4, 7), None);
+        assert_eq!(wait(11, 0), None);
     }
 }

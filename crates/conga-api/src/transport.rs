@@ -1,4 +1,4 @@
-//! How requests reach one host: address, credential, time limits, retries.
+//! How requests reach one host: address, credential, limits, retries.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -6,19 +6,27 @@ use conga_auth::{Anonymous, Credential};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use url::Url;
 
-use crate::{Call, Error, ErrorKind, RetryPolicy};
+use crate::{
+    Call, Error, ErrorKind, HttpOptions, Limiter, Middleware, Options, RetryBudget, RetryPolicy,
+    limiter::Permit,
+    middleware::{Attempt, Next},
+};
 
-/// The way to one host. Cheap to clone: clones share connections and credential.
+/// The way to one host. Cheap to clone: clones share connections, credential, limiter and retry budget.
 #[derive(Clone)]
-pub struct Transport(Arc<Inner>);
+pub struct Transport {
+    shared: Arc<Shared>,
+    options: Options,
+}
 
-struct Inner {
+struct Shared {
     /// Where to, and by what; or why there is no way, and the remedy.
     way: Result<Way, String>,
     credential: Arc<dyn Credential>,
     headers: HeaderMap,
-    retry: RetryPolicy,
-    timeout: Duration,
+    limiter: Option<Limiter>,
+    budget: RetryBudget,
+    middleware: Vec<Arc<dyn Middleware>>,
 }
 
 struct Way {
@@ -27,29 +35,43 @@ struct Way {
 }
 
 impl Transport {
-    const TIMEOUT: Duration = Duration::from_secs(60);
-
     /// A transport to `base`: the address of the host, with a path where a proxy or a site puts one before the API's own.
     pub fn builder(base: Url) -> TransportBuilder {
         TransportBuilder {
             base,
-            http: None,
+            client: None,
+            http: HttpOptions::default(),
             credential: Arc::new(Anonymous),
             headers: HeaderMap::new(),
-            retry: RetryPolicy::default(),
-            timeout: Self::TIMEOUT,
+            limiter: None,
+            budget: RetryBudget::default(),
+            middleware: Vec::new(),
+            options: Options::default(),
         }
     }
 
     /// A transport to nowhere: every call fails with `remedy`, before anything is sent.
     pub fn unset(remedy: impl Into<String>) -> Self {
-        Self(Arc::new(Inner {
-            way: Err(remedy.into()),
-            credential: Arc::new(Anonymous),
-            headers: HeaderMap::new(),
-            retry: RetryPolicy::never(),
-            timeout: Self::TIMEOUT,
-        }))
+        Self {
+            shared: Arc::new(Shared {
+                way: Err(remedy.into()),
+                credential: Arc::new(Anonymous),
+                headers: HeaderMap::new(),
+                limiter: None,
+                budget: RetryBudget::default(),
+                middleware: Vec::new(),
+            }),
+            options: Options::default(),
+        }
+    }
+
+    /// The same transport with other options for its calls. Everything else is shared.
+    #[must_use]
+    pub fn with(&self, options: &Options) -> Self {
+        Self {
+            shared: self.shared.clone(),
+            options: options.over(&self.options),
+        }
     }
 
     /// A request that no generated method makes, under the same credential, limits and retries. `path` starts at the host's root
@@ -60,29 +82,45 @@ impl Transport {
 
     /// The address that paths are appended to.
     pub fn base(&self) -> Option<&Url> {
-        self.0.way.as_ref().ok().map(|way| &way.base)
+        self.shared.way.as_ref().ok().map(|way| &way.base)
     }
 
     /// The credential that requests carry.
     pub fn credential(&self) -> &Arc<dyn Credential> {
-        &self.0.credential
+        &self.shared.credential
+    }
+
+    /// The options that calls begin with.
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
     }
 
     pub(crate) fn headers(&self) -> &HeaderMap {
-        &self.0.headers
+        &self.shared.headers
     }
 
-    pub(crate) fn retry(&self) -> RetryPolicy {
-        self.0.retry
+    pub(crate) fn budget(&self) -> &RetryBudget {
+        &self.shared.budget
     }
 
-    pub(crate) fn timeout(&self) -> Duration {
-        self.0.timeout
+    /// Waits until a request may go.
+    pub(crate) async fn turn(&self) -> Option<Permit> {
+        match &self.shared.limiter {
+            Some(limiter) => Some(limiter.turn().await),
+            None => None,
+        }
+    }
+
+    /// The server answered 429, and asked to wait for so long.
+    pub(crate) async fn slow_down(&self, asked: Option<Duration>) {
+        if let Some(limiter) = &self.shared.limiter {
+            limiter.slow_down(asked).await;
+        }
     }
 
     /// The URL of a path.
     pub(crate) fn url(&self, path: &str, query: &[(String, String)]) -> Result<Url, String> {
-        let mut url = self.0.way.as_ref().map_err(Clone::clone)?.base.clone();
+        let mut url = self.shared.way.as_ref().map_err(Clone::clone)?.base.clone();
         let (path, given) = path
             .split_once('?')
             .map_or((path, None), |(path, query)| (path, Some(query)));
@@ -109,18 +147,13 @@ impl Transport {
     }
 
     /// Sends a request, once, and waits for the head of its answer.
-    pub(crate) async fn send(
-        &self,
-        request: reqwest::Request,
-    ) -> Result<reqwest::Response, ErrorKind> {
-        self.http()?
-            .execute(request)
-            .await
-            .map_err(ErrorKind::of_http)
+    pub(crate) async fn send(&self, attempt: Attempt) -> Result<reqwest::Response, ErrorKind> {
+        let next = Next::new(&self.shared.middleware, self.http()?);
+        next.send(attempt).await
     }
 
     fn http(&self) -> Result<&reqwest::Client, ErrorKind> {
-        match &self.0.way {
+        match &self.shared.way {
             Ok(way) => Ok(&way.http),
             Err(remedy) => Err(ErrorKind::Request(remedy.clone())),
         }
@@ -132,9 +165,10 @@ impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport")
             .field("base", &self.base().map(Url::as_str))
-            .field("credential", &self.0.credential)
-            .field("retry", &self.0.retry)
-            .field("timeout", &self.0.timeout)
+            .field("credential", &self.shared.credential)
+            .field("limiter", &self.shared.limiter)
+            .field("budget", &self.shared.budget)
+            .field("options", &self.options)
             .finish_non_exhaustive()
     }
 }
@@ -144,11 +178,14 @@ impl fmt::Debug for Transport {
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct TransportBuilder {
     base: Url,
-    http: Option<reqwest::Client>,
+    client: Option<reqwest::Client>,
+    http: HttpOptions,
     credential: Arc<dyn Credential>,
     headers: HeaderMap,
-    retry: RetryPolicy,
-    timeout: Duration,
+    limiter: Option<Limiter>,
+    budget: RetryBudget,
+    middleware: Vec<Arc<dyn Middleware>>,
+    options: Options,
 }
 
 /// Leaves headers and client out, and of the address what [`build`](TransportBuilder::build) refuses: all may hold secrets.
@@ -157,8 +194,9 @@ impl fmt::Debug for TransportBuilder {
         f.debug_struct("TransportBuilder")
             .field("base", &self.base.origin().ascii_serialization())
             .field("credential", &self.credential)
-            .field("retry", &self.retry)
-            .field("timeout", &self.timeout)
+            .field("limiter", &self.limiter)
+            .field("budget", &self.budget)
+            .field("options", &self.options)
             .finish_non_exhaustive()
     }
 }
@@ -170,9 +208,16 @@ impl TransportBuilder {
         self
     }
 
-    /// Your own HTTP client: proxies, certificates, pools. Let it not follow redirects: they would carry the token to where they point.
+    /// Your own HTTP client, in place of one by [`http`](Self::http). Let it not follow redirects: they would carry the token to where they
+    /// point.
     pub fn client(mut self, client: reqwest::Client) -> Self {
-        self.http = Some(client);
+        self.client = Some(client);
+        self
+    }
+
+    /// Proxies, certificates, and the time for connecting.
+    pub fn http(mut self, options: HttpOptions) -> Self {
+        self.http = options;
         self
     }
 
@@ -182,16 +227,46 @@ impl TransportBuilder {
         self
     }
 
+    /// Holds requests to a rate. Default: none does.
+    pub fn limiter(mut self, limiter: Limiter) -> Self {
+        self.limiter = Some(limiter);
+        self
+    }
+
+    /// The retries that all calls have together. Default: 100, and those that successes pay for.
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// Puts something around every attempt, inside of what was added before.
+    pub fn middleware(mut self, middleware: impl Middleware) -> Self {
+        self.middleware.push(Arc::new(middleware));
+        self
+    }
+
     /// When requests are sent again.
     pub fn retry(mut self, retry: RetryPolicy) -> Self {
-        self.retry = retry;
+        self.options = self.options.retry(retry);
         self
     }
 
     /// The time for one attempt: from connecting to the last byte of the answer, for streams to its head. Waits between attempts
     /// and sign-ins are not in it. Default 60 s; a large upload needs more.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.options = self.options.timeout(timeout);
+        self
+    }
+
+    /// The time for a call as a whole: see [`Options::deadline`]. Default: none.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.options = self.options.deadline(deadline);
+        self
+    }
+
+    /// Several of these at once.
+    pub fn options(mut self, options: &Options) -> Self {
+        self.options = options.over(&self.options);
         self
     }
 
@@ -209,35 +284,25 @@ impl TransportBuilder {
         if has_user || self.base.query().is_some() || self.base.fragment().is_some() {
             return Err(problem("the base address holds a user, a query or a fragment; leave host and path, and give secrets by a credential".into()));
         }
-        let http = match self.http {
+        let http = match self.client {
             Some(client) => client,
-            None => own_client(&self.base)
-                .map_err(|e| problem(format!("the HTTP client cannot be made: {e}")))?,
+            None => self.http.client(&self.base)?,
         };
-        Ok(Transport(Arc::new(Inner {
-            way: Ok(Way {
-                base: self.base,
-                http,
+        Ok(Transport {
+            shared: Arc::new(Shared {
+                way: Ok(Way {
+                    base: self.base,
+                    http,
+                }),
+                credential: self.credential,
+                headers: self.headers,
+                limiter: self.limiter,
+                budget: self.budget,
+                middleware: self.middleware,
             }),
-            credential: self.credential,
-            headers: self.headers,
-            retry: self.retry,
-            timeout: self.timeout,
-        })))
+            options: self.options,
+        })
     }
-}
-
-/// No redirects: reqwest would keep custom headers such as `user-id` on the way to another host.
-fn own_client(base: &Url) -> reqwest::Result<reqwest::Client> {
-    let mut builder = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(Duration::from_secs(10))
-        .user_agent(concat!("conga-rust/", env!("CARGO_PKG_VERSION")));
-    if base.scheme() == "http" {
-        // Plain HTTP is meant for this machine; a proxy would take it elsewhere.
-        builder = builder.no_proxy();
-    }
-    builder.build()
 }
 
 #[cfg(test)]

@@ -154,6 +154,14 @@ async fn nothing_shows_a_secret() {
         "answered",
         "trying again",
         "the token was refused",
+        "no complete answer",
+        "http.request.method=PUT",
+        "url.template=\"/things/{id}\"",
+        "server.address=\"127.0.0.1\"",
+        "http.response.status_code=429",
+        "http.request.resend_count=",
+        "error.type=\"429\"",
+        "error.type=\"timeout\"",
         "hyper",
     ] {
         assert!(log.contains(word), "{word} is not in the log");

@@ -14,6 +14,8 @@ mod error;
 mod oauth;
 mod oauth_client;
 mod redaction;
+#[cfg(feature = "redis")]
+mod redis_server;
 mod refresh;
 mod refusal;
 mod salesforce;
@@ -40,6 +42,8 @@ pub use oauth_client::{
     SignIn, UserCredential,
 };
 pub use redaction::Excerpt;
+#[cfg(feature = "redis")]
+pub use redis_server::RedisServer;
 pub use refusal::Refusal;
 #[cfg(feature = "jwt-bearer")]
 pub use salesforce::PrivateKey;

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use conga_auth::{ExposeSecret, KeyringStore, TokenStore};
-use support::missing;
+use support::tool::missing;
 
 /// The file that takes over, for [`desktop`].
 const FILE: &str = "CONGA_TEST_FILE";

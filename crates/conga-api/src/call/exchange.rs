@@ -1,5 +1,7 @@
 //! Sending a call: the loop over its attempts, and what one attempt is.
 
+use std::time::Duration;
+
 use bytes::{Bytes, BytesMut};
 use conga_auth::RequestContext;
 use http::{
@@ -7,12 +9,13 @@ use http::{
     header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
 };
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 use tracing::{Instrument, Span, debug, debug_span, field};
 use url::Url;
 
 use super::{Call, Content, Target};
 use crate::{
-    ByteStream, Error, ErrorBody, ErrorKind, Pending, Response,
+    Attempt, ByteStream, Error, ErrorBody, ErrorKind, Options, Pending, Response,
     decode::{decode, is_json, says_failure},
     error::Past,
     operation::{Body, Location},
@@ -53,26 +56,48 @@ impl Call {
 
     /// Sends until an answer is a success, or no further attempt is to be made.
     async fn exchange<A: Answer>(&self) -> Result<(A, Past), Error> {
-        let span = debug_span!(
-            "conga.call",
-            operation = %self.name(),
-            method = %self.method(),
-            status = field::Empty
-        );
-        let mut past = Past::default();
-        match self
-            .attempts(&mut past, &span)
-            .instrument(span.clone())
-            .await
-        {
-            Ok(answer) => Ok((answer, past)),
-            Err(kind) => Err(self.error(kind, past)),
-        }
+        let span = self.span();
+        let mut progress = Progress::default();
+        let attempts = self.attempts(&mut progress, &span);
+        let outcome = match self.options.deadline {
+            None => attempts.instrument(span.clone()).await,
+            Some(after) => tokio::time::timeout(after, attempts.instrument(span.clone()))
+                .await
+                .unwrap_or(Err(ErrorKind::Deadline { after })),
+        };
+        let past = progress.past(&outcome);
+        outcome.map(|answer| (answer, past)).map_err(|kind| {
+            span.record("error.type", kind.name().as_ref());
+            self.error(kind, past)
+        })
     }
 
-    async fn attempts<A: Answer>(&self, past: &mut Past, span: &Span) -> Result<A, ErrorKind> {
+    /// Named by the conventions of OpenTelemetry. What is in it, and in its events, is all that traces show: no query, no header, no body,
+    /// and of the path the template.
+    fn span(&self) -> Span {
+        let base = self.transport.base();
+        debug_span!(
+            "conga.call",
+            operation = %self.name(),
+            otel.kind = "client",
+            http.request.method = %self.method(),
+            url.template = self.template(),
+            server.address = base.and_then(Url::host_str),
+            server.port = base.and_then(Url::port_or_known_default),
+            http.response.status_code = field::Empty,
+            http.request.resend_count = field::Empty,
+            "error.type" = field::Empty,
+        )
+    }
+
+    async fn attempts<A: Answer>(
+        &self,
+        progress: &mut Progress,
+        span: &Span,
+    ) -> Result<A, ErrorKind> {
+        let begun = Instant::now();
         let url = self.url().map_err(ErrorKind::Request)?;
-        let policy = self.retry.unwrap_or_else(|| self.transport.retry());
+        let policy = self.options.retry.unwrap_or_default();
         let mut renewed = false;
         let mut tried = 0;
         loop {
@@ -82,10 +107,20 @@ impl Call {
                 .headers(&RequestContext::new(&url))
                 .await
                 .map_err(ErrorKind::Auth)?;
+            let turn = self.transport.turn().await;
             let request = self.request(&url, &granted).await?;
-            past.sent += 1;
-            let kind = match self.attempt(request, past.sent, span).await {
-                Ok(answer) => return Ok(answer),
+            progress.begin();
+            if progress.sent > 1 {
+                span.record("http.request.resend_count", progress.sent - 1);
+            }
+            let outcome = self.attempt(request, progress.sent, span).await;
+            progress.under_way = false;
+            drop(turn);
+            let kind = match outcome {
+                Ok(answer) => {
+                    self.transport.budget().earn();
+                    return Ok(answer);
+                }
                 Err(kind) => kind,
             };
             // Not one of the policy's attempts: the server has looked at the token and at nothing else.
@@ -95,19 +130,24 @@ impl Call {
                 continue;
             }
             tried += 1;
+            let asked = retry::asked(&kind);
+            if is_too_many(&kind) {
+                self.transport.slow_down(asked).await;
+            }
             let Some(failure) = retry::failure(&kind) else {
                 return Err(kind);
             };
             let safe = failure == Failure::NotProcessed || self.is_idempotent();
-            let asked = retry::asked(&kind);
-            let Some(wait) = safe
-                .then(|| policy.wait(tried, asked, rand::random()))
-                .flatten()
-            else {
+            let wait = policy.wait(tried, begun.elapsed(), asked, rand::random());
+            let Some(wait) = wait.filter(|wait| safe && self.leaves_time_for(*wait, begun)) else {
                 return Err(kind);
             };
-            past.unsure |= failure == Failure::Unsure;
-            debug!(attempt = past.sent, ?wait, "trying again");
+            if !self.transport.budget().spend() {
+                progress.out_of_budget = true;
+                return Err(kind);
+            }
+            progress.unsure |= failure == Failure::Unsure;
+            debug!(attempt = progress.sent, error.type = %kind.name(), ?wait, "trying again");
             tokio::time::sleep(wait).await;
         }
     }
@@ -119,15 +159,16 @@ impl Call {
         number: u32,
         span: &Span,
     ) -> Result<A, ErrorKind> {
-        let after = self.timeout.unwrap_or_else(|| self.transport.timeout());
+        let after = self.options.timeout.unwrap_or(Options::TIMEOUT);
+        let attempt = Attempt::new(request, self.name(), number);
         let answer = tokio::time::timeout(after, async {
-            let response = self.transport.send(request).await?;
+            let response = self.transport.send(attempt).await?;
             let status = response.status();
             // By its handle: the current span is somebody else's where this one is filtered out.
-            span.record("status", status.as_u16());
+            span.record("http.response.status_code", status.as_u16());
             debug!(
                 attempt = number,
-                status = status.as_u16(),
+                http.response.status_code = status.as_u16(),
                 request_id = crate::response::request_id(response.headers()),
                 "answered"
             );
@@ -139,17 +180,24 @@ impl Call {
         })
         .await
         .unwrap_or(Err(ErrorKind::Timeout { after: Some(after) }));
-        if let Err(ErrorKind::Connect(_) | ErrorKind::Broken(_) | ErrorKind::Timeout { .. }) =
-            &answer
+        if let Err(
+            kind @ (ErrorKind::Connect(_) | ErrorKind::Broken(_) | ErrorKind::Timeout { .. }),
+        ) = &answer
         {
-            debug!(attempt = number, "no complete answer");
+            debug!(attempt = number, error.type = %kind.name(), "no complete answer");
         }
         answer
     }
 
+    /// Whether an attempt after a wait would begin before the deadline.
+    fn leaves_time_for(&self, wait: Duration, begun: Instant) -> bool {
+        let deadline = self.options.deadline;
+        deadline.is_none_or(|deadline| begun.elapsed() + wait < deadline)
+    }
+
     /// Tells the credential that its headers were refused. Those that the call replaced by its own did not go out.
     async fn renew(&self, mut granted: HeaderMap) -> bool {
-        for name in self.headers.keys() {
+        for name in self.options.headers.keys() {
             granted.remove(name);
         }
         !granted.is_empty() && self.transport.credential().invalidate(&granted).await
@@ -203,7 +251,7 @@ impl Call {
                 headers.insert(ACCEPT, accept);
             }
         }
-        for layer in [self.transport.headers(), granted, &self.headers] {
+        for layer in [self.transport.headers(), granted, &self.options.headers] {
             // As its own iterator gives it, a map takes the place of what is there; pair by pair it would stand beside it.
             headers.extend(layer.clone());
         }
@@ -215,6 +263,9 @@ impl Call {
     }
 
     fn is_idempotent(&self) -> bool {
+        if let Some(told) = self.options.idempotent {
+            return told;
+        }
         match &self.target {
             Target::Known(operation) => operation.idempotent,
             Target::Raw { method, .. } => method.is_idempotent(),
@@ -223,6 +274,31 @@ impl Call {
 
     fn error(&self, kind: ErrorKind, past: Past) -> Error {
         Error::new(self.name(), kind).with_past(past)
+    }
+}
+
+/// How far a call has come. Kept outside of its future, since a deadline drops that halfway.
+#[derive(Default)]
+struct Progress {
+    sent: u32,
+    under_way: bool,
+    unsure: bool,
+    out_of_budget: bool,
+}
+
+impl Progress {
+    fn begin(&mut self) {
+        self.sent += 1;
+        self.under_way = true;
+    }
+
+    fn past<A>(&self, outcome: &Result<A, ErrorKind>) -> Past {
+        let cut_off = self.under_way && matches!(outcome, Err(ErrorKind::Deadline { .. }));
+        Past {
+            sent: self.sent,
+            unsure: self.unsure || cut_off,
+            out_of_budget: self.out_of_budget,
+        }
     }
 }
 
@@ -293,6 +369,10 @@ async fn refusal(mut response: reqwest::Response) -> ErrorBody {
         headers: response.headers().clone(),
         raw: raw.freeze(),
     }
+}
+
+fn is_too_many(kind: &ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Status(body) if body.status == StatusCode::TOO_MANY_REQUESTS)
 }
 
 fn is_unauthorised(kind: &ErrorKind) -> bool {

@@ -5,13 +5,11 @@
 //! number of its last writer, and takes nothing from one with a lower number: a holder that was frozen for longer than its
 //! lock lasted cannot overwrite what its successor saved.
 
-use std::fmt;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, ConnectionAddr, FromRedisValue, RedisError, cmd};
+use redis::{FromRedisValue, RedisError, cmd};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
@@ -19,7 +17,7 @@ use tokio::time::Instant;
 use tracing::{debug, warn};
 
 use super::{Saved, StoreLock, TokenStore};
-use crate::AuthError;
+use crate::{AuthError, RedisServer};
 
 /// Keeps the tokens of one sign-in under one key of a Redis server, in clear text.
 ///
@@ -36,13 +34,12 @@ use crate::AuthError;
 /// let credential = ClientCredentials::builder(Region::Europe, "client-id", "client-secret").store(store).build()?;
 /// # Ok::<(), conga_auth::AuthError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct RedisStore {
-    client: Client,
+    server: RedisServer,
     key: String,
     lock_expiry: Duration,
     patience: Duration,
-    timeout: Duration,
 }
 
 impl RedisStore {
@@ -66,13 +63,8 @@ impl RedisStore {
     }
 
     async fn connect(&self) -> Result<MultiplexedConnection, AuthError> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(self.timeout))
-            .set_response_timeout(Some(self.timeout));
-        self.client
-            .get_multiplexed_async_connection_with_config(&config)
-            .await
-            .map_err(|error| self.failed(&error))
+        let connected = self.server.connect().await;
+        connected.map_err(|error| self.failed(&error))
     }
 
     async fn run<T: FromRedisValue>(
@@ -101,29 +93,12 @@ impl RedisStore {
             .await
     }
 
-    /// The driver's words may repeat an answer, and so a token: only its kind of error is passed on.
     fn failed(&self, error: &RedisError) -> AuthError {
-        let kind = match error.code() {
-            Some(code) => format!("Redis answered {code}"),
-            None if error.is_timeout() => "Redis did not answer in time".to_owned(),
-            None => format!("Redis failed with {:?}", error.kind()),
-        };
-        let problem = format!("{kind}; check its address, its password and that it is running");
-        AuthError::store(self.name(), problem, true)
+        AuthError::store(self.name(), RedisServer::problem(error), true)
     }
 
     fn name(&self) -> String {
         format!("the token store in Redis under `{}`", self.key)
-    }
-}
-
-/// Leaves the client out: its address may hold a password.
-impl fmt::Debug for RedisStore {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RedisStore")
-            .field("key", &self.key)
-            .field("lock_expiry", &self.lock_expiry)
-            .finish_non_exhaustive()
     }
 }
 
@@ -164,30 +139,7 @@ impl RedisStoreBuilder {
     ///
     /// [`AuthError::InsecureUrl`] or [`AuthError::Configuration`] for settings that cannot work.
     pub fn build(self) -> Result<RedisStore, AuthError> {
-        // The driver's words may repeat the address with its password.
-        let client = Client::open(self.url.expose_secret()).map_err(|_| {
-            AuthError::configuration(
-                "the address of Redis cannot be used; write it as `redis://host:port/db` or `rediss://...`",
-            )
-        })?;
-        match client.get_connection_info().addr() {
-            ConnectionAddr::Tcp(host, port) if !self.plain_network && !is_loopback(host) => {
-                return Err(AuthError::InsecureUrl {
-                    url: format!("redis://{host}:{port}"),
-                });
-            }
-            ConnectionAddr::TcpTls {
-                insecure: true,
-                host,
-                port,
-                ..
-            } => {
-                return Err(AuthError::InsecureUrl {
-                    url: format!("rediss://{host}:{port} (with its certificate unchecked)"),
-                });
-            }
-            _ => {}
-        }
+        let server = RedisServer::new(&self.url, self.timeout, self.plain_network)?;
         if self.key.is_empty() || self.key.contains(['{', '}']) {
             return Err(AuthError::configuration(
                 "the key in Redis is empty or holds braces; choose another",
@@ -199,21 +151,12 @@ impl RedisStoreBuilder {
             ));
         }
         Ok(RedisStore {
-            client,
+            server,
             key: self.key,
             lock_expiry: self.lock_expiry,
             patience: Duration::from_secs(120),
-            timeout: self.timeout,
         })
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || host
-            .parse()
-            .is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 /// Gives the text. `KEYS[1]` is the record, `KEYS[2]` the lock, here and below.

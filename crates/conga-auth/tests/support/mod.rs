@@ -14,9 +14,9 @@
 )]
 
 pub mod redis_server;
+pub mod tool;
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
@@ -263,20 +263,6 @@ where
     let tasks: Vec<_> = (0..number).map(|_| tokio::spawn(task())).collect();
     let all = tokio::spawn(futures_util::future::try_join_all(tasks));
     all.await.unwrap().unwrap()
-}
-
-/// Whether a program is missing that a test needs. The test is then skipped with a word about it; not so in CI.
-pub fn missing(program: &str) -> bool {
-    let run = Command::new(program).arg("--version").output();
-    let Err(error) = run else {
-        return false;
-    };
-    assert!(
-        std::env::var("CI").as_deref() != Ok("true"),
-        "CI needs `{program}` (`tests/interop/setup.sh` installs it): {error}"
-    );
-    println!("skipped: `{program}` cannot be run ({error})");
-    true
 }
 
 /// The fields of a form.

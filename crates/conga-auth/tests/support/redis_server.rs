@@ -4,7 +4,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use super::missing;
+use super::tool::missing;
 
 /// A server of this test's own, with nothing on disk.
 pub struct RedisServer {
