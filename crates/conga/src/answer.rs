@@ -83,21 +83,35 @@ impl<T: DeserializeOwned + Send + 'static> Shape for OnePage<T> {
 
     fn into_value(self) -> Page<T> {
         let Self(answer) = self;
-        let Rows { records, first_id } = answer.data.unwrap_or_default();
         Page {
-            records,
             record_count: answer.record_count,
             has_more: answer.has_more_records,
             next_cursor: answer.next_cursor.filter(|cursor| !cursor.is_empty()),
             errors: answer.errors,
             warnings: answer.warnings,
-            first_id,
+            ..Page::of(answer.data.unwrap_or_default())
+        }
+    }
+}
+
+impl<T> Page<T> {
+    /// A page of which nothing is said.
+    pub(crate) fn of(rows: Rows<T>) -> Self {
+        Self {
+            records: rows.records,
+            record_count: None,
+            has_more: None,
+            next_cursor: None,
+            errors: Vec::new(),
+            warnings: Vec::new(),
+            first_id: rows.first_id,
+            start: None,
         }
     }
 }
 
 /// Records, and the id of the first of them, which tells pages apart.
-struct Rows<T> {
+pub(crate) struct Rows<T> {
     records: Vec<T>,
     first_id: Option<String>,
 }

@@ -183,14 +183,16 @@ impl From<String> for Criteria {
     }
 }
 
-fn quoted(value: impl fmt::Display) -> String {
+/// The value as a text of the language.
+pub(crate) fn quoted(value: impl fmt::Display) -> String {
     format!(
         "'{}'",
         value.to_string().replace('\\', r"\\").replace('\'', "''")
     )
 }
 
-fn is_field(text: &str) -> bool {
+/// Whether a text is the name of a field, or a path of such names.
+pub(crate) fn is_field(text: &str) -> bool {
     text.split('.')
         .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
 }

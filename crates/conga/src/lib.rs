@@ -27,9 +27,9 @@ pub use criteria::Criteria;
 pub use error::{ConfigError, Error};
 pub use integration_users::IntegrationUsers;
 pub use issued::IssuedClient;
-pub use pages::{Page, Pages, RecordStream};
+pub use pages::{Page, Pages, Position, RecordStream};
 pub use raw::Raw;
-pub use records::{By, Record, Records, SortDirection};
+pub use records::{By, Field, Record, Records, SortDirection};
 pub use request::{Future, Request};
 pub use storefront::{Storefront, StorefrontQuery};
 

@@ -6,7 +6,7 @@ use super::ApiConnection;
 use crate::{
     Error, Page, Pages, RecordStream, Request, SortDirection,
     answer::OnePage,
-    pages::{Position, Walk},
+    pages::{Place, Walk},
 };
 
 /// A list of connections that is being put together.
@@ -38,12 +38,8 @@ impl ListApiConnections {
 
     /// Sorts by a field, which must be indexed or sortable (published), such as `APIType`.
     pub fn sort(self, field: &str, direction: SortDirection) -> Self {
-        let word = match direction {
-            SortDirection::Ascending => "ASC",
-            SortDirection::Descending => "DESC",
-        };
         self.with_query("sortField", field)
-            .with_query("sortDirection", word)
+            .with_query("sortDirection", direction.short_word())
     }
 
     /// One page. Numbers count from 1 (assumed, as published for the Data service).
@@ -57,11 +53,13 @@ impl ListApiConnections {
 
     /// All pages, from the first.
     pub fn pages(self) -> Pages<ApiConnection> {
-        let walk = Walk::new("API connections", Position::Number(1), move |at| match at {
-            Position::Number(number) => self.at(*number),
-            Position::Offset(_) | Position::Cursor(_) => self.call.clone(),
+        let walk = Walk::new("API connections", Place::Number(1), move |at| {
+            Request::new::<OnePage<ApiConnection>>(match at {
+                Place::Number(number) => self.at(*number),
+                Place::Offset(_) | Place::Cursor(_) => self.call.clone(),
+            })
         });
-        Walk::pages(Ok(walk))
+        Pages::new(Ok(walk))
     }
 
     /// All connections, page after page.

@@ -1,21 +1,23 @@
-//! Calls about many records: cut into chunks, sent one after the other, each with a result of its own.
+//! Calls about many records: cut into chunks, each with a result of its own.
 
-use std::{fmt, future::IntoFuture, marker::PhantomData, ops::Range, pin::Pin};
+use std::{fmt, future::IntoFuture, marker::PhantomData, pin::Pin};
 
-use conga_api::{ApiResponse, Call, CallOptions, Response};
+use conga_api::{Call, CallOptions, Response};
+use futures_util::{StreamExt, stream::FuturesUnordered};
 use http::StatusCode;
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{BulkData, verbs};
+use super::{BulkData, BulkReport, Chunk, verbs};
 use crate::Error;
 
 /// Rows a request, unless told otherwise. No limit is published.
 const CHUNK_SIZE: usize = 200;
 
-/// A bulk call. Awaiting it sends the chunks in order and gives a [`BulkReport`].
+/// A bulk call. Awaiting it sends the chunks and gives a [`BulkReport`]; what failed can be
+/// [sent again](BulkReport::failed). Chunks go one after the other, unless [`concurrency`](Self::concurrency) lets more be under way.
 ///
 /// A chunk that the server refuses for its rows (400, 404, 409, 422) does not keep the next ones from being sent. Any other failure
-/// ends the run, since the next chunk would meet it too; the report tells which rows were not sent.
+/// ends the run, since the next chunk would meet it too: what is under way is awaited, and the report tells which rows were not sent.
 ///
 /// The rows are the body, whatever [`with_json`](CallOptions::with_json) says.
 ///
@@ -26,6 +28,7 @@ pub struct Bulk<'a, R, K, D = BulkData> {
     call: Call,
     rows: &'a [R],
     chunk_size: usize,
+    concurrency: usize,
     kind: PhantomData<fn() -> (K, D)>,
 }
 
@@ -41,34 +44,13 @@ pub struct Updating<T>(PhantomData<fn() -> T>);
 #[derive(Debug)]
 pub struct Deleting;
 
-/// What became of the chunks of a bulk call.
-#[derive(Debug)]
-#[must_use = "some of the rows may have failed; `complete` makes an error of that"]
-#[non_exhaustive]
-pub struct BulkReport<D = BulkData> {
-    /// The chunks that were sent, in order.
-    pub chunks: Vec<Chunk<D>>,
-    /// The rows that were not sent, because the last chunk failed for a reason that is not in its rows.
-    pub unsent: Range<usize>,
-}
-
-/// One request of a bulk call.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Chunk<D = BulkData> {
-    /// Which rows it held, counted from 0.
-    pub rows: Range<usize>,
-    /// The answer, its `errors` and `warnings` about single rows included, or why there is none. See
-    /// [`Error::may_have_been_processed`] before the rows are sent again.
-    pub result: Result<ApiResponse<D>, Error>,
-}
-
 impl<'a, R, K, D> Bulk<'a, R, K, D> {
     pub(super) fn new(call: Call, rows: &'a [R]) -> Self {
         Self {
             call,
             rows,
             chunk_size: CHUNK_SIZE,
+            concurrency: 1,
             kind: PhantomData,
         }
     }
@@ -79,8 +61,21 @@ impl<'a, R, K, D> Bulk<'a, R, K, D> {
         self
     }
 
+    /// Requests that may be under way at once. Default 1, which keeps the order of the rows; 0 counts as 1. More of them are no use
+    /// beyond what the tenant's rate limit lets through.
+    pub fn concurrency(mut self, requests: usize) -> Self {
+        self.concurrency = requests.max(1);
+        self
+    }
+
     fn returning<T>(mut self) -> Bulk<'a, R, K, Vec<T>> {
-        Bulk::new(verbs::returning(&mut self.call), self.rows).chunk_size(self.chunk_size)
+        Bulk {
+            call: verbs::returning(&mut self.call),
+            rows: self.rows,
+            chunk_size: self.chunk_size,
+            concurrency: self.concurrency,
+            kind: PhantomData,
+        }
     }
 }
 
@@ -118,34 +113,6 @@ impl<R> Bulk<'_, R, Deleting> {
     }
 }
 
-impl<D> BulkReport<D> {
-    /// The chunks that failed, with the reason.
-    pub fn failures(&self) -> impl Iterator<Item = (&Range<usize>, &Error)> {
-        self.chunks
-            .iter()
-            .filter_map(|chunk| Some((&chunk.rows, chunk.result.as_ref().err()?)))
-    }
-
-    /// The answers of all chunks.
-    ///
-    /// # Errors
-    ///
-    /// The first failure. What the other chunks did is lost from sight then; look at [`chunks`](Self::chunks) where it matters.
-    pub fn complete(self) -> Result<Vec<ApiResponse<D>>, Error> {
-        self.chunks.into_iter().map(|chunk| chunk.result).collect()
-    }
-}
-
-impl BulkReport {
-    /// The ids that the server told, in the order of the rows. Chunks that failed, or were answered without ids, have none here.
-    pub fn ids(&self) -> impl Iterator<Item = &str> {
-        self.chunks
-            .iter()
-            .filter_map(|chunk| chunk.result.as_ref().ok()?.data.as_ref()?.ids())
-            .flatten()
-    }
-}
-
 impl<'a, R, K, D> IntoFuture for Bulk<'a, R, K, D>
 where
     R: Serialize + Sync,
@@ -159,35 +126,56 @@ where
             call,
             rows,
             chunk_size,
+            concurrency,
             ..
         } = self;
-        Box::pin(async move {
-            let mut report = BulkReport {
-                chunks: Vec::with_capacity(rows.len().div_ceil(chunk_size)),
-                unsent: rows.len()..rows.len(),
-            };
-            for (at, chunk) in rows.chunks(chunk_size).enumerate() {
-                let start = at * chunk_size;
-                let end = start + chunk.len();
-                let result = call
-                    .clone()
-                    .json(chunk)
-                    .send()
-                    .await
-                    .map(Response::into_inner)
-                    .map_err(Error::from);
-                let goes_on = result.as_ref().err().is_none_or(is_about_the_rows);
-                report.chunks.push(Chunk {
-                    rows: start..end,
-                    result,
-                });
-                if !goes_on {
-                    report.unsent = end..rows.len();
-                    break;
-                }
-            }
-            report
-        })
+        Box::pin(send(call, rows, chunk_size, concurrency))
+    }
+}
+
+async fn send<R, D>(call: Call, rows: &[R], chunk_size: usize, concurrency: usize) -> BulkReport<D>
+where
+    R: Serialize + Sync,
+    D: DeserializeOwned + Send + 'static,
+{
+    let mut waiting = rows.chunks(chunk_size).enumerate();
+    let mut under_way = FuturesUnordered::new();
+    let mut report = BulkReport {
+        chunks: Vec::with_capacity(rows.len().div_ceil(chunk_size)),
+        unsent: 0..rows.len(),
+    };
+    let mut goes_on = true;
+    loop {
+        while goes_on
+            && under_way.len() < concurrency
+            && let Some((at, rows)) = waiting.next()
+        {
+            let start = at * chunk_size;
+            report.unsent.start = start + rows.len();
+            under_way.push(chunk(call.clone().json(rows), start, rows.len()));
+        }
+        let Some(chunk) = under_way.next().await else {
+            break;
+        };
+        goes_on &= chunk.result.as_ref().err().is_none_or(is_about_the_rows);
+        report.chunks.push(chunk);
+    }
+    report.chunks.sort_by_key(|chunk| chunk.rows.start);
+    report
+}
+
+async fn chunk<D: DeserializeOwned + Send + 'static>(
+    call: Call,
+    start: usize,
+    rows: usize,
+) -> Chunk<D> {
+    Chunk {
+        rows: start..start + rows,
+        result: call
+            .send()
+            .await
+            .map(Response::into_inner)
+            .map_err(Error::from),
     }
 }
 
@@ -216,6 +204,7 @@ impl<R, K, D> fmt::Debug for Bulk<'_, R, K, D> {
             .field("call", &self.call)
             .field("rows", &self.rows.len())
             .field("chunk_size", &self.chunk_size)
+            .field("concurrency", &self.concurrency)
             .finish_non_exhaustive()
     }
 }

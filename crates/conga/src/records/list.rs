@@ -7,9 +7,9 @@ use serde::de::DeserializeOwned;
 
 use super::SortDirection;
 use crate::{
-    Criteria, Error, Page, Pages, RecordStream, Request,
+    Criteria, Error, Page, Pages, Position, RecordStream, Request,
     answer::OnePage,
-    pages::{Position, Walk},
+    pages::{Place, Walk},
 };
 
 /// A list that is being put together: of all records, unless it has a criteria.
@@ -38,6 +38,7 @@ use crate::{
 pub struct List<T> {
     object: String,
     call: Call,
+    start: Option<Position>,
     problem: Option<String>,
     record: PhantomData<fn() -> T>,
 }
@@ -47,6 +48,7 @@ impl<T: DeserializeOwned + Send + 'static> List<T> {
         Self {
             object: object.to_owned(),
             call,
+            start: None,
             problem: None,
             record: PhantomData,
         }
@@ -74,6 +76,12 @@ impl<T: DeserializeOwned + Send + 'static> List<T> {
             .with_query("sortDirection", direction.word())
     }
 
+    /// Goes on where a list like this one was left. It counts for [`pages`](Self::pages) and [`stream`](Self::stream).
+    pub fn starting_at(mut self, position: Position) -> Self {
+        self.start = Some(position);
+        self
+    }
+
     /// One page. Numbers count from 1 (published).
     ///
     /// # Errors
@@ -84,16 +92,19 @@ impl<T: DeserializeOwned + Send + 'static> List<T> {
         Request::new::<OnePage<T>>(self.call.clone().query("pageNumber", number)).await
     }
 
-    /// All pages, from the first.
+    /// All pages, from the first, or from [`starting_at`](Self::starting_at).
     pub fn pages(self) -> Pages<T> {
-        let walk = self.check().map(|()| {
+        let walk = self.check().and_then(|()| {
             let call = self.call;
-            Walk::new(&self.object, Position::Number(1), move |at| match at {
-                Position::Number(number) => call.clone().query("pageNumber", number),
-                Position::Offset(_) | Position::Cursor(_) => call.clone(),
+            Walk::new(&self.object, Place::Number(1), move |at| {
+                Request::new::<OnePage<T>>(match at {
+                    Place::Number(number) => call.clone().query("pageNumber", number),
+                    Place::Offset(_) | Place::Cursor(_) => call.clone(),
+                })
             })
+            .resumed(self.start)
         });
-        Walk::pages(walk)
+        Pages::new(walk)
     }
 
     /// All records, page after page.

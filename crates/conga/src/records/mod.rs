@@ -4,15 +4,18 @@
 //! |---|---|
 //! | `object` | which operation serves which object |
 //! | `verbs` | calls about one record, and their options |
-//! | `bulk` | calls about many, in chunks |
+//! | `field` | what a change does to a field |
+//! | `bulk`, `report` | calls about many, in chunks, and what became of them |
 //! | `list`, `query` | the two ways to ask for records |
 //! | `answer` | the shapes of answers that only records have |
 
 mod answer;
 mod bulk;
+mod field;
 mod list;
 mod object;
 mod query;
+mod report;
 mod verbs;
 
 use std::{fmt, marker::PhantomData};
@@ -22,9 +25,11 @@ use http::Method;
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use answer::BulkData;
-pub use bulk::{Bulk, BulkReport, Chunk, Creating, Deleting, Updating};
+pub use bulk::{Bulk, Creating, Deleting, Updating};
+pub use field::Field;
 pub use list::List;
 pub use query::Query;
+pub use report::{BulkReport, Chunk, FailedRows, Outcome};
 pub use verbs::{Create, Delete, Update, Upsert};
 
 use crate::{Request, answer::OneRecord};
@@ -50,6 +55,26 @@ pub type Record = serde_json::Map<String, serde_json::Value>;
 /// let accounts = client.records("Account").typed::<Account>();
 /// let id = accounts.create(&serde_json::json!({"Name": "Acme"})).await?;
 /// let account = accounts.get(&id).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A type that is read, changed and written back keeps fields that it does not know by a map that takes the rest:
+///
+/// ```no_run
+/// # async fn run(client: conga::Client) -> Result<(), conga::Error> {
+/// #[derive(serde::Deserialize, serde::Serialize)]
+/// #[serde(rename_all = "PascalCase")]
+/// struct Account {
+///     name: Option<String>,
+///     #[serde(flatten)]
+///     other: conga::Record,
+/// }
+///
+/// let accounts = client.records("Account").typed::<Account>();
+/// let mut account = accounts.get("1").await?;
+/// account.name = Some("Acme".to_owned());
+/// accounts.update("1", &account).await?; // `account.other` goes with it
 /// # Ok(())
 /// # }
 /// ```
@@ -87,10 +112,18 @@ pub enum SortDirection {
 }
 
 impl SortDirection {
-    fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Ascending => "Ascending",
             Self::Descending => "Descending",
+        }
+    }
+
+    /// As the services write it that do not write it out.
+    pub(crate) fn short_word(self) -> &'static str {
+        match self {
+            Self::Ascending => "ASC",
+            Self::Descending => "DESC",
         }
     }
 }
@@ -147,7 +180,8 @@ impl<T: DeserializeOwned + Send + 'static> Records<T> {
         )
     }
 
-    /// Sets the fields that `changes` names; the others are taken to stay as they are (assumed: the reference does not say).
+    /// Sets the fields that `changes` names; the others are taken to stay as they are (assumed: the reference does not say). A type
+    /// with [`Field`]s tells a field that stays from one that is cleared.
     pub fn update(&self, id: impl fmt::Display, changes: &(impl Serialize + ?Sized)) -> Update<T> {
         Update::new(
             self.call(Method::PUT, Endpoint::Record)

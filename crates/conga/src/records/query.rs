@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::SortDirection;
 use crate::{
-    Criteria, Error, Page, Pages, RecordStream, Request,
+    Criteria, Error, Page, Pages, Position, RecordStream, Request,
     answer::OnePage,
-    pages::{Position, Walk},
+    pages::{Place, Walk},
 };
 
 /// A query that is being put together.
@@ -41,6 +41,7 @@ pub struct Query<T> {
     call: Call,
     /// The published schema `Query`. What is not set is not sent.
     body: Map<String, Value>,
+    start: Option<Position>,
     problem: Option<String>,
     record: PhantomData<fn() -> T>,
 }
@@ -51,6 +52,7 @@ impl<T: DeserializeOwned + Send + 'static> Query<T> {
             object: object.to_owned(),
             call,
             body: Map::new(),
+            start: None,
             problem: None,
             record: PhantomData,
         };
@@ -106,6 +108,12 @@ impl<T: DeserializeOwned + Send + 'static> Query<T> {
         self.with_query("IncludeTotalCount", true)
     }
 
+    /// Goes on where a query like this one was left. It counts for [`pages`](Self::pages) and [`stream`](Self::stream).
+    pub fn starting_at(mut self, position: Position) -> Self {
+        self.start = Some(position);
+        self
+    }
+
     /// The first page. The query can be asked again.
     ///
     /// # Errors
@@ -116,24 +124,31 @@ impl<T: DeserializeOwned + Send + 'static> Query<T> {
         Request::new::<OnePage<T>>(self.call.clone().json(&self.body)).await
     }
 
-    /// All pages, from the first.
+    /// All pages, from the first, or from [`starting_at`](Self::starting_at).
     pub fn pages(self) -> Pages<T> {
-        let walk = self.check().map(|()| {
+        let walk = self.check().and_then(|()| {
             let Self {
-                object, call, body, ..
+                object,
+                call,
+                body,
+                start: from,
+                ..
             } = self;
             let start = body.get("Skip").and_then(Value::as_u64).unwrap_or(0);
-            Walk::new(&object, Position::Offset(start), move |at| match at {
-                Position::Offset(0) | Position::Number(_) => call.clone().json(&body),
-                Position::Offset(offset) => {
-                    let mut body = body.clone();
-                    body.insert("Skip".to_owned(), (*offset).into());
-                    call.clone().json(&body)
-                }
-                Position::Cursor(cursor) => call.clone().query("after", cursor).json(&body),
+            Walk::new(&object, Place::Offset(start), move |at| {
+                Request::new::<OnePage<T>>(match at {
+                    Place::Offset(0) | Place::Number(_) => call.clone().json(&body),
+                    Place::Offset(offset) => {
+                        let mut body = body.clone();
+                        body.insert("Skip".to_owned(), (*offset).into());
+                        call.clone().json(&body)
+                    }
+                    Place::Cursor(cursor) => call.clone().query("after", cursor).json(&body),
+                })
             })
+            .resumed(from)
         });
-        Walk::pages(walk)
+        Pages::new(walk)
     }
 
     /// All records, page after page.

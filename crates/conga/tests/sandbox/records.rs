@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use conga::{By, Criteria, Record, SortDirection};
+use conga::{By, Criteria, Field, Position, Record, SortDirection};
 use conga_sandbox::{Sandbox, Seed};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -184,4 +184,101 @@ async fn a_criteria_that_cannot_be_read_is_told_with_its_place() {
         "{:?}",
         error.messages()
     );
+}
+
+#[tokio::test]
+async fn a_change_leaves_clears_and_sets_fields() {
+    #[derive(Default, Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Change {
+        #[serde(skip_serializing_if = "Field::is_absent")]
+        name: Field<String>,
+        #[serde(skip_serializing_if = "Field::is_absent")]
+        rating: Field<String>,
+        #[serde(skip_serializing_if = "Field::is_absent")]
+        industry: Field<String>,
+    }
+    let sandbox = empty().await;
+    let accounts = administrator(&sandbox).records("Account");
+    let id = accounts
+        .create(&json!({"Name": "Juniper", "Rating": "Hot", "Industry": "Gardens"}))
+        .await
+        .unwrap();
+    let change = Change {
+        rating: Field::Null,
+        industry: "Nurseries".into(),
+        ..Change::default()
+    };
+    accounts.update(&id, &change).await.unwrap();
+    let account = accounts.get(&id).await.unwrap();
+    assert_eq!(
+        (
+            &account["Name"],
+            account.get("Rating"),
+            &account["Industry"]
+        ),
+        (&json!("Juniper"), Some(&json!(null)), &json!("Nurseries"))
+    );
+}
+
+#[tokio::test]
+async fn fields_that_a_type_does_not_know_are_written_back() {
+    #[derive(Deserialize, Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Account {
+        name: String,
+        #[serde(flatten)]
+        other: Record,
+    }
+    let sandbox = empty().await;
+    let records = administrator(&sandbox).records("Account");
+    let accounts = records.typed::<Account>();
+    let id = accounts
+        .create(&json!({"Name": "Juniper", "Rating": "Hot", "Beds_c": [1, {"a": null}]}))
+        .await
+        .unwrap();
+    let mut account = accounts.get(&id).await.unwrap();
+    account.name = "Juniper & Sons".to_owned();
+    account.other["Rating"] = json!("Warm");
+    accounts.update(&id, &account).await.unwrap();
+    let read = records.get(&id).await.unwrap();
+    assert_eq!(
+        (&read["Name"], &read["Rating"], &read["Beds_c"]),
+        (
+            &json!("Juniper & Sons"),
+            &json!("Warm"),
+            &json!([1, {"a": null}])
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_list_is_taken_up_by_another_client_where_the_first_one_left_it() {
+    let sandbox = empty().await;
+    let rows: Vec<Contact> = (0..60).map(|number| contact(number, "Rose")).collect();
+    let contacts = administrator(&sandbox)
+        .records("Contact")
+        .typed::<Contact>();
+    let report = contacts
+        .bulk_create(&rows)
+        .chunk_size(7)
+        .concurrency(4)
+        .await;
+    report.complete().unwrap();
+
+    let list = |client: conga::Client| {
+        let list = client.records("Contact").typed::<Contact>().list();
+        list.sort("LastName", SortDirection::Ascending)
+            .page_size(10)
+    };
+    let mut first = list(administrator(&sandbox)).stream();
+    let mut seen = Vec::new();
+    while seen.len() < 23 {
+        seen.push(first.try_next().await.unwrap().unwrap());
+    }
+    let stored = serde_json::to_string(&first.position()).unwrap();
+    let position: Position = serde_json::from_str(&stored).unwrap();
+    let rest = list(administrator(&sandbox)).starting_at(position).stream();
+    seen.extend(rest.try_collect().await.unwrap());
+    assert_eq!(seen, rows);
 }

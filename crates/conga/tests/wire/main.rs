@@ -8,10 +8,12 @@
 
 mod api_connections;
 mod bulk;
+mod bulk_failures;
 mod client;
 mod features;
 mod integration_users;
 mod paging;
+mod positions;
 mod records;
 mod sign_in;
 mod storefront;

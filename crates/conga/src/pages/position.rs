@@ -1,0 +1,45 @@
+//! Where a reader of a list stands.
+
+use serde::{Deserialize, Serialize};
+
+/// Where a reader of a list stands: stored now, and picked up later, by another process too.
+///
+/// It goes with the list or query that it was taken from; give it to one of the same object and the same settings
+/// ([`List::starting_at`](crate::records::List::starting_at), [`Query::starting_at`](crate::records::Query::starting_at)). It holds no
+/// record, only the name of the object and a place among its pages: a number of a page, a number of records, or the server's cursor, of
+/// which nobody says how long it is good for. The page is read again, and its records that were taken are left out; so what moves
+/// between the two readings may be missed or seen twice.
+///
+/// ```
+/// let position: conga::Position = serde_json::from_str(r#"{"object":"Account","at":{"page":3},"passed":1000,"taken":12}"#)?;
+/// assert_eq!(serde_json::to_value(&position)?["at"]["page"], 3);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Position {
+    pub(super) object: String,
+    pub(super) at: Place,
+    /// The records before the page.
+    pub(super) passed: u64,
+    /// The records of the page that were taken.
+    pub(super) taken: u64,
+}
+
+/// Where a page starts.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Place {
+    /// At a page number, counted from 1.
+    #[serde(rename = "page")]
+    Number(u32),
+    /// After so many records.
+    Offset(u64),
+    /// Where the page before said.
+    Cursor(String),
+}
+
+impl Place {
+    pub(super) fn is_number(&self) -> bool {
+        matches!(self, Self::Number(_))
+    }
+}

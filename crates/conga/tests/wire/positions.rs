@@ -1,0 +1,211 @@
+//! Pages that are asked for ahead, and lists that are left and taken up again.
+
+use std::time::Duration;
+
+use conga::{Client, Error, Position, Record};
+use serde_json::{Value, json};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
+
+use super::{answering, client, envelope, sent};
+
+/// What the server says of a page besides its records.
+type Says = fn(end: usize, count: usize) -> Value;
+
+const NUMBERS: Says = |end, count| json!({"HasMoreRecords": end < count});
+const CURSORS: Says = |end, count| json!({"HasMoreRecords": end < count, "NextCursor": (end < count).then(|| format!("after-{end}"))});
+
+/// A server of records `0..count` in pages of three.
+async fn paged(count: usize, says: Says) -> (MockServer, Client) {
+    let server = MockServer::start().await;
+    let answer = move |request: &Request| {
+        let query = |name: &str| {
+            let mut pairs = request.url.query_pairs();
+            pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
+        };
+        let body: Value = request.body_json().unwrap_or_default();
+        let start = match (query("pageNumber"), query("after")) {
+            (Some(number), _) => (number.parse::<usize>().unwrap() - 1) * 3,
+            (None, Some(after)) => after.strip_prefix("after-").unwrap().parse().unwrap(),
+            (None, None) => usize::try_from(body["Skip"].as_u64().unwrap_or(0)).unwrap(),
+        };
+        let end = count.min(start + 3);
+        let mut answer = envelope(
+            (start..end)
+                .map(|id| json!({"Id": id.to_string()}))
+                .collect(),
+        );
+        let says = says(end, count);
+        answer
+            .as_object_mut()
+            .unwrap()
+            .extend(says.as_object().unwrap().clone());
+        ResponseTemplate::new(200).set_body_json(answer)
+    };
+    Mock::given(matchers::any())
+        .respond_with(answer)
+        .mount(&server)
+        .await;
+    let client = client(&server);
+    (server, client)
+}
+
+fn id(record: &Record) -> usize {
+    record["Id"].as_str().unwrap().parse().unwrap()
+}
+
+/// Stores a position and reads it back, as another process would.
+fn stored(position: Option<Position>) -> Position {
+    let text = serde_json::to_string(&position.unwrap()).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+/// Waits until so many requests have come.
+async fn requests(server: &MockServer, count: usize) {
+    while sent(server).await.len() < count {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_next_page_is_asked_for_while_records_of_this_one_are_left() {
+    let (server, client) = paged(9, NUMBERS).await;
+    let mut stream = client.records("Account").list().stream();
+    assert_eq!(id(&stream.try_next().await.unwrap().unwrap()), 0);
+    stream.try_next().await.unwrap();
+    stream.try_next().await.unwrap();
+    requests(&server, 2).await;
+    assert_eq!(
+        stream.position(),
+        Some(
+            serde_json::from_value(
+                json!({"object": "Account", "at": {"page": 2}, "passed": 3, "taken": 0})
+            )
+            .unwrap()
+        )
+    );
+    let mut rest = Vec::new();
+    while let Some(record) = stream.try_next().await.unwrap() {
+        rest.push(id(&record));
+    }
+    assert_eq!(rest, [3, 4, 5, 6, 7, 8]);
+    assert_eq!(sent(&server).await.len(), 3);
+    assert_eq!(
+        (stream.position(), stream.try_next().await.unwrap()),
+        (None, None)
+    );
+}
+
+#[tokio::test]
+async fn without_prefetch_a_page_is_asked_for_when_it_is_needed() {
+    let (server, client) = paged(9, NUMBERS).await;
+    let mut stream = client.records("Account").list().stream().without_prefetch();
+    for _ in 0..3 {
+        stream.try_next().await.unwrap();
+    }
+    assert_eq!(sent(&server).await.len(), 1);
+    stream.try_next().await.unwrap();
+    assert_eq!(sent(&server).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_list_or_a_query_goes_on_from_any_record() {
+    for says in [NUMBERS, CURSORS] {
+        let (_server, client) = paged(8, says).await;
+        let records = client.records("Account");
+        for taken in 0..8 {
+            let (mut list, mut query) = (records.list().stream(), records.query().stream());
+            for _ in 0..taken {
+                list.try_next().await.unwrap();
+                query.try_next().await.unwrap();
+            }
+            let positions = (stored(list.position()), stored(query.position()));
+            let list = records.list().starting_at(positions.0).stream();
+            let query = records.query().starting_at(positions.1).stream();
+            for rest in [
+                list.try_collect().await.unwrap(),
+                query.try_collect().await.unwrap(),
+            ] {
+                assert_eq!(
+                    rest.iter().map(id).collect::<Vec<_>>(),
+                    (taken..8).collect::<Vec<_>>()
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_go_on_from_the_next_page() {
+    let (_server, client) = paged(8, CURSORS).await;
+    let mut pages = client.records("Account").query().pages();
+    pages.try_next().await.unwrap();
+    let position = stored(pages.position());
+    let mut pages = client
+        .records("Account")
+        .query()
+        .starting_at(position)
+        .pages();
+    let mut seen = Vec::new();
+    while let Some(page) = pages.try_next().await.unwrap() {
+        seen.push(page.records.iter().map(id).collect::<Vec<_>>());
+    }
+    assert_eq!(seen, [vec![3, 4, 5], vec![6, 7]]);
+    assert_eq!(pages.position(), None);
+}
+
+#[tokio::test]
+async fn after_an_error_the_list_goes_on_where_it_failed() {
+    let (server, client) = paged(8, NUMBERS).await;
+    Mock::given(matchers::query_param("pageNumber", "2"))
+        .respond_with(ResponseTemplate::new(503))
+        .with_priority(1)
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    let records = client.records("Account");
+    let mut stream = records.list().stream();
+    for expected in 0..3 {
+        assert_eq!(id(&stream.try_next().await.unwrap().unwrap()), expected);
+    }
+    assert!(stream.try_next().await.unwrap_err().is_retryable());
+    let position = stored(stream.position());
+    let rest = records
+        .list()
+        .starting_at(position)
+        .stream()
+        .try_collect()
+        .await
+        .unwrap();
+    assert_eq!(rest.iter().map(id).collect::<Vec<_>>(), [3, 4, 5, 6, 7]);
+}
+
+#[tokio::test]
+async fn a_position_is_good_for_its_own_list_only() {
+    let (server, client) = answering(200, envelope(json!([]))).await;
+    let position = || {
+        client
+            .records("Account")
+            .list()
+            .stream()
+            .position()
+            .unwrap()
+    };
+    let others = [
+        client
+            .records("Contact")
+            .list()
+            .starting_at(position())
+            .stream(),
+        client
+            .records("Account")
+            .query()
+            .starting_at(position())
+            .stream(),
+    ];
+    for mut other in others {
+        let error = other.try_next().await.unwrap_err();
+        assert!(matches!(&error, Error::Request(_)), "{error}");
+        assert!(error.to_string().contains("another list"), "{error}");
+    }
+    assert!(sent(&server).await.is_empty());
+}
