@@ -37,6 +37,18 @@ impl Failure {
         Self::Conflict(vec![message.into()])
     }
 
+    /// The failure of one entry among several, counted from 1: each message says of which.
+    pub(crate) fn at(self, what: &str, number: usize) -> Self {
+        let mark = |message: String| format!("{what} {number}: {message}");
+        match self {
+            Self::Invalid(messages) => Self::Invalid(messages.into_iter().map(mark).collect()),
+            Self::Conflict(messages) => Self::Conflict(messages.into_iter().map(mark).collect()),
+            Self::NotFound(message) => Self::NotFound(mark(message)),
+            Self::Refused(status, message) => Self::Refused(status, mark(message)),
+            Self::Store(error) => Self::Store(error),
+        }
+    }
+
     /// The messages; the database's failure counts as one.
     pub(crate) fn messages(self) -> Vec<String> {
         match self {

@@ -34,6 +34,7 @@ mod faults;
 mod files;
 mod identity;
 mod ledger;
+mod mail;
 mod recorder;
 mod records;
 mod request;
@@ -52,6 +53,7 @@ pub use accounts::{
 pub use clock::Clock;
 pub use faults::{Fault, FaultError, FaultRule, Faults, Moment};
 pub use ledger::ledger;
+pub use mail::{DeliveryState, Mail, MailAddress, MailAttachment, MailDelivery};
 pub use recorder::Received;
 pub use sandbox::{Builder, Sandbox, Seed, StartError};
 

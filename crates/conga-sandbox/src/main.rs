@@ -35,6 +35,10 @@ struct Arguments {
     #[arg(long, value_name = "PER SECOND")]
     rate_limit: Option<u32>,
 
+    /// Sends mail on to this SMTP server too, in the clear and without a password.
+    #[arg(long, value_name = "HOST:PORT", value_parser = host_and_port)]
+    smtp: Option<(String, u16)>,
+
     /// Prints the fidelity ledger, which says what each operation does here and on what evidence, and ends.
     #[arg(long)]
     ledger: bool,
@@ -55,6 +59,20 @@ fn fault_rule(text: &str) -> Result<FaultRule, String> {
         .ok_or("write the operation, a colon, and the faults")?;
     let faults = Fault::parse_all(faults).map_err(|error| error.to_string())?;
     Ok(FaultRule::new(operation.trim(), faults))
+}
+
+/// Reads a server's place: host, colon, port; an IPv6 address stands in brackets.
+fn host_and_port(text: &str) -> Result<(String, u16), String> {
+    let parts = text.rsplit_once(':').and_then(|(host, port)| {
+        let bare = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'));
+        let host = bare.unwrap_or(host);
+        Some((host.to_owned(), port.parse().ok()?))
+    });
+    parts
+        .filter(|(host, _)| !host.is_empty())
+        .ok_or_else(|| "write the host, a colon, and the port, as 127.0.0.1:1025".to_owned())
 }
 
 #[tokio::main]
@@ -97,6 +115,9 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     }
     if let Some(per_second) = arguments.rate_limit {
         builder = builder.rate_limit(per_second);
+    }
+    if let Some((host, port)) = arguments.smtp {
+        builder = builder.smtp(host, port);
     }
     let builder = arguments.fault.into_iter().fold(builder, Builder::fault);
     let sandbox = builder.start().await?;

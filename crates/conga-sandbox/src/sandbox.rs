@@ -11,8 +11,10 @@ use tokio::task::JoinHandle;
 
 use crate::accounts::Accounts;
 use crate::clock::Clock;
+use crate::failure::Failure;
 use crate::faults::{FaultRule, Faults};
 use crate::identity::{self, Identity};
+use crate::mail::{self, Mail, SmtpServer};
 use crate::recorder::{Received, Recorder};
 use crate::salesforce::{self, AssertionKey, Salesforce};
 use crate::server::{self, App};
@@ -56,6 +58,7 @@ pub struct Builder {
     salesforce_key: Option<Vec<u8>>,
     faults: Vec<FaultRule>,
     rate_limit: Option<u32>,
+    smtp: Option<SmtpServer>,
 }
 
 /// The sandbox could not start.
@@ -102,6 +105,7 @@ impl Sandbox {
             salesforce_key: None,
             faults: Vec::new(),
             rate_limit: None,
+            smtp: None,
         }
     }
 
@@ -180,6 +184,33 @@ impl Sandbox {
         self.app.recorder.clear();
     }
 
+    /// The mail that services have sent, oldest first, with what became of it.
+    ///
+    /// # Errors
+    ///
+    /// If the mailbox cannot be read.
+    pub async fn mail(&self) -> io::Result<Vec<Mail>> {
+        self.mailbox(mail::all).await
+    }
+
+    /// Empties the mailbox.
+    ///
+    /// # Errors
+    ///
+    /// If the mailbox cannot be written.
+    pub async fn clear_mail(&self) -> io::Result<()> {
+        self.mailbox(mail::clear).await
+    }
+
+    async fn mailbox<T: Send + 'static>(
+        &self,
+        work: fn(&World) -> Result<T, Failure>,
+    ) -> io::Result<T> {
+        let world = self.app.world.clone();
+        let done = tokio::task::spawn_blocking(move || work(&world)).await?;
+        done.map_err(|failure| io::Error::other(failure.messages().join("; ")))
+    }
+
     /// Stops listening, lets requests in flight end within five seconds, and waits for that.
     pub async fn shutdown(self) {
         drop(self.stop);
@@ -245,6 +276,14 @@ impl Builder {
         self
     }
 
+    /// Sends mail on to this SMTP server too, in the clear and without a password; what the server says becomes the
+    /// delivery status. Default: mail stays in the mailbox, see [`Sandbox::mail`].
+    pub fn smtp(mut self, host: impl Into<String>, port: u16) -> Self {
+        let host = host.into();
+        self.smtp = Some(SmtpServer { host, port });
+        self
+    }
+
     /// Starts the sandbox on the current tokio runtime.
     ///
     /// # Errors
@@ -290,6 +329,10 @@ impl Builder {
             .map_err(|error| StartError::Data(error.into()))?
             .map_err(|error| StartError::Data(error.into()))?
         };
+        let world = match self.smtp {
+            Some(server) => mail::send_on(world, server),
+            None => Arc::new(world),
+        };
         let faults = Faults::default();
         self.faults.into_iter().for_each(|rule| faults.add(rule));
         faults.limit_rate(self.rate_limit);
@@ -300,7 +343,7 @@ impl Builder {
             storefronts: Storefronts::new(specification, accounts.clone(), clock.clone()),
             salesforce: Salesforce::new(base_url.clone(), accounts.clone(), clock.clone(), key),
             accounts,
-            world: Arc::new(world),
+            world,
             recorder: Recorder::default(),
             faults,
             seed: self.random_seed,

@@ -228,7 +228,7 @@ impl User {
     }
 
     /// The user as the calls answer it (`UserResponse`).
-    fn record(&self) -> Value {
+    pub(crate) fn record(&self) -> Value {
         let date = |date: &DateTime<Utc>| date.to_rfc3339_opts(SecondsFormat::Millis, true);
         let mut record = json!({
             "Id": self.id,

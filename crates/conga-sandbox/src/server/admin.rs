@@ -1,4 +1,4 @@
-//! The sandbox's own calls, below `/__sandbox/`: faults, the limit of requests, the clock.
+//! The sandbox's own calls, below `/__sandbox/`: faults, the limit of requests, the clock, the mailbox.
 //!
 //! | call | what it does |
 //! |---|---|
@@ -8,6 +8,9 @@
 //! | `PUT rate-limit` | `{"per_second": 25}`; null lifts it |
 //! | `GET clock` | `{"now": "2026-03-01T09:30:00Z"}` |
 //! | `POST clock` | moves the clock forward: `{"advance_seconds": 3600}` |
+//! | `GET mail` | the mail that services have sent, and what became of it; attachments without their contents |
+//! | `GET mail/{id}` | one mail as its MIME message, `message/rfc822` |
+//! | `DELETE mail` | empties the mailbox |
 //!
 //! They need no sign-in, but the header `x-conga-sandbox-admin` with any value, which no page of another origin can
 //! send.
@@ -20,7 +23,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::App;
+use crate::failure::Failure;
 use crate::faults::FaultRule;
+use crate::mail;
 use crate::request::{Answer, Refusal};
 
 /// Where the calls stand.
@@ -36,11 +41,14 @@ const HEADER: &str = "x-conga-sandbox-admin";
 const MOST_SECONDS: u64 = 100 * 366 * 24 * 3_600;
 
 /// One of the sandbox's own calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Endpoint {
     Faults,
     RateLimit,
     Clock,
+    Mailbox,
+    /// One mail, by its id.
+    Mail(String),
 }
 
 #[derive(Debug, Deserialize)]
@@ -69,22 +77,28 @@ impl Endpoint {
             "faults" => Some(Self::Faults),
             "rate-limit" => Some(Self::RateLimit),
             "clock" => Some(Self::Clock),
-            _ => None,
+            "mail" => Some(Self::Mailbox),
+            other => {
+                let id = other.strip_prefix("mail/")?;
+                (!id.is_empty()).then(|| Self::Mail(id.to_owned()))
+            }
         }
     }
 
     /// The methods that it takes.
-    pub(super) fn methods(self) -> &'static [&'static str] {
+    pub(super) fn methods(&self) -> &'static [&'static str] {
         match self {
             Self::Faults => &["GET", "POST", "DELETE"],
             Self::RateLimit => &["PUT"],
             Self::Clock => &["GET", "POST"],
+            Self::Mailbox => &["GET", "DELETE"],
+            Self::Mail(_) => &["GET"],
         }
     }
 
-    /// Carries out the call; its method is one of [`Endpoint::methods`].
+    /// Carries out the call; its method is one of [`Endpoint::methods`]. It may block.
     pub(super) fn answer(
-        self,
+        &self,
         app: &App,
         method: &Method,
         headers: &HeaderMap,
@@ -115,12 +129,29 @@ impl Endpoint {
                     .clock
                     .advance(Duration::from_secs(advance_seconds));
             }
-            (Self::Faults | Self::Clock, _) => {}
+            (Self::Mailbox, &Method::DELETE) => {
+                mail::clear(&app.world).map_err(Failure::into_refusal)?;
+            }
+            (Self::Faults | Self::Clock | Self::Mailbox | Self::Mail(_), _) => {}
         }
         let state = match self {
             Self::Faults => json!({"rules": app.faults.rules()}),
             Self::RateLimit => json!({}),
             Self::Clock => json!({"now": app.world.clock.now()}),
+            Self::Mailbox => {
+                let mails = mail::all(&app.world).map_err(Failure::into_refusal)?;
+                json!({"mail": mails})
+            }
+            Self::Mail(id) => {
+                let found = mail::find(&app.world, id).map_err(Failure::into_refusal)?;
+                let mail = found.ok_or_else(|| {
+                    Refusal::new(
+                        StatusCode::NOT_FOUND,
+                        "the mailbox has no mail with this id",
+                    )
+                })?;
+                return Ok(Answer::bytes(StatusCode::OK, "message/rfc822", mail.raw));
+            }
         };
         Ok(Answer::json(StatusCode::OK, state))
     }

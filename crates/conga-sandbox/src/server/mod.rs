@@ -230,7 +230,9 @@ impl App {
         match target {
             Target::Admin(endpoint) => {
                 let body = incoming.read().await?;
-                endpoint.answer(self, &parts.method, &parts.headers, &body)
+                let (app, method, headers) =
+                    (self.clone(), parts.method.clone(), parts.headers.clone());
+                blocking(move || endpoint.answer(&app, &method, &headers, &body)).await?
             }
             Target::Identity(endpoint) => {
                 let answer = match incoming.read().await {

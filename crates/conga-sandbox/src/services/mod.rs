@@ -11,6 +11,7 @@
 //! | [`contracts`] | the Contracts service |
 //! | [`data`] | the Data service |
 //! | [`document_management`] | Document Management |
+//! | [`email`] | Email: profiles, templates, sending |
 //! | [`file_store`] | File Store |
 //! | [`ingress`] | Ingress: merges, document jobs, solutions |
 //! | [`pricing`] | prices and totals, for them and for the storefront |
@@ -35,6 +36,7 @@ mod commerce;
 mod contracts;
 mod data;
 mod document_management;
+mod email;
 mod file_store;
 mod ingress;
 mod order;
@@ -48,7 +50,7 @@ mod search;
 pub(crate) mod series;
 mod session;
 mod sources;
-mod stage;
+pub(crate) mod stage;
 mod storefront;
 #[cfg(test)]
 pub(crate) mod tenant;
@@ -66,6 +68,7 @@ use crate::accounts::Accounts;
 use crate::directory::{self, Directory};
 use crate::failure::Failure;
 use crate::files;
+use crate::mail;
 use crate::records::store::Store;
 use crate::request::{Answer, Call, Refusal};
 use crate::{Clock, Seed};
@@ -80,6 +83,7 @@ pub(crate) const SERVICES: &[Service] = &[
     data::SERVICE,
     directory::SERVICE,
     document_management::SERVICE,
+    email::SERVICE,
     file_store::SERVICE,
     ingress::SERVICE,
     order::SERVICE,
@@ -127,6 +131,8 @@ pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) directory: Arc<Directory>,
     pub(crate) clock: Clock,
+    /// Where mail goes beside the mailbox: nowhere unless [`mail::send_on`] says so.
+    pub(crate) outbox: mail::Outbox,
 }
 
 /// The data could not be opened.
@@ -198,6 +204,7 @@ impl World {
                 data::seed::demo(tx, clock.now())?;
                 contracts::seed::demo(tx, clock.now()).map_err(Failure::into_store_error)?;
                 commerce::seed::demo(tx, clock.now())?;
+                email::seed::demo(tx, clock.now())?;
                 storefront::seed::demo(tx, clock.now(), &accounts.storefront)
             }
             Seed::Empty => Ok(()),
@@ -208,6 +215,7 @@ impl World {
             store,
             directory: Arc::new(directory),
             clock,
+            outbox: mail::Outbox::default(),
         })
     }
 
@@ -276,6 +284,7 @@ impl World {
             store: self.store.past(now.checked_sub_signed(age).unwrap_or(now)),
             directory: self.directory.clone(),
             clock: self.clock.clone(),
+            outbox: self.outbox.clone(),
         }
     }
 }
@@ -283,6 +292,7 @@ impl World {
 /// Tables beside the records: SQL that makes each if it is missing.
 const SCHEMAS: &[&str] = &[
     files::SCHEMA,
+    mail::SCHEMA,
     file_store::SCHEMA,
     cart::pending::SCHEMA,
     contracts::due::SCHEMA,

@@ -157,14 +157,19 @@ pub(crate) mod params {
     }
 
     /// The files in a form's field.
-    pub(crate) fn files<'a>(call: &'a Call, field: &str) -> impl Iterator<Item = &'a Part> {
+    pub(crate) fn files<'a>(call: &'a Call, field: &'a str) -> impl Iterator<Item = &'a Part> {
         parts(call, field).filter(|part| part.file_name.is_some())
     }
 
     /// The text in a form's field, if it is not empty.
-    pub(crate) fn form_text<'a>(call: &'a Call, field: &str) -> Option<&'a str> {
-        let mut texts = parts(call, field).filter_map(|part| str::from_utf8(&part.bytes).ok());
-        texts.find(|text| !text.is_empty())
+    pub(crate) fn form_text<'a>(call: &'a Call, field: &'a str) -> Option<&'a str> {
+        form_texts(call, field).next()
+    }
+
+    /// All texts in a form's field that are not empty.
+    pub(crate) fn form_texts<'a>(call: &'a Call, field: &'a str) -> impl Iterator<Item = &'a str> {
+        let texts = parts(call, field).filter_map(|part| str::from_utf8(&part.bytes).ok());
+        texts.filter(|text| !text.is_empty())
     }
 
     /// The JSON object in a form's field.
@@ -195,7 +200,7 @@ pub(crate) mod params {
         }
     }
 
-    fn parts<'a>(call: &'a Call, field: &str) -> impl Iterator<Item = &'a Part> {
+    fn parts<'a>(call: &'a Call, field: &'a str) -> impl Iterator<Item = &'a Part> {
         let parts = match &call.body {
             Body::Form(parts) => parts.as_slice(),
             _ => &[],

@@ -68,11 +68,7 @@ pub(super) fn find(
     now: DateTime<Utc>,
     id: &str,
 ) -> Result<Result<Source, Fault>, Failure> {
-    let found = match version(tx, id)? {
-        Some(found) => Some(found),
-        None => file_store::file_at(tx, now, id)?.map(|file| (file, None)),
-    };
-    let Some((file, document_id)) = found else {
+    let Some((file, document_id)) = file(tx, now, id)? else {
         return Ok(Err(Fault::new(format!(
             "no document and no file has the id or path '{id}'; upload the template to Document Management or to the File Store"
         ))));
@@ -84,6 +80,18 @@ pub(super) fn find(
         document_id,
         ..source
     }))
+}
+
+/// The file of this name, whatever its format, and the document of Document Management if it is one.
+pub(super) fn file(
+    tx: &Transaction<'_>,
+    now: DateTime<Utc>,
+    id: &str,
+) -> Result<Option<(File, Option<String>)>, Failure> {
+    match version(tx, id)? {
+        Some(found) => Ok(Some(found)),
+        None => Ok(file_store::file_at(tx, now, id)?.map(|file| (file, None))),
+    }
 }
 
 fn version(tx: &Transaction<'_>, id: &str) -> Result<Option<(File, Option<String>)>, Failure> {

@@ -181,6 +181,11 @@ impl Request<'_> {
         self
     }
 
+    /// The call itself, for a test of what lies below the services.
+    pub(crate) fn into_call(self) -> Call {
+        self.call
+    }
+
     fn part(mut self, part: Part) -> Self {
         match &mut self.call.body {
             Body::Form(parts) => parts.push(part),

@@ -124,6 +124,16 @@ pub(in crate::services) fn put(
     shelf::put(session, Area::Files, &folder, file, Details::default())
 }
 
+/// Takes a file away from a folder of the File Store, for other services; tells whether there was one.
+pub(in crate::services) fn take(
+    session: &Session<'_>,
+    folder: &str,
+    name: &str,
+) -> Result<bool, Failure> {
+    let folder = Folder::parse(folder)?;
+    shelf::remove(session, Area::Files, &folder, name)
+}
+
 const fn behaviour(
     operations: &'static [&'static str],
     carry_out: fn(&World, &Call) -> Result<Answer, Failure>,

@@ -5,9 +5,11 @@
 
 use axum::http::StatusCode;
 use chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::Transaction;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::mailing::MergeMail;
 use super::order::{Destination, Made, Order, Request};
 use crate::failure::Failure;
 use crate::files::{self, File, FileName, links};
@@ -100,7 +102,14 @@ fn keep(session: &Session<'_>, order: &Order, made: Vec<Made>) -> Result<String,
         "MasterObject": order.master.as_ref().map(|(object, _)| object),
         "MasterId": order.master.as_ref().map(|(_, id)| id),
     });
-    let row = row.as_object().cloned().unwrap_or_default();
+    let mut row = row.as_object().cloned().unwrap_or_default();
+    row.extend(
+        order
+            .mail
+            .as_ref()
+            .map(MergeMail::fields)
+            .unwrap_or_default(),
+    );
     let object = object();
     let record = session.records(&object).create(&row)?;
     if !order.is_preview {
@@ -179,7 +188,7 @@ pub(super) fn preview_files(world: &World, call: &Call) -> Result<Answer, Failur
     }
     let files = world.write(call, |session| {
         let mut shown = Vec::new();
-        for file in made_files(session, &merge)? {
+        for file in made_files(session.tx, &merge)? {
             let link = links::make(session.tx, call, &file.id, session.now + LIFE)?;
             shown.push(json!({
                 "mergedFileName": file.name,
@@ -205,7 +214,7 @@ pub(super) fn accept(world: &World, call: &Call) -> Result<Answer, Failure> {
 /// `GET /v1/Merge/{correlationId}/Reject`: the files go.
 pub(super) fn reject(world: &World, call: &Call) -> Result<Answer, Failure> {
     decide(world, call, "Rejected", |session, merge| {
-        for file in made_files(session, merge)? {
+        for file in made_files(session.tx, merge)? {
             files::remove(session.tx, &file.id)?;
         }
         Ok(())
@@ -224,7 +233,7 @@ fn decide(
     let decided = world.write(call, |session| {
         let object = object();
         let records = session.records(&object);
-        let merge = records.existing(By::Id, correlation_id(call))?;
+        let merge = by_id(session.tx, correlation_id(call))?;
         let is_done = Stage::of(started(&merge.record, session.now), session.now) == Stage::Done;
         if text(&merge.record, "State") != Some("Preview") || !is_done {
             return Err(Failure::invalid(
@@ -247,7 +256,7 @@ fn deliver(session: &Session<'_>, merge: &Record) -> Result<(), Failure> {
             integration_name: field("Integration").map(str::to_owned),
             folder_id: field("Folder").map(str::to_owned),
         };
-        for file in made_files(session, merge)? {
+        for file in made_files(session.tx, merge)? {
             bring(session, merge, &destination, &file)?;
         }
     }
@@ -289,14 +298,34 @@ fn bring(
 }
 
 /// The files that a merge made.
-pub(super) fn made_files(session: &Session<'_>, merge: &Record) -> Result<Vec<File>, Failure> {
+fn made_files(tx: &Transaction<'_>, merge: &Record) -> Result<Vec<File>, Failure> {
     let mut found = Vec::new();
     for entry in entries(merge) {
         if let Some(id) = entry.get("FileId").and_then(Value::as_str) {
-            found.extend(files::find(session.tx, id)?);
+            found.extend(files::find(tx, id)?);
         }
     }
     Ok(found)
+}
+
+/// The files of the merge with this correlation id; none if there is no such merge.
+pub(in crate::services) fn files_by_id(
+    tx: &Transaction<'_>,
+    id: &str,
+) -> Result<Vec<File>, Failure> {
+    match kept(tx, id)? {
+        Some(merge) => made_files(tx, &merge.record),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The merge with this correlation id.
+///
+/// # Errors
+///
+/// 400 if there is none.
+pub(super) fn by_id(tx: &Transaction<'_>, id: &str) -> Result<Stored, Failure> {
+    kept(tx, id)?.ok_or_else(|| Failure::invalid(format!("no merge has the correlation id '{id}'")))
 }
 
 /// Merges, by correlation id.
@@ -305,28 +334,23 @@ pub(super) fn object() -> Object {
 }
 
 fn correlation_id(call: &Call) -> &str {
-    let given = call
-        .path_param("correlationId")
-        .or_else(|| call.path_param("id"))
-        .unwrap_or_default();
-    given.strip_suffix(SUFFIX).unwrap_or(given)
+    let given = call.path_param("correlationId");
+    given.or_else(|| call.path_param("id")).unwrap_or_default()
 }
 
 fn find(world: &World, call: &Call) -> Result<Option<Stored>, Failure> {
-    let id = correlation_id(call);
-    Ok(world
-        .store
-        .read(|tx| store::find(tx, object().name(), By::Id, id))?)
+    Ok(world.store.read(|tx| kept(tx, correlation_id(call)))?)
 }
 
 fn existing(world: &World, call: &Call) -> Result<Record, Failure> {
-    let found = find(world, call)?;
-    found.map(|merge| merge.record).ok_or_else(|| {
-        Failure::invalid(format!(
-            "no merge has the correlation id '{}'",
-            correlation_id(call)
-        ))
-    })
+    let merge = world.store.read(|tx| by_id(tx, correlation_id(call)))?;
+    Ok(merge.record)
+}
+
+/// The merge with this correlation id, which may carry its suffix.
+fn kept(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<Option<Stored>> {
+    let id = id.strip_suffix(SUFFIX).unwrap_or(id);
+    store::find(tx, object().name(), By::Id, id)
 }
 
 fn entries(merge: &Record) -> &[Value] {

@@ -10,6 +10,7 @@
 //! | [`jobs`] | how a job goes on, and what it came to |
 //! | [`solutions`] | solutions and their drafts |
 //! | [`brandings`] | logos |
+//! | [`mailing`] | sending e-mail, and e-mail templates with the data of a merge |
 //! | [`parameters`] | the Composer parameters that the sandbox obeys |
 //! | [`salesforce`] | what is asked of Salesforce, answered from the sandbox's records |
 //! | [`previewing`] | a template merged at once, and the schema of JSON data |
@@ -40,6 +41,10 @@
 //! may do more. A protected PDF is neither joined nor unprotected. Converting, joining and protecting make new documents,
 //! or versions with `isUpdate`.
 //!
+//! *E-mail* comes from the organization. `EmailTo.Id` names a user or a record with an `Email`. The answer is the mail's
+//! `EmailSendId` in the Email service as a JSON string, in place of which the mock says what it would have sent. A merge
+//! that names `emailTemplateId` merges that template with its record, the first row of its data and the related contact.
+//!
 //! *Salesforce* is the sandbox's own records: contacts by their account, documents as attachments and templates.
 //!
 //! Errors are problem details, as the reference types them.
@@ -47,7 +52,8 @@
 mod brandings;
 mod generating;
 mod jobs;
-mod merging;
+mod mailing;
+pub(in crate::services) mod merging;
 mod order;
 mod parameters;
 mod previewing;
@@ -101,6 +107,9 @@ pub(super) const SERVICE: Service = Service {
         behaviour(&["update_custom_branding"], brandings::update),
         behaviour(&["delete_custom_branding"], brandings::delete),
         behaviour(&["download_custom_branding"], brandings::download),
+        behaviour(&["send_email"], mailing::send),
+        behaviour(&["send_mock_email"], mailing::mock_send),
+        behaviour(&["merge_email_template"], mailing::merge_template),
         behaviour(&["list_parameters"], parameters::list),
         behaviour(&["get_parameter"], parameters::get),
         behaviour(&["get_environment_info"], parameters::environment),

@@ -7,6 +7,7 @@ use rusqlite::Transaction;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::mailing::MergeMail;
 use crate::composer::{self, Data, Fault, Format, Locale, Looks};
 use crate::failure::Failure;
 use crate::files::FileName;
@@ -41,6 +42,8 @@ struct TemplateSource {
 struct SalesforceRequest {
     template_id: Option<String>,
     master_id: Option<String>,
+    email_template_id: Option<String>,
+    related_contact_id: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -78,6 +81,8 @@ pub(super) struct Order {
     pub(super) destinations: Vec<Destination>,
     /// The record that the merge is of: object and id.
     pub(super) master: Option<(String, String)>,
+    /// The e-mail that goes with the files, if the request names a template for it.
+    pub(super) mail: Option<MergeMail>,
 }
 
 /// What one row of the data makes.
@@ -153,7 +158,14 @@ impl Order {
                 None => base = Err(Fault::new(format!("no record has the id '{id}'"))),
             }
         }
-        let rows = rows(request.json_data.as_deref(), &base)?;
+        let given = given_rows(request.json_data.as_deref())?;
+        let template = salesforce.email_template_id.filter(|id| !id.is_empty());
+        let mail = template.map(|template| MergeMail {
+            template,
+            contact: salesforce.related_contact_id.filter(|id| !id.is_empty()),
+            row: given.as_ref().and_then(|rows| rows.first().cloned()),
+        });
+        let rows = rows(given, &base);
         if rows.len().saturating_mul(templates.len()) > MAX_FILES {
             return Err(Failure::invalid(format!(
                 "the merge would make more than {MAX_FILES} files; send the rows in several merges"
@@ -182,6 +194,7 @@ impl Order {
             is_preview: option("DS7Preview") == Some("1"),
             destinations,
             master,
+            mail,
         })
     }
 
@@ -218,22 +231,34 @@ impl Order {
     }
 }
 
-/// The rows of the JSON data, over the data of the record.
-fn rows(json_data: Option<&str>, base: &Result<Data, Fault>) -> Result<Vec<Row>, Failure> {
+/// The rows of the JSON data, if there is any.
+fn given_rows(json_data: Option<&str>) -> Result<Option<Vec<Value>>, Failure> {
     let Some(text) = json_data.filter(|text| !text.trim().is_empty()) else {
-        return Ok(vec![Row {
-            id: None,
-            file_name: None,
-            data: base.clone(),
-        }]);
+        return Ok(None);
     };
     let data: Value = serde_json::from_str(text)
         .map_err(|error| Failure::invalid(format!("jsonData is not a JSON text: {error}")))?;
-    let rows = match data {
+    Ok(Some(match data {
         Value::Array(rows) => rows,
         row => vec![row],
+    }))
+}
+
+/// The rows over the data of the record; without any, that is the one row.
+fn rows(given: Option<Vec<Value>>, base: &Result<Data, Fault>) -> Vec<Row> {
+    let Some(rows) = given else {
+        return vec![Row {
+            id: None,
+            file_name: None,
+            data: base.clone(),
+        }];
     };
-    Ok(rows.into_iter().map(|row| Row::read(row, base)).collect())
+    rows.into_iter().map(|row| Row::read(row, base)).collect()
+}
+
+/// The data of one row of the JSON data, over that of the record.
+pub(super) fn row_data(row: Value, base: &Result<Data, Fault>) -> Result<Data, Fault> {
+    Row::read(row, base).data
 }
 
 impl Row {

@@ -1,5 +1,7 @@
 //! The service as its callers see it.
 
+mod mailing;
+
 use std::time::Duration;
 
 use axum::http::HeaderMap;
