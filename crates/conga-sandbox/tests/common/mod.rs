@@ -4,6 +4,7 @@
 
 mod browser;
 pub(crate) mod process;
+pub(crate) mod smtp;
 pub(crate) mod tools;
 
 use std::collections::BTreeMap;

@@ -22,9 +22,15 @@ pub(crate) struct Process {
 impl Process {
     /// Starts the program with this data file and no records.
     pub(crate) fn start(data: &Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    /// The same, with further arguments.
+    pub(crate) fn start_with(data: &Path, arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_conga-sandbox"))
             .args(["--port", "0", "--seed", "empty", "--data"])
             .arg(data)
+            .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

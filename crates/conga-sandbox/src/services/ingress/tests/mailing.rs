@@ -18,7 +18,8 @@ fn form<'a>(tenant: &'a Tenant, operation: &str) -> Request<'a> {
 
 /// An e-mail template; gives its id.
 fn mail_template(tenant: &Tenant) -> String {
-    let category = json!({"Name": "Merges", "CategoryType": "EmailTemplate", "AccessType": "Public"});
+    let category =
+        json!({"Name": "Merges", "CategoryType": "EmailTemplate", "AccessType": "Public"});
     let got = tenant
         .call("email", "create_email_template_category")
         .json(category)
@@ -104,7 +105,9 @@ fn the_mock_sends_nothing() {
         "mock: 'Your documents' to ann@customer.example with 1 attachments; nothing was sent"
     );
     assert!(mail::all(&tenant.world).unwrap().is_empty());
-    let got = form(&tenant, "send_mock_email").field("EmailCC", "nobody").send();
+    let got = form(&tenant, "send_mock_email")
+        .field("EmailCC", "nobody")
+        .send();
     assert!(problem(&got, 400).contains("Cc: 'nobody'"));
 }
 
@@ -113,7 +116,9 @@ fn a_mail_that_lacks_something_is_refused() {
     let tenant = Tenant::demo();
     let send = |fields: &[(&str, &str)]| -> Got {
         let call = call(&tenant, "send_email");
-        let form = fields.iter().fold(call, |call, (name, value)| call.field(name, *value));
+        let form = fields
+            .iter()
+            .fold(call, |call, (name, value)| call.field(name, *value));
         form.send()
     };
     let to = ("EmailTo.Address", "a@b.example");
@@ -124,10 +129,26 @@ fn a_mail_that_lacks_something_is_refused() {
         (&[to, body], "EmailSubject is required"),
         (&[to, subject], "no body"),
         (&[("EmailTo.Id", "nobody"), subject, body], "EmailTo.Id"),
-        (&[("EmailTo.Id", &seed::id("Account", 0)), subject, body], "EmailTo.Id"),
-        (&[("EmailTo.Address", "a@b\r\nBcc: c@d.example"), subject, body], "To: "),
-        (&[to, ("EmailSubject", "Hello\r\nBcc: c@d.example"), body], "Subject"),
-        (&[to, subject, body, ("EmailAdditionalTo", "nobody")], "To: 'nobody'"),
+        (
+            &[("EmailTo.Id", &seed::id("Account", 0)), subject, body],
+            "EmailTo.Id",
+        ),
+        (
+            &[
+                ("EmailTo.Address", "a@b\r\nBcc: c@d.example"),
+                subject,
+                body,
+            ],
+            "To: ",
+        ),
+        (
+            &[to, ("EmailSubject", "Hello\r\nBcc: c@d.example"), body],
+            "Subject",
+        ),
+        (
+            &[to, subject, body, ("EmailAdditionalTo", "nobody")],
+            "To: 'nobody'",
+        ),
     ] {
         let got = send(fields);
         assert!(problem(&got, 400).contains(words), "{}", got.json);
