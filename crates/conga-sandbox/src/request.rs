@@ -210,22 +210,6 @@ impl Answer {
         Self::json(status, Value::Array(errors))
     }
 
-    /// The error of services that publish problem details (RFC 9457). The messages are its detail.
-    pub(crate) fn problem(status: StatusCode, messages: &[String]) -> Self {
-        let answer = Self::json(
-            status,
-            json!({
-                "type": format!("https://httpstatuses.io/{}", status.as_u16()),
-                "title": status.canonical_reason(),
-                "status": status.as_u16(),
-                "detail": messages.join("; "),
-                "instance": null,
-            }),
-        );
-        let media = HeaderValue::from_static("application/problem+json; charset=utf-8");
-        answer.with_header(header::CONTENT_TYPE, media)
-    }
-
     /// Adds a header.
     pub(crate) fn with_header(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
@@ -270,20 +254,6 @@ impl Refusal {
     pub(crate) fn with_header(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
         self.header = Some((name, value));
         self
-    }
-
-    /// The refusal as the answer of the service at this path: an array where Salesforce hosts it, problem details from
-    /// Ingress, else the platform's envelope.
-    pub(crate) fn into_answer(self, path: &str) -> Answer {
-        let mut answer = if path.starts_with("/services/apexrest/") {
-            Answer::salesforce_failure(self.status, self.messages)
-        } else if path.starts_with("/api/ingress/") {
-            Answer::problem(self.status, &self.messages)
-        } else {
-            Answer::failure(self.status, self.messages)
-        };
-        answer.headers.extend(self.header);
-        answer
     }
 }
 

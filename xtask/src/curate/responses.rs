@@ -4,6 +4,7 @@
 //! name. So every operation has exactly two responses: `2XX` with one media type, and `default` with the shared error body. The
 //! documented success status stays as `x-conga-status`. Where a document gives no body, the answer is free JSON, never nothing: the server
 //! does answer something. Where two success statuses disagree on the type, it is free JSON as well, and both types are named in the description.
+//! The client reads all errors alike; what bodies the document gives them stays as `x-conga-errors`.
 
 use serde_json::{Map, Value, json};
 
@@ -14,6 +15,12 @@ pub(crate) const STATUS: &str = "x-conga-status";
 
 /// Set on a response whose type the document does not give.
 const UNDOCUMENTED: &str = "x-conga-undocumented";
+
+/// Set on an operation that also answers 204, where there is nothing to answer.
+const EMPTY: &str = "x-conga-empty";
+
+/// The schemas of documented error bodies, by status.
+const ERRORS: &str = "x-conga-errors";
 
 const JSON: &str = "application/json";
 
@@ -27,6 +34,10 @@ pub(super) fn apply(document: &mut Document) -> Result<(), Problems> {
         let status = successes
             .first()
             .and_then(|(status, _)| status.parse::<u16>().ok());
+        let statuses = successes.iter().map(|(status, _)| status.as_str());
+        if statuses.clone().any(|status| status == "204") && statuses.count() > 1 {
+            operation.insert(EMPTY.into(), json!(true));
+        }
         let mut success = merge(&successes);
         if let Some(description) = success.get_mut("description")
             && description.as_str().is_none_or(str::is_empty)
@@ -40,6 +51,10 @@ pub(super) fn apply(document: &mut Document) -> Result<(), Problems> {
                 "default": { "$ref": "#/components/responses/Error" },
             }),
         );
+        let errors = errors(&responses);
+        if !errors.is_empty() {
+            operation.insert(ERRORS.into(), Value::Object(errors));
+        }
         if let Some(status) = status.filter(|status| *status != 200) {
             operation.insert(STATUS.into(), json!(status));
         }
@@ -67,6 +82,18 @@ fn successes(responses: &Value) -> Vec<(String, Value)> {
     }
     successes.sort_by_key(|(status, response)| (response.get("content").is_none(), status.clone()));
     successes
+}
+
+/// The schemas of errors that have one, by status.
+fn errors(responses: &Value) -> Map<String, Value> {
+    let responses = responses.as_object().into_iter().flatten();
+    responses
+        .filter(|(status, _)| status.starts_with(['4', '5']))
+        .filter_map(|(status, response)| {
+            let schema = response["content"][JSON].get("schema")?;
+            (!is_empty(schema)).then(|| (status.clone(), schema.clone()))
+        })
+        .collect()
 }
 
 fn merge(successes: &[(String, Value)]) -> Value {

@@ -255,7 +255,12 @@ fn responses_leaves_one_answer_and_one_error() {
         "responses",
         &with_operation(
             "responses:
-  '400': {description: Bad request}
+  '400':
+    description: Bad request
+    content:
+      application/json:
+        schema: {type: array}
+  '404': {description: Not found}
   '204': {description: Gone}
   '201':
     description: Created

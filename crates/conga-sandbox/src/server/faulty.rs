@@ -13,6 +13,7 @@ use futures_util::{StreamExt as _, stream};
 use crate::access;
 use crate::faults::{Fault, Faults, Moment};
 use crate::request::{Answer, Refusal};
+use crate::specification::ErrorShape;
 
 /// The request header that asks for faults.
 pub(super) const HEADER: &str = "x-conga-sandbox-fault";
@@ -83,21 +84,21 @@ impl Plan {
     }
 
     /// What happens before the work: the answer in its place, if there is one.
-    pub(super) async fn before(&self, path: &str) -> Option<Response> {
+    pub(super) async fn before(&self, shape: ErrorShape<'_>) -> Option<Response> {
         for fault in &self.0 {
             match *fault {
                 Fault::Latency(time) => tokio::time::sleep(time).await,
                 Fault::Stall(Moment::Before) => tokio::time::sleep(STALL).await,
                 Fault::Cut(Moment::Before) => return Some(cut()),
                 Fault::ExpiredToken => {
-                    return Some(access::expired().into_answer(path).into_response());
+                    return Some(shape.answer(access::expired()).into_response());
                 }
                 Fault::Status {
                     moment: Moment::Before,
                     status,
                     retry_after,
                     html,
-                } => return Some(refused(path, status, retry_after, html)),
+                } => return Some(refused(shape, status, retry_after, html)),
                 _ => {}
             }
         }
@@ -105,7 +106,7 @@ impl Plan {
     }
 
     /// What happens to the answer after the work.
-    pub(super) async fn after(&self, path: &str, mut response: Response) -> Response {
+    pub(super) async fn after(&self, shape: ErrorShape<'_>, mut response: Response) -> Response {
         for fault in &self.0 {
             response = match *fault {
                 Fault::Stall(Moment::After) => {
@@ -118,7 +119,7 @@ impl Plan {
                     status,
                     retry_after,
                     html,
-                } => refused(path, status, retry_after, html),
+                } => refused(shape, status, retry_after, html),
                 Fault::WrongType => {
                     let text = HeaderValue::from_static("text/plain; charset=utf-8");
                     response.headers_mut().insert(header::CONTENT_TYPE, text);
@@ -167,7 +168,12 @@ fn cut() -> Response {
     response
 }
 
-fn refused(path: &str, status: StatusCode, retry_after: Option<u64>, html: bool) -> Response {
+fn refused(
+    shape: ErrorShape<'_>,
+    status: StatusCode,
+    retry_after: Option<u64>,
+    html: bool,
+) -> Response {
     let mut response = if html {
         let reason = status.canonical_reason().unwrap_or("Error");
         let page = format!(
@@ -176,7 +182,7 @@ fn refused(path: &str, status: StatusCode, retry_after: Option<u64>, html: bool)
         Answer::bytes(status, "text/html; charset=utf-8", page).into_response()
     } else {
         let refusal = Refusal::new(status, "the sandbox was told to fail this call");
-        refusal.into_answer(path).into_response()
+        shape.answer(refusal).into_response()
     };
     if let Some(seconds) = retry_after {
         let headers = response.headers_mut();

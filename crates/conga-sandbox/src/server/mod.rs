@@ -29,7 +29,7 @@ use crate::recorder::{Received, Recorder, redacted};
 use crate::request::{Answer, AnswerBody, Call, Refusal};
 use crate::salesforce::{self, Salesforce};
 use crate::services::{Behaviour, World};
-use crate::specification::{Found, PathParams, RouteId, Specification};
+use crate::specification::{ErrorShape, Found, PathParams, RouteId, Specification};
 use crate::storefront::{self, Endpoint, Storefronts};
 use body::{Copy, Incoming};
 use faulty::Plan;
@@ -116,8 +116,8 @@ async fn receive(State(app): State<Arc<App>>, request: Request) -> Response {
         Ok((plan, target)) => (plan, Ok(target)),
         Err(refusal) => (Plan::default(), Err(refusal)),
     };
-    let path = parts.uri.path().to_owned();
-    let response = match plan.before(&path).await {
+    let shape = app.specification.error_shape(&found, parts.uri.path());
+    let response = match plan.before(shape).await {
         Some(response) => {
             incoming.drain().await;
             response
@@ -130,11 +130,11 @@ async fn receive(State(app): State<Arc<App>>, request: Request) -> Response {
                     Err(refusal)
                 }
             };
-            let mut answer = answer.unwrap_or_else(|refusal| refusal.into_answer(&path));
+            let mut answer = answer.unwrap_or_else(|refusal| shape.answer(refusal));
             if is_shared {
                 cors::share(&app.world.directory, &parts, &mut answer);
             }
-            plan.after(&path, answer.into_response()).await
+            plan.after(shape, answer.into_response()).await
         }
     };
     app.record(
@@ -324,11 +324,14 @@ impl App {
             body,
             caller,
         };
+        let document = self.specification.document(id);
+        let shape = ErrorShape::Documented(operation, document);
         let stale = plan.stale();
         if plan.is_twice() {
-            self.behaviour(&call, stale).await?;
+            self.behaviour(&call, shape, stale).await?;
         }
-        if let Some(answer) = self.behaviour(&call, stale).await? {
+        if let Some(answer) = self.behaviour(&call, shape, stale).await? {
+            let answer = operation.fit(answer);
             if let AnswerBody::Json(body) = &answer.body
                 && cfg!(debug_assertions)
             {
@@ -338,7 +341,6 @@ impl App {
             }
             return Ok(from("behaviour", answer));
         }
-        let document = self.specification.document(id);
         let answer = operation.answer(document, self.seed, &call.path, &call.path_params);
         Ok(from("schema", answer))
     }
@@ -348,6 +350,7 @@ impl App {
     async fn behaviour(
         self: &Arc<Self>,
         call: &Call,
+        shape: ErrorShape<'static>,
         stale: Option<Duration>,
     ) -> Result<Option<Answer>, Refusal> {
         if call
@@ -363,7 +366,7 @@ impl App {
         let (world, call) = (self.world.clone(), call.clone());
         blocking(move || {
             let outcome = world.carry_out(&call, stale)?;
-            Some(outcome.unwrap_or_else(|refusal| refusal.into_answer(&call.path)))
+            Some(outcome.unwrap_or_else(|refusal| shape.answer(refusal)))
         })
         .await
     }

@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::World;
 use crate::accounts::Accounts;
 use crate::request::{AnswerBody, Body, Call, Caller, Part};
-use crate::specification::{Operation, Specification};
+use crate::specification::{ErrorShape, Operation, Specification};
 use crate::{Clock, Seed};
 
 /// The user that calls are made as.
@@ -39,6 +39,7 @@ pub(crate) struct Tenant {
 pub(crate) struct Request<'a> {
     world: &'a World,
     operation: &'static Operation,
+    shape: ErrorShape<'static>,
     call: Call,
     stale: Option<Duration>,
 }
@@ -88,6 +89,7 @@ impl Tenant {
             world: &self.world,
             operation: specification.operation(id),
             stale: None,
+            shape: ErrorShape::Documented(specification.operation(id), specification.document(id)),
             call: Call {
                 method: Method::from_bytes(route.method.as_bytes()).unwrap(),
                 path: route.path.to_owned(),
@@ -214,7 +216,8 @@ impl Request<'_> {
                 .carry_out(call, self.stale)
                 .unwrap_or_else(|| panic!("{} has no behaviour", call.operation))
         });
-        let answer = outcome.unwrap_or_else(|refusal| refusal.into_answer(&call.path));
+        let answer = outcome.unwrap_or_else(|refusal| self.shape.answer(refusal));
+        let answer = self.operation.fit(answer);
         let (json, bytes) = match answer.body {
             AnswerBody::Empty => (Value::Null, Bytes::new()),
             AnswerBody::Json(json) => (json, Bytes::new()),
@@ -247,16 +250,21 @@ impl Got {
         &self.json["Data"]
     }
 
-    /// The messages of a failure with this status, in the platform's envelope.
+    /// The messages of a failure with this status: one each in an envelope or an array, else all in one.
     #[track_caller]
     pub(crate) fn errors(&self, status: u16) -> Vec<&str> {
         assert_eq!(self.status, status, "{}", self.json);
-        assert_eq!(self.json["Success"], false);
-        assert!(self.json["Data"].is_null());
-        let errors = self.json["Errors"].as_array().unwrap();
-        errors
-            .iter()
-            .map(|error| error["Message"].as_str().unwrap())
-            .collect()
+        let lists = ["Errors", "errors"];
+        let errors = lists.iter().find_map(|name| self.json.get(name));
+        let errors = errors.unwrap_or(&self.json);
+        let errors = errors
+            .as_array()
+            .map_or(std::slice::from_ref(errors), Vec::as_slice);
+        let message = |error| {
+            ["Message", "message", "detail", "details"]
+                .iter()
+                .find_map(|name| Value::get(error, name)?.as_str())
+        };
+        errors.iter().map(|error| message(error).unwrap()).collect()
     }
 }

@@ -4,6 +4,7 @@
 //! service's document is read when its first request arrives, an operation when its own does.
 
 mod answer;
+mod errors;
 mod files;
 mod operation;
 mod parameters;
@@ -22,6 +23,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use serde_json::{Map, Value};
 
+pub(crate) use errors::ErrorShape;
 pub(crate) use operation::Operation;
 pub(crate) use routes::Found;
 pub(crate) use validate::{Form, url_encoded};
@@ -77,6 +79,8 @@ struct Service {
 pub(crate) struct Document {
     paths: Map<String, Value>,
     schemas: Map<String, Value>,
+    /// The error body that most operations have, if any has one.
+    common_error: Option<Value>,
 }
 
 impl Specification {
@@ -198,9 +202,11 @@ impl Document {
             Some(Value::Object(map)) => map,
             _ => Map::new(),
         };
+        let paths = take("/paths");
         Self {
             schemas: take("/components/schemas"),
-            paths: take("/paths"),
+            common_error: errors::common_error(&paths),
+            paths,
         }
     }
 

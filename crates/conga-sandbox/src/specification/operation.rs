@@ -1,11 +1,15 @@
 //! One operation: what it takes, read from its document on first use.
 
+use std::collections::BTreeMap;
+
 use axum::http::StatusCode;
 use serde_json::Value;
 
+use super::errors::documented;
 use super::parameters::{Location, Parameter};
 use super::schema::{Direction, validator};
 use super::{Document, Embedded, Route};
+use crate::request::{Answer, AnswerBody};
 
 /// An operation, ready to check requests and to build answers.
 #[derive(Debug)]
@@ -16,9 +20,13 @@ pub(crate) struct Operation {
     pub(crate) id: &'static str,
     /// The path as the specification writes it.
     pub(crate) template: &'static str,
+    /// Whether it is a `GET`.
+    is_read: bool,
     pub(super) parameters: Vec<Parameter>,
     pub(super) body: Option<RequestBody>,
     pub(super) answer: AnswerShape,
+    /// The schemas of the documented error bodies, by status.
+    pub(super) errors: BTreeMap<String, Value>,
 }
 
 /// What an operation takes as its body.
@@ -45,6 +53,8 @@ pub(super) struct AnswerShape {
     pub(super) status: StatusCode,
     /// Media type, schema, and example; `None` for an answer without a body.
     pub(super) content: Option<AnswerContent>,
+    /// Whether the operation documents 204, alone or beside another status.
+    may_be_empty: bool,
     /// What the operation deals with, from its tag.
     pub(super) subject: String,
 }
@@ -76,15 +86,33 @@ impl Operation {
             service: service.id,
             id: route.operation,
             template: route.path,
+            is_read: route.method == "GET",
             parameters,
             body,
             answer: AnswerShape::read(document, operation),
+            errors: documented(operation)
+                .map(|(status, schema)| (status.clone(), schema.clone()))
+                .collect(),
         }
     }
 
     /// The status of an answer that went well.
     pub(crate) fn status(&self) -> StatusCode {
         self.answer.status
+    }
+
+    /// The answer of a list without entries, 204, as an empty list where the operation does not document that status.
+    pub(crate) fn fit(&self, answer: Answer) -> Answer {
+        let is_undocumented = answer.status == StatusCode::NO_CONTENT && !self.answer.may_be_empty;
+        let list = Value::Array(Vec::new());
+        if !is_undocumented || !self.is_read || !self.check_answer(&list).is_empty() {
+            return answer;
+        }
+        Answer {
+            status: self.answer.status,
+            headers: answer.headers,
+            body: AnswerBody::Json(list),
+        }
     }
 }
 
@@ -148,6 +176,7 @@ impl AnswerShape {
             .filter(|_| status != StatusCode::NO_CONTENT)
             .map(|(media, content)| AnswerContent::read(document, media, content));
         Self {
+            may_be_empty: status == StatusCode::NO_CONTENT || operation["x-conga-empty"] == true,
             status,
             content,
             subject: operation["tags"][0].as_str().unwrap_or_default().to_owned(),

@@ -23,7 +23,7 @@ pub(super) struct Parameter {
     pub(super) location: Location,
     pub(super) required: bool,
     kind: Kind,
-    /// `style: form` without `explode`: one value holds all items, separated by commas.
+    /// `style: form` without `explode`: one value may hold many items, separated by commas.
     comma_separated: bool,
     validator: Option<jsonschema::Validator>,
 }
@@ -78,7 +78,16 @@ impl Parameter {
         let required = parameter["required"] == true;
         let mut read = Self::new(document, name, location, required, &parameter["schema"]);
         read.comma_separated = match location {
-            Location::Query => parameter["explode"] == false,
+            // Texts say of lists of numbers that they are comma-separated, where the schema says that they are repeated: both go.
+            Location::Query => {
+                let holds_no_comma = match &read.kind {
+                    Kind::Items(item) => {
+                        matches!(**item, Kind::Integer | Kind::Number | Kind::Boolean)
+                    }
+                    _ => false,
+                };
+                parameter["explode"] == false || holds_no_comma
+            }
             Location::Path | Location::Header => true,
             Location::Form => false,
         };

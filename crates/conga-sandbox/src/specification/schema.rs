@@ -245,6 +245,7 @@ mod tests {
         });
         Document {
             paths: Map::new(),
+            common_error: None,
             schemas: schemas.as_object().unwrap().clone(),
         }
     }

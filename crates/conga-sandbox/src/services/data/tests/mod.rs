@@ -15,6 +15,7 @@ use super::{OPERATIONS, carry_out};
 use crate::request::{AnswerBody, Body, Call, Caller};
 use crate::services::World;
 use crate::services::tenant::{Tenant, USER};
+use crate::specification::ErrorShape;
 
 fn empty() -> World {
     Tenant::empty().world
@@ -116,7 +117,7 @@ impl World {
     fn send(&self, method: Method, path: &str, body: Option<Value>) -> Got {
         let call = call(method, path, body);
         let answer = carry_out(self, &call)
-            .unwrap_or_else(|failure| failure.into_refusal().into_answer(&call.path));
+            .unwrap_or_else(|failure| ErrorShape::Platform.answer(failure.into_refusal()));
         let AnswerBody::Json(body) = answer.body else {
             panic!("the Data service answers JSON");
         };
