@@ -25,7 +25,8 @@
 //! `http`, `https` or a private one with a dot in it (RFC 8252, section 7.1); origins are `scheme://host[:port]`. The two logout
 //! URIs are kept and never called.
 //!
-//! *Users.* A user made here signs in with the password of [`crate::UserAccount`], since nobody mails an invitation.
+//! *Users.* A user made here signs in with the password of [`crate::UserAccount`]; the welcome that is mailed on demand
+//! names no password, and nobody is welcomed unasked.
 //! Integration users have a client id from the start and no password. `UserName` is the e-mail address unless given, and
 //! unique without regard to case.
 
@@ -127,6 +128,11 @@ pub(crate) const SERVICE: Service = Service {
         Behaviour::published(&["deactivate_user"], |world, call| {
             world.directory.deactivate_user(call)
         }),
+        Behaviour::assumed(
+            &["send_user_welcome_email"],
+            "what the mail says",
+            users::send_welcome,
+        ),
         Behaviour::assumed(
             &["get_user_secret"],
             "an integration user has a client id from the start",

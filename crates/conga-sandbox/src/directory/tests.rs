@@ -4,6 +4,8 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::ActsAs;
+use crate::accounts::Accounts;
+use crate::mail;
 use crate::services::tenant::Tenant;
 use crate::specification::{Found, Specification};
 
@@ -355,4 +357,23 @@ fn a_file_keeps_what_was_made() {
     assert_eq!(client.name, "Kept");
     assert!(client.secret.unwrap().matches(secret));
     assert_eq!(directory.world.directory.entries().connections.len(), 3);
+}
+
+#[test]
+fn a_user_is_welcomed_by_mail_on_demand() {
+    let tenant = directory();
+    let welcome = |id: &str| {
+        let call = tenant.call("user-management", "send_user_welcome_email");
+        call.path("userId", id).send()
+    };
+    let accounts = Accounts::default();
+    assert_eq!(*welcome(&accounts.user.user_id).data(200), true);
+    let mail = mail::all(&tenant.world).unwrap().pop().unwrap();
+    assert_eq!(mail.to[0].address, accounts.user.user_name);
+    assert_eq!(mail.to[0].name.as_deref(), Some("Ada Sandbox"));
+    assert!(mail.text.contains("Your user name is ada@sandbox.example"));
+    assert!(!mail.text.contains(&accounts.user.password));
+    assert!(welcome(&accounts.integration.user_id).errors(400)[0].contains("Integration"));
+    welcome("nobody").errors(404);
+    assert_eq!(mail::all(&tenant.world).unwrap().len(), 1);
 }

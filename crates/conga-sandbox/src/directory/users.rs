@@ -8,8 +8,10 @@ use uuid::Uuid;
 
 use super::connections::success;
 use super::{ActsAs, Client, Directory, Entries, Failure, Written};
+use crate::mail::{self, Draft, MailAddress, organization};
 use crate::request::{Answer, Call, envelope};
 use crate::secret::{self, SecretHash};
+use crate::services::World;
 
 /// The type of a user that an integration signs in as.
 const INTEGRATION: &str = "Integration";
@@ -102,6 +104,24 @@ impl Directory {
         })
     }
 
+    /// The user whom a welcome is due.
+    ///
+    /// # Errors
+    ///
+    /// 404 if there is none, 400 for one who is not active, or is of type Integration.
+    fn newcomer(&self, call: &Call) -> Result<User, Failure> {
+        let entries = self.entries();
+        let index = entries.find_user(call, "userId")?;
+        let user = &entries.users[index];
+        if !user.active || user.client_id.is_some() {
+            return Err(Failure::invalid(format!(
+                "the user '{}' is welcomed to nothing: only active users who are not of type Integration sign in",
+                user.id
+            )));
+        }
+        Ok(user.clone())
+    }
+
     pub(super) fn get_client_id(&self, call: &Call) -> Result<Answer, Failure> {
         let entries = self.entries();
         let index = entries.find_user(call, "integrationUserId")?;
@@ -121,6 +141,26 @@ impl Directory {
             Ok((Written::User(index), answer))
         })
     }
+}
+
+/// Welcomes a user by mail, from the organization.
+pub(super) fn send_welcome(world: &World, call: &Call) -> Result<Answer, Failure> {
+    let user = world.directory.newcomer(call)?;
+    let text = format!(
+        "Dear {},\n\nwelcome to the sandbox at {}. Your user name is {}.\n",
+        user.text("FirstName"),
+        call.origin(),
+        user.user_name()
+    );
+    let draft = Draft {
+        from: organization(),
+        to: vec![MailAddress::new(user.text("Email"), Some(user.name()))],
+        subject: "Welcome".to_owned(),
+        text,
+        ..Draft::default()
+    };
+    mail::send(world, call, |session| Ok(vec![draft.seal(session.tx)?]))?;
+    Ok(success(true.into()))
 }
 
 impl Entries {

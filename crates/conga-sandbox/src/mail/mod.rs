@@ -35,6 +35,11 @@ pub use mailbox::{Mail, MailAttachment};
 pub(crate) use mailbox::{SCHEMA, all, clear, find};
 pub(crate) use postman::{Outbox, SmtpServer, send_on};
 
+/// The address of the organization itself.
+pub(crate) fn organization() -> MailAddress {
+    MailAddress::new("no-reply@sandbox.example", Some("Conga sandbox".to_owned()))
+}
+
 /// Sends the letters that `write` puts together, all of them or none; gives their ids. They are in the mailbox then, and
 /// on their way to the SMTP server if there is one.
 pub(crate) fn send(

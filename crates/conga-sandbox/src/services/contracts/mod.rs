@@ -65,6 +65,8 @@
 //!
 //! A large document is one that lies in File Store, under `FilePath` and `FileName`; it is copied.
 //!
+//! *Reviews* are asked for by mail, with `EmailBody` as HTML and the additional attachments; see the Review service.
+//!
 //! *Generated documents.* A template is a document of Document Management in a format that merges and that belongs to no
 //! record; `TemplateId` may also be a path in File Store. The language of templates is Composer's. The data are the
 //! contract's fields, those of the records that its lookups name, and as data sets its clauses (the latest version of

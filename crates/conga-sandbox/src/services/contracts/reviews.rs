@@ -7,12 +7,15 @@ use serde_json::{Value, json};
 use super::lifecycle::{Move, State};
 use super::{actions, contract, documents};
 use crate::failure::Failure;
+use crate::mail;
 use crate::records::store::{Record, Stored, text};
 use crate::request::{Answer, Call};
+use crate::services::email::attachments::EmailAttachment;
 use crate::services::reply::{params, success};
 use crate::services::review::cycle::{self, Ending, Kind, NewReview, Reviewer};
+use crate::services::review::notice::Notice;
 use crate::services::review::people;
-use crate::services::{Session, World};
+use crate::services::{Session, World, email};
 
 /// The published `ReviewStartRequest`.
 #[derive(Debug, Default, Deserialize)]
@@ -20,7 +23,13 @@ use crate::services::{Session, World};
 struct StartRequest {
     review_type: String,
     primary_document_ids: Vec<String>,
+    supporting_document_ids: Option<Vec<String>>,
+    additional_attachments: Option<Vec<EmailAttachment>>,
+    email_subject: String,
+    email_body: String,
     to: Vec<Asked>,
+    cc: Option<Vec<Asked>>,
+    bcc: Option<Vec<Asked>>,
     name: String,
 }
 
@@ -48,7 +57,7 @@ struct Asked {
     recipient_id: Option<String>,
 }
 
-/// `POST contracts/{contractId}/reviews`: one review for each document.
+/// `POST contracts/{contractId}/reviews`: one review for each document, and one mail that asks for them.
 pub(super) fn start(world: &World, call: &Call) -> Result<Answer, Failure> {
     let request: StartRequest = params::read(call)?;
     let kind = kind(&request.review_type)?;
@@ -68,9 +77,14 @@ pub(super) fn start(world: &World, call: &Call) -> Result<Answer, Failure> {
         _ => {}
     }
     let reviewers = asked(request.to)?;
-    world.write(call, |session| {
+    let cc = asked(request.cc.unwrap_or_default())?;
+    let bcc = asked(request.bcc.unwrap_or_default())?;
+    let supporting = request.supporting_document_ids.unwrap_or_default();
+    let attached = request.additional_attachments.unwrap_or_default();
+    mail::send(world, call, |session| {
         let stored = contract::of_call(session.tx, call)?;
         let object = (documents::CONTRACT, contract::id_of(call));
+        let mut sent = Vec::with_capacity(ids.len());
         for id in ids {
             let document = documents::find(session.tx, object, id)?;
             let new = NewReview {
@@ -82,9 +96,20 @@ pub(super) fn start(world: &World, call: &Call) -> Result<Answer, Failure> {
                 reviewers: &reviewers,
             };
             cycle::start(session, &new)?;
+            sent.push(document.record);
         }
         actions::perform(session, stored, Move::SendForReview)?;
-        Ok(())
+        let notice = Notice {
+            subject: &request.email_subject,
+            body: &request.email_body,
+            reviewers: &reviewers,
+            cc: &cc,
+            bcc: &bcc,
+            documents: sent,
+            supporting: &supporting,
+            files: email::attachments::keep(session, &attached)?,
+        };
+        Ok(vec![notice.letter(world, call, session, kind)?])
     })?;
     Ok(success(true.into()))
 }

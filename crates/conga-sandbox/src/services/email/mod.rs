@@ -43,7 +43,7 @@
 //! *Status.* Each recipient of a mail is a job of its own, `Queued`, `Processing`, then `Delivered`, `Bounced` or `Failed`; see
 //! [`crate::mail`]. The calls that ask for a status document no 404, so that an unknown id is a 400.
 
-mod attachments;
+pub(super) mod attachments;
 mod categories;
 mod listing;
 mod profiles;
@@ -51,7 +51,7 @@ mod rendering;
 pub(super) mod seed;
 mod sending;
 mod statuses;
-mod templates;
+pub(super) mod templates;
 
 #[cfg(test)]
 mod tests;
@@ -60,8 +60,7 @@ use crate::failure::Failure;
 use crate::request::{Answer, Call};
 use crate::services::{Behaviour, Service, World};
 pub(super) use rendering::{address_of, recipient, render, text_of};
-pub(super) use sending::organization;
-pub(super) use templates::named as template;
+pub(super) use sending::caller;
 
 pub(super) const SERVICE: Service = Service {
     id: "email",

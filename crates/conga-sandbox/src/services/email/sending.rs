@@ -207,9 +207,13 @@ pub(super) fn verify_domain(_: &World, call: &Call) -> Result<Answer, Failure> {
     Ok(Reply::new(StatusCode::OK, answer.into()).into_answer())
 }
 
-/// The address of the organization itself.
-pub(crate) fn organization() -> MailAddress {
-    MailAddress::new("no-reply@sandbox.example", Some("Conga sandbox".to_owned()))
+/// The address of the user who calls; none for a caller who is no user.
+pub(crate) fn caller(world: &World, call: &Call) -> Option<MailAddress> {
+    let Caller::Platform { user_id, .. } = &call.caller else {
+        return None;
+    };
+    let user = world.directory.active_user(user_id)?;
+    Some(MailAddress::new(user.text("Email"), Some(user.name())))
 }
 
 /// Checks an address that mail is to come from.
@@ -251,21 +255,17 @@ impl Common {
                 profiles::sender(tx, name)
             }
             (Some("LoggedInUser"), _) => {
-                let user = match &call.caller {
-                    Caller::Platform { user_id, .. } => world.directory.active_user(user_id),
-                    _ => None,
-                };
-                let user = user.ok_or_else(|| {
+                let user = caller(world, call);
+                user.ok_or_else(|| {
                     Failure::invalid("FromEmailOption: the call is made by no user; name a profile, or send From")
-                })?;
-                Ok(MailAddress::new(user.text("Email"), Some(user.name())))
+                })
             }
             (_, Some(from)) => {
                 let from = from.plain();
                 check_sender("From", &from.address)?;
                 Ok(from)
             }
-            (_, None) => Ok(organization()),
+            (_, None) => Ok(mail::organization()),
         }
     }
 

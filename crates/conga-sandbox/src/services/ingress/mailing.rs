@@ -74,7 +74,7 @@ pub(super) fn merge_template(world: &World, call: &Call) -> Result<Answer, Failu
                 .with("Contact", contact.clone())
                 .with("Recipient", contact);
         }
-        let rendered = email::render(&email::template(tx, template)?, &data)?;
+        let rendered = email::render(&email::templates::named(tx, template)?, &data)?;
         Ok::<_, Failure>(json!({
             "correlationId": id,
             "emailTemplateId": template,
@@ -130,7 +130,7 @@ fn draft(world: &World, call: &Call, session: &Session<'_>) -> Result<Draft, Fai
         attachments.push(files::add(session.tx, &name, declared, &part.bytes)?.id);
     }
     Ok(Draft {
-        from: email::organization(),
+        from: mail::organization(),
         to: std::iter::once(first)
             .chain(addresses("EmailAdditionalTo"))
             .collect(),

@@ -6,7 +6,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::cycle::{self, Ending, Kind, NewReview, Reviewer};
+use super::notice::Notice;
 use crate::failure::Failure;
+use crate::mail;
 use crate::records::store::{Record, Stored, text};
 use crate::request::{Answer, Call};
 use crate::services::World;
@@ -53,6 +55,10 @@ struct DocumentDetail {
 #[serde(rename_all = "PascalCase", default)]
 struct Notification {
     subject: Option<String>,
+    body: Option<String>,
+    supporting_document_ids: Option<Vec<String>>,
+    cc: Option<Vec<Asked>>,
+    bcc: Option<Vec<Asked>>,
 }
 
 /// The published `ReviewObject`: the record that the documents belong to.
@@ -89,30 +95,38 @@ pub(super) fn start(world: &World, call: &Call) -> Result<Answer, Failure> {
     let object = request.review_object.unwrap_or_default();
     let notification = request.review_notification.unwrap_or_default();
     let name = given(&notification.subject).unwrap_or("Review");
-    let answer = world.write(call, |session| {
-        let (mut started, mut failed) = (Vec::new(), Vec::new());
+    let (cc, bcc) = (asked(notification.cc)?, asked(notification.bcc)?);
+    let supporting = notification.supporting_document_ids.unwrap_or_default();
+    let (mut started, mut failed) = (Vec::new(), Vec::new());
+    mail::send(world, call, |session| {
+        let mut sent = Vec::new();
         for document in &documents {
             let wanted = document.id.as_deref().unwrap_or_default();
             let review = document_of(session.tx, wanted).and_then(|document| {
+                let document = document.record;
                 let new = NewReview {
                     kind,
                     name,
                     object_type: given(&object.name)
-                        .or_else(|| text(&document.record, "ObjectType"))
+                        .or_else(|| text(&document, "ObjectType"))
                         .unwrap_or_default(),
                     object_id: given(&object.id)
-                        .or_else(|| text(&document.record, "ObjectId"))
+                        .or_else(|| text(&document, "ObjectId"))
                         .unwrap_or_default(),
-                    document: &document.record,
+                    document: &document,
                     reviewers: &reviewers,
                 };
-                cycle::start(session, &new)
+                let review = cycle::start(session, &new)?;
+                Ok((review, document))
             });
             match review {
-                Ok(review) => started.push(json!({
-                    "ReviewId": review.get("Id"),
-                    "DocumentId": wanted,
-                })),
+                Ok((review, document)) => {
+                    started.push(json!({
+                        "ReviewId": review.get("Id"),
+                        "DocumentId": wanted,
+                    }));
+                    sent.push(document);
+                }
                 Err(Failure::Store(error)) => return Err(Failure::Store(error)),
                 Err(failure) => failed.push(json!({
                     "ReviewId": null,
@@ -121,9 +135,24 @@ pub(super) fn start(world: &World, call: &Call) -> Result<Answer, Failure> {
                 })),
             }
         }
-        Ok(json!({"SuccessfulReviews": started, "FailedReviews": failed}))
+        let Some(subject) = given(&notification.subject).filter(|_| !sent.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let notice = Notice {
+            subject,
+            body: given(&notification.body).unwrap_or_default(),
+            reviewers: &reviewers,
+            cc: &cc,
+            bcc: &bcc,
+            documents: sent,
+            supporting: &supporting,
+            files: Vec::new(),
+        };
+        Ok(vec![notice.letter(world, call, session, kind)?])
     })?;
-    Ok(ok(answer))
+    Ok(ok(
+        json!({"SuccessfulReviews": started, "FailedReviews": failed}),
+    ))
 }
 
 /// `GET /{objecttype}/{objectid}/reviews`.

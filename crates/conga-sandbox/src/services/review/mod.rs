@@ -5,6 +5,7 @@
 //! | [`cycle`] | what a review and its reviewers are, and what may become of them; Contracts reviews by it too |
 //! | [`calls`] | the calls |
 //! | [`people`] | who can review |
+//! | [`notice`] | the mail that asks for a review |
 //!
 //! # Assumed
 //!
@@ -20,7 +21,11 @@
 //!
 //! *Sign-in.* There is no Microsoft here. `authorize` gives a token and no sign-in page, as where access is not
 //! delegated; `delegated/token` takes any code. Office365 calls need some `ExternalToken`; which one is not looked at.
-//! The directory is the platform's own users. Shared documents have addresses that lead nowhere. E-mail is not sent.
+//! The directory is the platform's own users. Shared documents have addresses that lead nowhere.
+//!
+//! *E-mail.* The start of a review mails the reviewers, if its notification has a subject: from the caller, the body as
+//! HTML, with the supporting documents, and in a Normal review with the documents themselves. What happens to a review
+//! later is not mailed.
 //!
 //! *Answers.* A review's reviewers are documented as one object: it is the one who was asked first.
 //!
@@ -29,6 +34,7 @@
 
 mod calls;
 pub(super) mod cycle;
+pub(super) mod notice;
 pub(super) mod people;
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::mail;
 use crate::request::Caller;
 use crate::services::tenant::{Got, Request, Tenant};
 
@@ -108,6 +109,12 @@ fn a_review_is_started_read_and_ended() {
         .path("documentId", &desk.document)
         .send();
     assert_eq!(got.data(200)["Id"], review["FinalDocumentId"]);
+    // The document went out by mail, once.
+    let mails = mail::all(&desk.tenant.world).unwrap();
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].subject, "Round one");
+    assert_eq!(mails[0].to[1].address, "ben@x.example");
+    assert_eq!(mails[0].attachments[0].name, "draft.docx");
     desk.on("cancel_review", "Normal", &id).send().errors(400);
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Office, column, text};
+use crate::mail;
 use crate::services::tenant::{Got, Request};
 
 const TOKEN: &str = "externalreviewtoken";
@@ -172,6 +173,51 @@ fn what_cannot_be_reviewed_is_refused() {
         .errors(400);
     let got = desk.on("list_contract_reviews").send();
     assert_eq!(got.data(200), &json!([]));
+}
+
+#[test]
+fn the_start_of_a_review_is_mailed_to_its_reviewers() {
+    let desk = Desk::new();
+    let other = desk.office.document(&desk.contract, "terms.docx");
+    let start = |fields: Value| {
+        let mut request = json!({
+            "ReviewType": "SimpleReview", "PrimaryDocumentIds": [desk.document], "Name": "Round one",
+            "SupportingDocumentIds": [other],
+            "AdditionalAttachments": [{"Name": "note.txt", "MimeType": "text/plain", "FileContent": "aGk="}],
+            "EmailSubject": "Please read", "EmailBody": "<p>Read <b>this</b>.</p>",
+            "To": [{"Name": "Ada", "EmailId": "ada@x.example"}], "Cc": [{"EmailId": "cc@x.example"}],
+            "Bcc": [{"EmailId": "bcc@x.example"}],
+        });
+        for (name, value) in fields.as_object().unwrap() {
+            request[name] = value.clone();
+        }
+        desk.on("create_contract_review").json(request).send()
+    };
+    let mails = || mail::all(&desk.office.tenant.world).unwrap();
+    let supporting = start(json!({"SupportingDocumentIds": ["nobody"]}));
+    assert!(supporting.errors(400)[0].contains("SupportingDocumentIds"));
+    let injected = start(json!({"EmailSubject": "x\r\nBcc: eve@evil.example"}));
+    assert!(injected.errors(400)[0].contains("Subject"));
+    start(json!({"Cc": [{"EmailId": "a@b@c"}]})).errors(400);
+    assert!(mails().is_empty());
+    // What was refused has not begun.
+    assert_eq!(desk.status(), "Author Contract");
+
+    start(json!({})).data(200);
+    let mail = mails().pop().unwrap();
+    assert_eq!(mail.from.address, "ada@sandbox.example");
+    assert_eq!(mail.to[0].name.as_deref(), Some("Ada"));
+    assert_eq!(mail.cc[0].address, "cc@x.example");
+    assert_eq!(mail.bcc[0].address, "bcc@x.example");
+    assert_eq!(mail.subject, "Please read");
+    assert_eq!(mail.html.as_deref(), Some("<p>Read <b>this</b>.</p>"));
+    assert_eq!(mail.text, "Read this.\n");
+    let names: Vec<&str> = mail
+        .attachments
+        .iter()
+        .map(|file| file.name.as_str())
+        .collect();
+    assert_eq!(names, ["draft.docx", "terms.docx", "note.txt"]);
 }
 
 #[test]
