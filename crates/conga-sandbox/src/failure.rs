@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 
 use crate::composer::Fault;
 use crate::records::criteria::CriteriaError;
+use crate::records::log;
 use crate::request::Refusal;
 
 /// Why a call fails; each variant has its status.
@@ -17,7 +18,7 @@ pub(crate) enum Failure {
     Conflict(Vec<String>),
     /// Any other status.
     Refused(StatusCode, String),
-    /// The database failed: 500. Nothing was changed.
+    /// The database failed: 500. Nothing was changed, unless the disk failed at the end (see [`log::is_uncertain`]).
     Store(rusqlite::Error),
 }
 
@@ -54,6 +55,9 @@ impl Failure {
         match self {
             Self::Invalid(messages) | Self::Conflict(messages) => messages,
             Self::NotFound(message) | Self::Refused(_, message) => vec![message],
+            Self::Store(error) if log::is_uncertain(&error) => vec![format!(
+                "the sandbox could not sync its database, restart it to see what was changed: {error}"
+            )],
             Self::Store(error) => vec![format!(
                 "the sandbox could not reach its database, nothing was changed: {error}"
             )],

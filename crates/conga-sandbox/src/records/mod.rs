@@ -6,7 +6,7 @@
 //! | [`definitions`] | their fields, picklists and rules |
 //! | [`value`] | how field values compare |
 //! | [`criteria`] | the criteria language |
-//! | [`store`] | SQLite |
+//! | [`store`], [`log`] | SQLite, and when it is on disk |
 //! | [`past`] | what it held a while ago |
 //! | [`selection`] | which records, in what order, and the cursor to the next page |
 //! | [`text`] | the words of records, for searches |
@@ -17,6 +17,7 @@
 
 pub(crate) mod criteria;
 pub(crate) mod definitions;
+pub(crate) mod log;
 pub(crate) mod objects;
 mod past;
 pub(crate) mod selection;

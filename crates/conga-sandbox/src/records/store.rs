@@ -6,7 +6,8 @@
 //! long scan holds up nobody. In memory a second connection would not see the same database, so
 //! reads share the writer's.
 //!
-//! A commit to a file is synced to disk before it returns: what was answered survives a crash.
+//! A write to a file is synced to disk before it returns: what was answered survives a crash. Writes at the same time
+//! share a sync (see [`super::log`]).
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +22,7 @@ use serde_json::{Map, Value};
 
 use super::criteria::Criteria;
 use super::criteria::sql::{Sql, key, push_object};
+use super::log::Log;
 use super::past::Past;
 use super::value::{self, FieldPath, Scalar};
 use super::{definitions, text};
@@ -38,7 +40,8 @@ const INDEXED: [&str; 5] = ["Id", "Name", "ExternalId", "CreatedDate", "Modified
 
 /// The lookups that lead from a record to the one that it belongs to, where there may be many of both. Their keys have
 /// an index too, of the records that have the field.
-const PARENTS: [&str; 14] = [
+const PARENTS: [&str; 15] = [
+    "Account",
     "Agreement",
     "AgreementObligation",
     "Configuration",
@@ -112,6 +115,8 @@ pub(crate) struct Store {
 struct Connections {
     writer: Mutex<Writer>,
     readers: Vec<Mutex<Connection>>,
+    /// Of a file.
+    log: Option<Log>,
     clock: Clock,
 }
 
@@ -155,7 +160,7 @@ impl Store {
         let mut connection = connect()?;
         if path.is_some() {
             connection.pragma_update(None, "journal_mode", "WAL")?;
-            connection.pragma_update(None, "synchronous", "FULL")?;
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
         }
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let is_new = create_tables(&transaction)?;
@@ -177,10 +182,15 @@ impl Store {
                 .collect::<rusqlite::Result<_>>()?,
             None => Vec::new(),
         };
+        let log = path.map(Log::open).transpose()?;
+        if let Some(log) = &log {
+            log.sync(log.committed())?;
+        }
         Ok(Self {
             connections: Arc::new(Connections {
                 writer: Mutex::new(Writer { connection, past }),
                 readers,
+                log,
                 clock,
             }),
             view: None,
@@ -221,7 +231,8 @@ impl Store {
         }
     }
 
-    /// Runs `work` in a transaction, which is committed if it goes well and undone if not.
+    /// Runs `work` in a transaction. If it goes well, the transaction is committed, to disk where there is a file; if not, it is
+    /// undone.
     pub(crate) fn write<T, E: From<rusqlite::Error>>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
@@ -240,6 +251,11 @@ impl Store {
         )?;
         let done = work(&transaction)?;
         transaction.commit()?;
+        if let Some(log) = &self.connections.log {
+            let commit = log.committed();
+            drop(writer);
+            log.sync(commit)?;
+        }
         Ok(done)
     }
 

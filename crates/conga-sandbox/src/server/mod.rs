@@ -312,7 +312,7 @@ impl App {
         } else {
             parts.method.clone()
         };
-        let call = Call {
+        let call = Arc::new(Call {
             method,
             path: parts.uri.path().to_owned(),
             service: operation.service,
@@ -323,7 +323,7 @@ impl App {
             headers: parts.headers.clone(),
             body,
             caller,
-        };
+        });
         let document = self.specification.document(id);
         let shape = ErrorShape::Documented(operation, document);
         let stale = plan.stale();
@@ -349,7 +349,7 @@ impl App {
     /// `x-conga-sandbox: schema` asks for a schema-built one instead.
     async fn behaviour(
         self: &Arc<Self>,
-        call: &Call,
+        call: &Arc<Call>,
         shape: ErrorShape<'static>,
         stale: Option<Duration>,
     ) -> Result<Option<Answer>, Refusal> {
