@@ -55,6 +55,16 @@ impl Bench {
         request.bearer_auth(&self.token)
     }
 
+    /// The cursor that leads from the record in this position of a query's answer to the rest.
+    async fn cursor(&self, mut query: Value, at: usize) -> String {
+        query["Skip"] = at.into();
+        query["Limit"] = 1.into();
+        let request = self.request("POST", "/api/data/v1/Account/query");
+        let answer = request.json(&query).send().await.unwrap();
+        let answer: Value = answer.json().await.unwrap();
+        answer["NextCursor"].as_str().unwrap().to_owned()
+    }
+
     /// Adds the records from one position to another.
     async fn fill(&self, from: usize, to: usize) {
         for start in (from..to).step_by(BATCH) {
@@ -86,14 +96,21 @@ fn id(at: usize) -> String {
     format!("00000000-0000-4000-8000-{at:012}")
 }
 
-/// The calls: name, method, path and body, for a table of this size.
-fn calls(size: usize) -> Vec<(&'static str, &'static str, String, Value)> {
+/// A page of a query in this order.
+fn sorted(field: &str) -> Value {
+    json!({"Sort": {"FieldName": field, "OrderBy": "Descending"}, "Limit": 100})
+}
+
+/// The calls: name, method, path and body, for a table of this size. The cursors lead to its middle, in the order of creation and by
+/// name.
+fn calls(
+    size: usize,
+    [cursor, by_name]: [String; 2],
+) -> Vec<(&'static str, &'static str, String, Value)> {
     let middle = size / 2;
     let list = "/api/data/v1/Account";
     let query = "/api/data/v1/Account/query";
     let search = "/api/search/v1/objects/Account/query";
-    let sorted =
-        |field: &str| json!({"Sort": {"FieldName": field, "OrderBy": "Descending"}, "Limit": 100});
     vec![
         ("get", "GET", format!("{list}/{}", id(middle)), Value::Null),
         ("list, first page", "GET", list.to_owned(), Value::Null),
@@ -152,6 +169,18 @@ fn calls(size: usize) -> Vec<(&'static str, &'static str, String, Value)> {
             sorted("Rating"),
         ),
         (
+            "query, after a cursor in the middle",
+            "POST",
+            format!("{query}?after={cursor}"),
+            json!({"Limit": 100}),
+        ),
+        (
+            "query by name, after a cursor in the middle",
+            "POST",
+            format!("{query}?after={by_name}"),
+            sorted("Name"),
+        ),
+        (
             "query, total count",
             "POST",
             format!("{query}?IncludeTotalCount=true"),
@@ -207,7 +236,9 @@ fn growth(c: &mut Criterion) {
     for size in SIZES.into_iter().filter(|size| *size <= most) {
         runtime.block_on(bench.fill(filled, size));
         filled = size;
-        for (name, method, path, body) in calls(size) {
+        let cursors = [json!({}), sorted("Name")]
+            .map(|query| runtime.block_on(bench.cursor(query, size / 2)));
+        for (name, method, path, body) in calls(size, cursors) {
             let mut group = c.benchmark_group(name);
             group
                 .sample_size(10)

@@ -152,13 +152,17 @@ impl Object {
         }
     }
 
-    /// Whether the database has an index of the field, so that asking for a value of it finds few records.
-    pub(crate) fn has_index(&self, path: &FieldPath) -> bool {
-        let defined = || {
-            let field = self.definition.field(path.as_str());
-            field.is_some_and(|field| !field.is_protected && field.is_filterable())
-        };
-        has_index(path.as_str()) || defined()
+    /// The field that the database has an index of and that has the same values: the field itself, or the lookup whose `Id` it
+    /// is.
+    pub(crate) fn indexed(&self, path: &FieldPath) -> Option<FieldPath> {
+        let lookup = path.as_str().strip_suffix(".Id").filter(|root| {
+            let field = self.definition.field(root);
+            field.is_some_and(Field::is_lookup)
+        });
+        let name = lookup.unwrap_or(path.as_str());
+        let is_custom = |field: &Field| !field.is_protected && field.is_filterable();
+        let has_index = has_index(name) || self.definition.field(name).is_some_and(is_custom);
+        has_index.then(|| FieldPath::parse(name)).flatten()
     }
 
     /// The field that a path starts with; `None` for one that takes any value.

@@ -22,6 +22,10 @@ const DEFAULT_LIMIT: u64 = 100;
 /// A page holds at most this many records.
 const MAX_LIMIT: u64 = 10_000;
 
+/// Up to so many records are found by their index and then sorted. More lie so dense that a page of them is sooner found by walking
+/// in order.
+const FEW: i64 = 4_000;
+
 /// The order of a search: a word in the name counts ten times as much as elsewhere.
 const RELEVANCE: &str = "bm25(record_text, 10.0, 1.0), seq";
 
@@ -207,11 +211,9 @@ impl<'a> Selection<'a> {
         limit: u64,
     ) -> Result<Page, Failure> {
         // SQLite likes to walk the index that has the order, past every record that does not fit.
-        // Where the criteria leaves few records, a plus sign keeps that index out: find them, then
-        // sort.
-        let criteria = self.criteria.as_ref();
-        let is_narrow = self.words.is_some()
-            || criteria.is_some_and(|criteria| criteria.is_narrow(self.object));
+        // Where few records are left, a plus sign keeps that index out: find them, then sort.
+        let few = self.few(tx)?;
+        let is_narrow = self.words.is_some() || few.is_some();
         let plus = if is_narrow { "+" } else { "" };
         let (sort_key, order) = match &self.sort {
             None if self.words.is_some() => ("NULL".to_owned(), RELEVANCE.to_owned()),
@@ -232,14 +234,37 @@ impl<'a> Selection<'a> {
             self.tables()
         ));
         self.push_conditions(&mut sql);
-        if let Some(cursor) = start.after {
-            push_after(&mut sql, self.sort.as_ref(), self.decode(cursor)?);
+        if let Some(few) = &few {
+            sql.push(" AND ").criteria(few);
         }
-        sql.push(&format!(" ORDER BY {order}"));
         // One record more than asked for tells whether there is a next page.
-        sql.push(" LIMIT ").bind(to_sql(limit.saturating_add(1)));
-        sql.push(" OFFSET ").bind(to_sql(start.skip));
-        let mut rows = store::select(tx, &sql)?;
+        let most = limit.saturating_add(1);
+        let mut rows = Vec::new();
+        match start.after {
+            None => {
+                sql.push(&format!(" ORDER BY {order} LIMIT "))
+                    .bind(to_sql(most))
+                    .push(" OFFSET ")
+                    .bind(to_sql(start.skip));
+                rows = store::select(tx, &sql)?;
+            }
+            Some(cursor) => {
+                let most = most.saturating_add(start.skip);
+                for rest in after(self.sort.as_ref(), self.decode(cursor)?) {
+                    let missing = most.saturating_sub(rows.len() as u64);
+                    let mut sql = sql.clone();
+                    sql.push(" AND ")
+                        .append(&rest)
+                        .push(&format!(" ORDER BY {order} LIMIT "))
+                        .bind(to_sql(missing));
+                    rows.extend(store::select(tx, &sql)?);
+                }
+                let skipped = rows
+                    .len()
+                    .min(usize::try_from(start.skip).unwrap_or(usize::MAX));
+                rows.drain(..skipped);
+            }
+        }
         let more = rows.len() as u64 > limit;
         rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         let next = match rows.last() {
@@ -277,6 +302,24 @@ impl<'a> Selection<'a> {
         sql.push(&format!("SELECT count(*) FROM {} WHERE ", self.tables()));
         self.push_conditions(&mut sql);
         Ok(store::count(tx, &sql)?)
+    }
+
+    /// What the criteria asks of an index, if that leaves few records.
+    fn few(&self, tx: &Transaction<'_>) -> rusqlite::Result<Option<Criteria>> {
+        let criteria = self.criteria.as_ref();
+        let Some(seekable) = criteria.and_then(|criteria| criteria.seekable(self.object)) else {
+            return Ok(None);
+        };
+        let mut sql = Sql::default();
+        sql.push("SELECT count(*) FROM (SELECT 1 FROM records WHERE ");
+        push_object(&mut sql, self.object.name());
+        sql.push(" AND ")
+            .criteria(&seekable)
+            .push(" LIMIT ")
+            .bind(FEW + 1)
+            .push(")");
+        let is_few = store::count(tx, &sql)? <= FEW;
+        Ok(is_few.then_some(seekable))
     }
 
     fn push_conditions(&self, sql: &mut Sql) {
@@ -398,11 +441,13 @@ pub(crate) fn project(record: &Record, fields: &[String]) -> Value {
     Value::Object(shown)
 }
 
-/// Keeps what comes after the cursor. SQLite sorts null before everything.
-fn push_after(sql: &mut Sql, sort: Option<&(FieldPath, Direction)>, cursor: Cursor) {
+/// What comes after the cursor, one part after the other, each such that an index can seek by it. SQLite sorts null before
+/// everything.
+fn after(sort: Option<&(FieldPath, Direction)>, cursor: Cursor) -> Vec<Sql> {
+    let mut rest = Sql::default();
     let Some((field, direction)) = sort else {
-        sql.push(" AND seq > ").bind(cursor.seq);
-        return;
+        rest.push("seq > ").bind(cursor.seq);
+        return vec![rest];
     };
     let order = key(field);
     let later = match direction {
@@ -410,32 +455,35 @@ fn push_after(sql: &mut Sql, sort: Option<&(FieldPath, Direction)>, cursor: Curs
         Direction::Descending => "<",
     };
     let last = match cursor.key {
-        CursorKey::Null => {
-            sql.push(&format!(" AND (({order} IS NULL AND seq {later} "))
-                .bind(cursor.seq)
-                .push(")");
-            if *direction == Direction::Ascending {
-                sql.push(&format!(" OR {order} IS NOT NULL"));
-            }
-            sql.push(")");
-            return;
-        }
-        CursorKey::Number(number) => SqlValue::from(number),
-        CursorKey::Text(text) => SqlValue::from(text),
+        CursorKey::Null => None,
+        CursorKey::Number(number) => Some(SqlValue::from(number)),
+        CursorKey::Text(text) => Some(SqlValue::from(text)),
     };
-    // The first comparison is implied by the second; it is what an index can seek by.
-    sql.push(&format!(" AND (({order} {later}= "))
-        .bind(last.clone())
-        .push(&format!(" AND ({order} {later} "))
-        .bind(last)
-        .push(&format!(" OR seq {later} "))
-        .bind(cursor.seq)
-        .push("))");
+    match &last {
+        None => rest
+            .push(&format!("{order} IS NULL AND seq {later} "))
+            .bind(cursor.seq),
+        // The first comparison is implied by the second; it is what an index can seek by.
+        Some(last) => rest
+            .push(&format!("{order} {later}= "))
+            .bind(last.clone())
+            .push(&format!(" AND ({order} {later} "))
+            .bind(last.clone())
+            .push(&format!(" OR seq {later} "))
+            .bind(cursor.seq)
+            .push(")"),
+    };
     let may_be_null = !ALWAYS_SET.contains(&field.as_str());
-    if *direction == Direction::Descending && may_be_null {
-        sql.push(&format!(" OR {order} IS NULL"));
-    }
-    sql.push(")");
+    let others = match (direction, last) {
+        (Direction::Ascending, None) => Some("IS NOT NULL"),
+        (Direction::Descending, Some(_)) if may_be_null => Some("IS NULL"),
+        _ => None,
+    };
+    let others = others.map(|others| Sql {
+        text: format!("{order} {others}"),
+        params: Vec::new(),
+    });
+    std::iter::once(rest).chain(others).collect()
 }
 
 fn to_sql(number: u64) -> i64 {

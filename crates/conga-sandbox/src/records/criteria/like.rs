@@ -57,6 +57,20 @@ impl Pattern {
         Self(std::iter::once(Piece::Run).chain(chars).collect())
     }
 
+    /// Where the folded texts that match lie in order: the first that may, and one that is past all of them. `None` where the
+    /// pattern says nothing of how they start.
+    pub(crate) fn range(&self) -> Option<(String, String)> {
+        let start = self.0.iter().map_while(|piece| match piece {
+            Piece::Char(c) => Some(*c),
+            Piece::Run | Piece::One => None,
+        });
+        let start: String = start.collect();
+        let last = start.chars().next_back()?;
+        let next = (last..=char::MAX).nth(1)?;
+        let end = format!("{}{next}", start.strip_suffix(last)?);
+        Some((start, end))
+    }
+
     /// Whether the whole of a folded text matches.
     #[cfg(test)]
     pub(crate) fn matches(&self, text: &str) -> bool {
@@ -131,6 +145,19 @@ mod tests {
         }
         assert!(Pattern::containing("5%_").matches("a5%_b"));
         assert!(!Pattern::containing("5%_").matches("a5xyb"));
+    }
+
+    #[test]
+    fn what_matches_lies_in_the_range() {
+        let range = |pattern| Pattern::parse(pattern).range();
+        let of = |first: &str, end: &str| Some((first.to_owned(), end.to_owned()));
+        assert_eq!(range("Ac%e"), of("ac", "ad"));
+        assert_eq!(range(r"50\%_"), of("50%", "50&"));
+        assert_eq!(range("acme"), of("acme", "acmf"));
+        assert_eq!(range("a\u{d7ff}%"), of("a\u{d7ff}", "a\u{e000}"));
+        for pattern in ["%c", "_c", "", "\u{10ffff}"] {
+            assert_eq!(range(pattern), None, "{pattern}");
+        }
     }
 
     #[test]

@@ -72,14 +72,32 @@ impl Criteria {
         Self::Like(FieldPath::known(field), Pattern::containing(text))
     }
 
-    /// Whether it asks for certain values of an indexed field, and so for few records.
-    pub(crate) fn is_narrow(&self, object: &Object) -> bool {
+    /// A criteria that this one implies and that an index can seek by: certain values of an indexed field, or how its text
+    /// starts.
+    pub(crate) fn seekable(&self, object: &Object) -> Option<Self> {
         match self {
-            Self::All(parts) => parts.iter().any(|part| part.is_narrow(object)),
-            Self::In(field, values) => {
-                object.has_index(field) && values.iter().all(Option::is_some)
+            Self::All(parts) => parts.iter().find_map(|part| part.seekable(object)),
+            Self::In(field, values) if sql::has_keys(field, values) => {
+                let field = object.indexed(field)?;
+                Some(Self::In(field, values.clone()))
             }
-            _ => false,
+            Self::Like(field, pattern) => {
+                let field = object.indexed(field).filter(|indexed| indexed == field)?;
+                let (first, end) = pattern.range()?;
+                let order = |comparison, text| {
+                    let text = Scalar {
+                        text: Some(text),
+                        number: None,
+                        instant: None,
+                    };
+                    Self::Order(field.clone(), comparison, text)
+                };
+                Some(Self::All(vec![
+                    order(Comparison::GreaterOrEqual, first),
+                    order(Comparison::Less, end),
+                ]))
+            }
+            _ => None,
         }
     }
 }

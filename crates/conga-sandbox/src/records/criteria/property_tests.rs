@@ -35,7 +35,7 @@ const TEXTS: [&str; 17] = [
     "2025-01-01T00:00:00.001Z",
 ];
 const NUMBERS: [f64; 5] = [-0.0, 0.0, 5.0, 5.000_000_1, 1e18];
-const FIELDS: [&str; 7] = ["F", "G", "H", "L", "L.Id", "L.Name", "CreatedDate"];
+const FIELDS: [&str; 7] = ["F", "G", "Name", "L", "L.Id", "L.Name", "CreatedDate"];
 const DATES: [&str; 3] = [
     "2024-12-31T23:59:59.999Z",
     "2025-01-01T00:00:00.000Z",
@@ -60,10 +60,12 @@ fn record() -> impl Strategy<Value = Map<String, Value>> {
         1 => scalar().prop_map(|value| json!({"Name": value})),
     ];
     let lookup = (scalar(), scalar()).prop_map(|(id, name)| json!({"Id": id, "Name": name}));
-    (field.clone(), field, scalar(), lookup, select(&DATES[..])).prop_map(|(f, g, h, l, date)| {
-        let record = json!({"F": f, "G": g, "H": h, "L": l, "CreatedDate": date});
-        record.as_object().cloned().unwrap_or_default()
-    })
+    (field.clone(), field, scalar(), lookup, select(&DATES[..])).prop_map(
+        |(f, g, name, l, date)| {
+            let record = json!({"F": f, "G": g, "Name": name, "L": l, "CreatedDate": date});
+            record.as_object().cloned().unwrap_or_default()
+        },
+    )
 }
 
 fn quoted(text: &str) -> impl Strategy<Value = String> + use<> {

@@ -154,6 +154,16 @@ pub(crate) fn push_object(sql: &mut Sql, object: &str) {
     sql.push(&format!("object = '{}'", object.replace('\'', "''")));
 }
 
+/// Whether the key of the field alone tells if it has one of these values. It does not for a bare number, which equals a text that
+/// reads as it, nor for an instant.
+pub(super) fn has_keys(field: &FieldPath, values: &[Option<Scalar>]) -> bool {
+    values.iter().all(|value| {
+        value.as_ref().is_some_and(|value| {
+            value.text.is_some() && (value.instant.is_none() || is_system_date(field))
+        })
+    })
+}
+
 /// The SQL of a field's key.
 pub(crate) fn key(field: &FieldPath) -> String {
     reading(field, "")

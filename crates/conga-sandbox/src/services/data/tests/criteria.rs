@@ -71,3 +71,38 @@ fn values_meet_by_their_readings() {
         assert_eq!(data.find(criteria).join(" "), names, "{criteria}");
     }
 }
+
+#[test]
+fn what_an_index_can_seek_is_found_alike() {
+    let data = empty();
+    let rows = json!([
+        {"Name": "Ada", "Account": {"Id": "A-1"}},
+        {"Name": "Adam", "Account": {"Id": "A-2", "Name": "Two"}},
+        {"Name": "ADÄ", "Account": {"Id": "a-2"}},
+        {"Name": "Bea"},
+        {"Name": "2025-01-01"},
+    ]);
+    data.post("Contact/bulk", rows).data(201);
+    for (criteria, names) in [
+        ("Account.Id = 'A-2'", vec!["Adam", "ADÄ"]),
+        ("Account = 'a-2' AND Account.Name = 'two'", vec!["Adam"]),
+        ("Account.Id IN ('A-1', 'A-3')", vec!["Ada"]),
+        ("Name LIKE 'ada%'", vec!["Ada", "Adam"]),
+        ("Name LIKE 'Ad_'", vec!["Ada", "ADÄ"]),
+        ("Name LIKE 'bea'", vec!["Bea"]),
+        ("Name = '2025-01-01T00:00:00Z'", vec!["2025-01-01"]),
+        (
+            "Name IN ('Bea', 'x') OR Account IS NULL",
+            vec!["Bea", "2025-01-01"],
+        ),
+    ] {
+        let got = data.post("Contact/query", json!({"Criteria": criteria}));
+        assert_eq!(got.column("Name"), names, "{criteria}");
+        let body = json!({
+            "Criteria": criteria, "Limit": 1, "Skip": names.len() - 1,
+            "Sort": {"FieldName": "CreatedDate"},
+        });
+        let got = data.post("Contact/query", body);
+        assert_eq!(got.column("Name"), names[names.len() - 1..], "{criteria}");
+    }
+}
