@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use bytes::Bytes;
 
 use crate::faults::Fault;
@@ -80,15 +80,21 @@ impl Recorder {
     }
 }
 
-/// The headers without credentials.
+/// The headers without credentials. They are copied: as the server hands them over, they are parts of its buffers, which would
+/// live as long.
 pub(crate) fn redacted(headers: &HeaderMap) -> HeaderMap {
-    let mut headers = headers.clone();
-    for (name, value) in &mut headers {
-        if [header::AUTHORIZATION, header::COOKIE].contains(name) || name == "x-api-key" {
-            *value = HeaderValue::from_static("<redacted>");
-        }
-    }
-    headers
+    let copied = headers.iter().map(|(name, value)| {
+        let is_secret =
+            [header::AUTHORIZATION, header::COOKIE].contains(name) || name == "x-api-key";
+        let bytes = if is_secret {
+            b"<redacted>"
+        } else {
+            value.as_bytes()
+        };
+        let name = HeaderName::from_bytes(name.as_str().as_bytes());
+        Some((name.ok()?, HeaderValue::from_bytes(bytes).ok()?))
+    });
+    copied.flatten().collect()
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@
 //! | [`pages`] | HTML |
 //! | [`grants`] | codes, grants, refresh tokens |
 //! | [`status`] | revocation, introspection, user info |
-//! | [`token`], [`keys`] | JWTs and the keys that sign them |
+//! | [`token`], [`keys`], [`verified`] | JWTs, the keys that sign them, those that were checked before |
 //!
 //! # What survives
 //!
@@ -59,6 +59,7 @@ mod params;
 mod sessions;
 mod status;
 mod token;
+mod verified;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -78,6 +79,7 @@ use error::OAuthError;
 use grants::Grants;
 use keys::Keys;
 use sessions::Sessions;
+use verified::Verified;
 
 /// Where the identity service stands, below the base URL.
 pub(crate) const PREFIX: &str = "/api/v1/auth";
@@ -95,6 +97,7 @@ pub(crate) struct Identity {
     grants: Grants,
     sessions: Sessions,
     attempts: Attempts,
+    verified: Verified,
 }
 
 /// A request for an endpoint.
@@ -125,6 +128,7 @@ impl Identity {
             keys: Keys::default(),
             grants: Grants::open(path)?,
             attempts: Attempts::default(),
+            verified: Verified::default(),
         })
     }
 

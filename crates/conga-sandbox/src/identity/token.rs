@@ -177,9 +177,16 @@ impl Identity {
 
     /// Checks an access token's signature, issuer, audience and time, and that it is not revoked.
     pub(super) async fn verify(&self, token: &str) -> Result<Claims, TokenFault> {
-        let mut validation = self.validation();
-        validation.set_audience(&[&self.base_url]);
-        let claims: Claims = self.decode(ACCESS_TOKEN, token, &validation).await?;
+        let claims = match self.verified.claims(token) {
+            Some(claims) => claims,
+            None => {
+                let mut validation = self.validation();
+                validation.set_audience(&[&self.base_url]);
+                let claims = self.decode(ACCESS_TOKEN, token, &validation).await?;
+                self.verified.add(token, &claims);
+                claims
+            }
+        };
         let now = self.clock.now().timestamp();
         if now >= claims.exp {
             Err(TokenFault::Expired)
