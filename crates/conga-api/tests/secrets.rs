@@ -15,7 +15,7 @@ use common::{Then, Wire, answering, builder, credentials, issue_tokens, nowhere,
 use conga_api::{Api, Call, Error, Form, Part, Response, operations};
 use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Value, json};
-use tracing_subscriber::{filter::LevelFilter, util::SubscriberInitExt};
+use tracing_subscriber::{filter::LevelFilter, fmt::format::FmtSpan, util::SubscriberInitExt};
 use wiremock::ResponseTemplate;
 
 /// Stands in everything that must not be shown; the token endpoint's are `token-1` and so on.
@@ -75,6 +75,7 @@ async fn nothing_shows_a_secret() {
     tracing_subscriber::fmt()
         .with_max_level(LevelFilter::TRACE)
         .with_ansi(false)
+        .with_span_events(FmtSpan::CLOSE)
         .with_writer(move || writer.clone())
         .finish()
         .init();
