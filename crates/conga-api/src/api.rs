@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Transport, operation::Host};
+use crate::{Options, Transport, operation::Host};
 
 /// Gives a client of every generated service whose Cargo feature is on.
 #[derive(Clone, Debug)]
@@ -29,6 +29,18 @@ impl Api {
             self.others.insert(host, transport);
         }
         self
+    }
+
+    /// The same services with other options for their calls.
+    #[must_use]
+    pub fn with(&self, options: &Options) -> Self {
+        let others = self.others.iter();
+        Self {
+            gateway: self.gateway.with(options),
+            others: others
+                .map(|(host, transport)| (*host, transport.with(options)))
+                .collect(),
+        }
     }
 
     /// The transport to a host. Calls to one that was not told fail before anything is sent.

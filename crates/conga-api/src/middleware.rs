@@ -63,6 +63,13 @@ pub trait Middleware: Send + Sync + 'static {
     async fn attempt(&self, attempt: Attempt, next: Next<'_>) -> Result<Response, ErrorKind>;
 }
 
+#[async_trait]
+impl<M: Middleware + ?Sized> Middleware for Arc<M> {
+    async fn attempt(&self, attempt: Attempt, next: Next<'_>) -> Result<Response, ErrorKind> {
+        (**self).attempt(attempt, next).await
+    }
+}
+
 /// A request that is about to be sent, and which one it is.
 pub struct Attempt {
     request: Request,

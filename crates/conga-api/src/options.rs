@@ -81,6 +81,11 @@ impl Options {
         self
     }
 
+    /// What is set in `options`, and where nothing is set these.
+    pub fn options(self, options: &Self) -> Self {
+        options.over(&self)
+    }
+
     /// These, and where nothing is set those of `below`.
     pub(crate) fn over(&self, below: &Self) -> Self {
         let mut headers = below.headers.clone();

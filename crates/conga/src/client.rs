@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use conga_api::{Api, operations::Host};
+use conga_api::{Api, Options, operations::Host};
 
 use crate::{
     ApiConnections, ClientBuilder, ConfigError, Error, IntegrationUsers, Raw, Records, Storefront,
@@ -65,6 +65,31 @@ impl Client {
     /// The users as whom programs sign in.
     pub fn integration_users(&self) -> IntegrationUsers {
         IntegrationUsers::new(self.0.api.transport(Host::Gateway))
+    }
+
+    /// The same client with other options for its calls, those of its handles and of [`api`](Self::api) included. Connections, sign-in,
+    /// limiter and retry budget are shared.
+    ///
+    /// ```no_run
+    /// # async fn run(client: conga::Client) -> Result<(), conga::Error> {
+    /// use std::time::Duration;
+    ///
+    /// use conga::{Options, RetryPolicy};
+    ///
+    /// let patient = Options::new()
+    ///     .timeout(Duration::from_secs(300))
+    ///     .retry(RetryPolicy::default().with_attempts(8));
+    /// let account = client.with(&patient).records("Account").get("1").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with(&self, options: &Options) -> Self {
+        let storefront = self.0.storefront.as_ref();
+        Self::new(
+            self.0.api.with(options),
+            storefront.map(|storefront| storefront.with(options)),
+        )
     }
 
     /// Every generated operation, of the services whose Cargo features are on.

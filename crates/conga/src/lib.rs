@@ -2,6 +2,8 @@
 
 mod answer;
 pub mod api_connections;
+#[cfg(feature = "blocking")]
+mod blocking;
 mod builder;
 mod client;
 mod criteria;
@@ -16,10 +18,15 @@ mod request;
 pub mod storefront;
 
 pub use api_connections::{ApiConnection, ApiConnectionType, ApiConnections};
+#[cfg(feature = "blocking")]
+pub use blocking::{Blocking, Iter};
 pub use builder::ClientBuilder;
 pub use client::Client;
+#[cfg(feature = "redis")]
+pub use conga_api::RedisBudget;
 pub use conga_api::{
-    self, ApiResponse, ByteStream, Call, CallOptions, Form, Part, Response, RetryPolicy,
+    self, ApiResponse, ByteStream, Call, CallOptions, Form, HttpOptions, Limiter, Options, Part,
+    Rate, Response, RetryBudget, RetryPolicy,
     operations::{self, Host},
 };
 pub use conga_auth::{self, Credential, Region};
@@ -33,6 +40,8 @@ pub use records::{By, Field, Record, Records, SortDirection};
 pub use request::{Future, Request};
 pub use storefront::{Storefront, StorefrontQuery};
 
+/// Makes the method of a [`Middleware`](conga_api::Middleware) one that a trait can have.
+pub use async_trait::async_trait;
 /// The HTTP client that [`ClientBuilder::http_client`] takes.
 pub use reqwest;
 /// The address that [`ClientBuilder::host`] takes.

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use conga_api::{Api, Transport, operations::Host};
+use conga_api::{Api, Limiter, Transport, operations::Host};
 use conga_auth::{ClientCredentials, Credential, Endpoints};
-use http::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
 use super::{ClientBuilder, SignIn, Tenant};
@@ -19,11 +18,11 @@ impl ClientBuilder {
     /// cannot work.
     pub fn build(mut self) -> Result<Client, Error> {
         self.add_x_author();
-        let headers = self.default_headers()?;
-        let storefront = self.storefront_handle(&headers)?;
+        let storefront = self.storefront_handle()?;
         let own = self.own_credential()?;
         let alone = storefront.is_some() || !self.hosts.is_empty();
-        let mut api = Api::new(self.gateway(own.as_ref(), alone, &headers)?);
+        let limiter = self.base().ok().and_then(|base| self.calls.limiter(&base));
+        let mut api = Api::new(self.gateway(own.as_ref(), alone, limiter.as_ref())?);
         if let Some(storefront) = &storefront {
             api = api.with_host(Host::Salesforce, storefront.transport().clone());
         }
@@ -33,7 +32,9 @@ impl ClientBuilder {
             .filter(|(host, _)| **host != Host::Gateway)
         {
             let credential = self.credential_of(host, own.as_ref(), storefront.as_ref())?;
-            api = api.with_host(host, self.transport(url.clone(), credential, &headers)?);
+            let limiter = limiter.as_ref().filter(|_| takes_own(host));
+            let transport = self.calls.transport(url.clone(), credential, limiter)?;
+            api = api.with_host(host, transport);
         }
         if let Some(host) = self
             .host_credentials
@@ -61,7 +62,7 @@ impl ClientBuilder {
         &self,
         own: Option<&Arc<dyn Credential>>,
         alone: bool,
-        headers: &HeaderMap,
+        limiter: Option<&Limiter>,
     ) -> Result<Transport, Error> {
         let unset =
             self.tenant.is_none() && own.is_none() && !self.hosts.contains_key(&Host::Gateway);
@@ -73,13 +74,14 @@ impl ClientBuilder {
         }
         let base = self.base()?;
         let credential = match self.host_credentials.get(&Host::Gateway) {
-            Some(maker) => maker(&self.http)?,
+            Some(maker) => maker(&self.calls.http)?,
             None => own.cloned().ok_or(NO_CREDENTIAL)?,
         };
-        self.transport(base, credential, headers)
+        self.calls.transport(base, credential, limiter)
     }
 
-    fn base(&self) -> Result<Url, Error> {
+    /// The address of the gateway.
+    pub(crate) fn base(&self) -> Result<Url, Error> {
         if let Some(url) = self.hosts.get(&Host::Gateway) {
             return Ok(url.clone());
         }
@@ -129,12 +131,15 @@ impl ClientBuilder {
                         return Err(ConfigError::Conflict { one, other }.into());
                     }
                 }
-                Ok(Some(maker(&self.http)?))
+                Ok(Some(maker(&self.calls.http)?))
             }
             Some(SignIn::Client { id, secret }) => {
-                let endpoints = Endpoints::new(self.token_endpoint()?, self.base()?);
+                let token_endpoint = self.token_endpoint()?;
+                let client = self.calls.http.client_for(&token_endpoint)?;
+                let endpoints = Endpoints::new(token_endpoint, self.base()?);
                 let mut credential =
                     ClientCredentials::builder(endpoints, id.as_str(), secret.clone())
+                        .http_client(client)
                         .scopes(self.scopes.iter().cloned());
                 for (host, url) in &self.hosts {
                     if takes_own(*host) && !self.host_credentials.contains_key(host) {
@@ -147,10 +152,7 @@ impl ClientBuilder {
                 if let Some(store) = &self.store {
                     credential = credential.store(store.clone());
                 }
-                if let Some(client) = &self.http.client {
-                    credential = credential.http_client(client.clone());
-                }
-                if let Some(timeout) = self.http.sign_in_timeout {
+                if let Some(timeout) = self.calls.http.sign_in_timeout {
                     credential = credential.timeout(timeout);
                 }
                 Ok(Some(Arc::new(credential.build()?)))
@@ -165,7 +167,7 @@ impl ClientBuilder {
         storefront: Option<&Storefront>,
     ) -> Result<Arc<dyn Credential>, Error> {
         if let Some(maker) = self.host_credentials.get(&host) {
-            return Ok(maker(&self.http)?);
+            return maker(&self.calls.http);
         }
         match (host, storefront) {
             (Host::DiscoveryAi, _) => Ok(Arc::new(conga_auth::Anonymous)),
@@ -175,7 +177,7 @@ impl ClientBuilder {
         }
     }
 
-    fn storefront_handle(&self, headers: &HeaderMap) -> Result<Option<Storefront>, Error> {
+    fn storefront_handle(&self) -> Result<Option<Storefront>, Error> {
         let Some((url, name)) = &self.storefront else {
             let unused = self.shopper.is_some()
                 || self.shopper_account.is_some()
@@ -196,50 +198,10 @@ impl ClientBuilder {
             name: name.clone(),
             account: self.shopper_account.clone(),
             options: self.storefront_options,
-            http: self.http.clone(),
-            headers: headers.clone(),
-            retry: self.retry,
-            timeout: self.timeout,
+            calls: self.calls.clone(),
         };
         settings.check()?;
         Storefront::new(Arc::new(settings), self.shopper.clone()).map(Some)
-    }
-
-    fn transport(
-        &self,
-        base: Url,
-        credential: Arc<dyn Credential>,
-        headers: &HeaderMap,
-    ) -> Result<Transport, Error> {
-        let mut transport = Transport::builder(base)
-            .credential(credential)
-            .retry(self.retry)
-            .timeout(self.timeout);
-        if let Some(client) = &self.http.client {
-            transport = transport.client(client.clone());
-        }
-        for (name, value) in headers {
-            transport = transport.header(name.clone(), value.clone());
-        }
-        Ok(transport.build()?)
-    }
-
-    fn default_headers(&self) -> Result<HeaderMap, ConfigError> {
-        let header = |(name, value): &(String, String)| {
-            Some((
-                HeaderName::try_from(name).ok()?,
-                HeaderValue::try_from(value).ok()?,
-            ))
-        };
-        let invalid = ConfigError::Invalid {
-            setting: "a default header",
-            problem: "has a character that no header can hold",
-        };
-        self.headers
-            .iter()
-            .map(header)
-            .collect::<Option<HeaderMap>>()
-            .ok_or(invalid)
     }
 }
 

@@ -1,19 +1,20 @@
-//! The settings of a client: addresses, credentials, and how calls are made. How a client comes of them stands in [`making`].
+//! The settings of a client: addresses and credentials; how calls are made stands in [`calls`], how a client comes of it all in [`making`].
 
+mod calls;
 mod making;
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use conga_api::{RetryPolicy, operations::Host};
-use conga_auth::{
-    AuthError, ClientSecret, Credential, Region, SecretString, StorefrontBuilder, TokenStore,
-};
+use conga_api::operations::Host;
+use conga_auth::{ClientSecret, Credential, Region, SecretString, StorefrontBuilder, TokenStore};
 use url::Url;
 
+use crate::Error;
+pub(crate) use calls::{Calls, Http};
 pub(crate) use making::NO_TENANT;
 
 /// Settings of a [`Client`](crate::Client). A setter that is called twice keeps the later value.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
     tenant: Option<Tenant>,
@@ -27,10 +28,7 @@ pub struct ClientBuilder {
     shopper: Option<(String, SecretString)>,
     shopper_account: Option<String>,
     storefront_options: Option<fn(StorefrontBuilder) -> StorefrontBuilder>,
-    headers: Vec<(String, String)>,
-    retry: RetryPolicy,
-    timeout: Duration,
-    http: Http,
+    calls: Calls,
 }
 
 #[derive(Clone)]
@@ -46,37 +44,8 @@ enum SignIn {
     Other(Maker),
 }
 
-/// How requests are made, those of sign-ins included.
-#[derive(Clone, Default)]
-pub(crate) struct Http {
-    pub(crate) client: Option<reqwest::Client>,
-    pub(crate) sign_in_timeout: Option<Duration>,
-}
-
 /// Makes a credential when the client is built.
-pub(crate) type Maker = Arc<dyn Fn(&Http) -> Result<Arc<dyn Credential>, AuthError> + Send + Sync>;
-
-impl Default for ClientBuilder {
-    fn default() -> Self {
-        Self {
-            tenant: None,
-            sign_in: None,
-            user_id: None,
-            scopes: Vec::new(),
-            store: None,
-            hosts: BTreeMap::new(),
-            host_credentials: BTreeMap::new(),
-            storefront: None,
-            shopper: None,
-            shopper_account: None,
-            storefront_options: None,
-            headers: Vec::new(),
-            retry: RetryPolicy::default(),
-            timeout: Duration::from_secs(60),
-            http: Http::default(),
-        }
-    }
-}
+pub(crate) type Maker = Arc<dyn Fn(&Http) -> Result<Arc<dyn Credential>, Error> + Send + Sync>;
 
 /// Where the tenant is.
 impl ClientBuilder {
@@ -237,47 +206,12 @@ impl ClientBuilder {
     }
 }
 
-/// How calls are made.
-impl ClientBuilder {
-    /// The time for one attempt of a call: from sending to the last byte of the answer, for streams to its first. Default 60 s.
-    /// Signing in has a [limit of its own](Self::sign_in_timeout).
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
-
-    /// The time for one request of a sign-in. Default 30 s. A credential that is given whole has its own.
-    pub fn sign_in_timeout(mut self, timeout: Duration) -> Self {
-        self.http.sign_in_timeout = Some(timeout);
-        self
-    }
-
-    /// When requests are sent again.
-    pub fn retry(mut self, retry: RetryPolicy) -> Self {
-        self.retry = retry;
-        self
-    }
-
-    /// A header for every request that does not set it itself, to whichever host. The credential's own win over it.
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
-        self
-    }
-
-    /// Your own HTTP client, for its proxy, certificates or pool; calls and sign-in both use it. Let it not follow redirects: they would
-    /// carry tokens to where they point.
-    pub fn http_client(mut self, client: reqwest::Client) -> Self {
-        self.http.client = Some(client);
-        self
-    }
-}
-
 fn given(credential: impl Credential) -> Maker {
     let credential: Arc<dyn Credential> = Arc::new(credential);
     Arc::new(move |_| Ok(credential.clone()))
 }
 
-/// Leaves out what may be secret: headers, the HTTP client, the shopper, and of addresses all but the origin.
+/// Leaves out what may be secret: the shopper, and of addresses all but the origin.
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tenant = self.tenant.as_ref().map(|tenant| match tenant {
@@ -291,8 +225,7 @@ impl fmt::Debug for ClientBuilder {
                 "storefront",
                 &self.storefront.as_ref().map(|(url, _)| shown_address(url)),
             )
-            .field("retry", &self.retry)
-            .field("timeout", &self.timeout)
+            .field("calls", &self.calls)
             .finish_non_exhaustive()
     }
 }

@@ -76,14 +76,11 @@ pub(super) fn salesforce(
     if let Some(name) = variables.get(STOREFRONT)? {
         app = app.storefront(name);
     }
-    let builder = builder.host(Host::Salesforce, url);
+    let builder = builder.host(Host::Salesforce, url.clone());
     Ok(builder.host_credential_by(
         Host::Salesforce,
         Arc::new(move |http| {
-            let mut app = app.clone();
-            if let Some(client) = &http.client {
-                app = app.http_client(client.clone());
-            }
+            let mut app = app.clone().http_client(http.client_for(&url)?);
             if let Some(timeout) = http.sign_in_timeout {
                 app = app.timeout(timeout);
             }

@@ -39,6 +39,7 @@ impl ClientBuilder {
         let variables = Variables(&lookup);
         let builder = platform::tenant(Self::default(), variables)?;
         let builder = platform::sign_in(builder, variables)?;
+        let builder = platform::rate(builder, variables)?;
         let builder = hosts::storefront(builder, variables)?;
         let builder = hosts::salesforce(builder, variables)?;
         hosts::others(builder, variables)

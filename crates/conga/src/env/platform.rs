@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use conga_api::{Limiter, Rate};
 use conga_auth::{FileStore, OAuthClient, Provider, Region, SecretString, StaticToken, TokenStore};
 
 use super::{Variables, missing};
@@ -18,6 +19,7 @@ const SCOPES: &str = "CONGA_SCOPES";
 const ACCESS_TOKEN: &str = "CONGA_ACCESS_TOKEN";
 const REFRESH_TOKEN: &str = "CONGA_REFRESH_TOKEN";
 const SIGN_IN_FILE: &str = "CONGA_SIGN_IN_FILE";
+const REQUESTS_PER_SECOND: &str = "CONGA_REQUESTS_PER_SECOND";
 const REDIS_URL: &str = "CONGA_REDIS_URL";
 #[cfg(feature = "redis")]
 const REDIS_KEY: &str = "CONGA_REDIS_KEY";
@@ -64,6 +66,32 @@ pub(super) fn sign_in(
     } else {
         client_credentials(builder, variables)
     }
+}
+
+/// How fast requests go: of this client alone, or of all workers that share a Redis server.
+pub(super) fn rate(
+    builder: ClientBuilder,
+    variables: Variables<'_>,
+) -> Result<ClientBuilder, Error> {
+    let given = variables.get(REQUESTS_PER_SECOND)?;
+    let rate = match &given {
+        None => Rate::PRODUCTION,
+        Some(number) => match number.parse() {
+            Ok(number @ 1..) => Rate::per_second(number),
+            _ => {
+                return Err(ConfigError::Invalid {
+                    setting: REQUESTS_PER_SECOND,
+                    problem: "is no whole number above 0",
+                }
+                .into());
+            }
+        },
+    };
+    Ok(match shared_rate(variables, rate)? {
+        Some(limiter) => builder.limiter(limiter),
+        None if given.is_some() => builder.limiter(Limiter::local(rate)),
+        None => builder,
+    })
 }
 
 fn access_token(
@@ -144,11 +172,9 @@ fn user(
     } else if let Some(store) = redis(variables, &id)? {
         client = client.store(store);
     }
+    let base = builder.base()?;
     Ok(builder.credential_by(Arc::new(move |http| {
-        let mut client = client.clone();
-        if let Some(own) = &http.client {
-            client = client.http_client(own.clone());
-        }
+        let mut client = client.clone().http_client(http.client_for(&base)?);
         if let Some(timeout) = http.sign_in_timeout {
             client = client.timeout(timeout);
         }
@@ -180,17 +206,42 @@ fn redis(variables: Variables<'_>, client_id: &str) -> Result<Option<Arc<dyn Tok
     let Some(url) = variables.get(REDIS_URL)? else {
         return Ok(None);
     };
-    let key = variables
-        .get(REDIS_KEY)?
-        .unwrap_or_else(|| format!("conga:{client_id}"));
+    let key = redis_key(variables, client_id)?;
     let store = conga_auth::RedisStore::builder(url, key).build()?;
     Ok(Some(Arc::new(store)))
 }
 
+#[cfg(feature = "redis")]
+fn shared_rate(variables: Variables<'_>, rate: Rate) -> Result<Option<Limiter>, Error> {
+    let (Some(url), Some(client_id)) = (variables.get(REDIS_URL)?, variables.get(CLIENT_ID)?)
+    else {
+        return Ok(None);
+    };
+    let key = redis_key(variables, &client_id)?;
+    let budget = conga_api::RedisBudget::builder(url, key, rate).build()?;
+    Ok(Some(Limiter::new(budget)))
+}
+
+#[cfg(feature = "redis")]
+fn redis_key(variables: Variables<'_>, client_id: &str) -> Result<String, ConfigError> {
+    let key = variables.get(REDIS_KEY)?;
+    Ok(key.unwrap_or_else(|| format!("conga:{client_id}")))
+}
+
 #[cfg(not(feature = "redis"))]
 fn redis(variables: Variables<'_>, _client_id: &str) -> Result<Option<Arc<dyn TokenStore>>, Error> {
+    no_redis(variables).map(|()| None)
+}
+
+#[cfg(not(feature = "redis"))]
+fn shared_rate(variables: Variables<'_>, _rate: Rate) -> Result<Option<Limiter>, Error> {
+    no_redis(variables).map(|()| None)
+}
+
+#[cfg(not(feature = "redis"))]
+fn no_redis(variables: Variables<'_>) -> Result<(), Error> {
     match variables.get(REDIS_URL)? {
-        None => Ok(None),
+        None => Ok(()),
         Some(_) => Err(ConfigError::Invalid {
             setting: REDIS_URL,
             problem: "needs the Cargo feature `redis`",

@@ -131,7 +131,24 @@ fn what_cannot_be_is_named_without_its_value() {
         "STOREFRONT_URL=https://shop.example/apttus/v5; STOREFRONT=E",
         &format!("REGION=eu; {client}; X_AUTHOR_URL=hunter2"),
         "DISCOVERY_AI_URL=http://idd.example; DISCOVERY_AI_KEY=hunter2",
+        &format!("REGION=eu; {client}; REQUESTS_PER_SECOND=0"),
+        &format!("REGION=eu; {client}; REQUESTS_PER_SECOND=hunter2"),
     ]));
+}
+
+#[test]
+fn the_rate_is_told() {
+    let client = "REGION=eu; CLIENT_ID=id; CLIENT_SECRET=hunter2";
+    for (variables, rate) in [
+        (client.to_owned(), "per_second: 100.0"),
+        (
+            format!("{client}; REQUESTS_PER_SECOND=25"),
+            "per_second: 25.0",
+        ),
+    ] {
+        let shown = built(&variables).expect("it is whole");
+        assert!(shown.contains(rate), "{shown}");
+    }
 }
 
 #[cfg(feature = "jwt-bearer")]
@@ -149,11 +166,12 @@ fn the_private_key_of_a_connected_app_is_a_file() {
 
 #[cfg(feature = "redis")]
 #[test]
-fn tokens_are_shared_by_redis() {
+fn tokens_and_rate_are_shared_by_redis() {
     let client = "REGION=eu; CLIENT_ID=id; CLIENT_SECRET=hunter2";
     let shown =
         built(&format!("{client}; REDIS_URL=redis://:hunter2@localhost")).expect("it is whole");
     assert!(shown.contains("conga:id"), "{shown}");
+    assert!(shown.contains("conga:id:rate"), "{shown}");
     let user = "REGION=eu; CLIENT_ID=ui; REFRESH_TOKEN=hunter2; REDIS_URL=redis://localhost; REDIS_KEY=ann";
     let shown = built(user).expect("it is whole");
     assert!(shown.contains("ann"), "{shown}");

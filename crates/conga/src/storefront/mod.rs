@@ -3,14 +3,14 @@
 mod answer;
 mod query;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
 use conga_api::{
-    Call, RetryPolicy, Transport,
+    Call, Options, Transport,
     operations::{self, Operation},
 };
-use conga_auth::{Credential, SecretString, StorefrontBuilder, Token};
-use http::{HeaderMap, Method};
+use conga_auth::{SecretString, StorefrontBuilder, Token};
+use http::Method;
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -21,7 +21,7 @@ pub use query::{
 
 use crate::{
     ConfigError, Error, Request,
-    builder::{Http, shown_address},
+    builder::{Calls, shown_address},
 };
 use answer::{Many, One};
 
@@ -66,10 +66,7 @@ pub(crate) struct Settings {
     pub(crate) name: String,
     pub(crate) account: Option<String>,
     pub(crate) options: Option<fn(StorefrontBuilder) -> StorefrontBuilder>,
-    pub(crate) http: Http,
-    pub(crate) headers: HeaderMap,
-    pub(crate) retry: RetryPolicy,
-    pub(crate) timeout: Duration,
+    pub(crate) calls: Calls,
 }
 
 impl Storefront {
@@ -77,12 +74,11 @@ impl Storefront {
         settings: Arc<Settings>,
         shopper: Option<(String, SecretString)>,
     ) -> Result<Self, Error> {
+        let http = &settings.calls.http;
         let mut credential =
-            conga_auth::Storefront::builder(settings.url.as_str(), settings.name.as_str());
-        if let Some(client) = &settings.http.client {
-            credential = credential.http_client(client.clone());
-        }
-        if let Some(timeout) = settings.http.sign_in_timeout {
+            conga_auth::Storefront::builder(settings.url.as_str(), settings.name.as_str())
+                .http_client(http.client_for(&settings.site()?)?);
+        if let Some(timeout) = http.sign_in_timeout {
             credential = credential.timeout(timeout);
         }
         if let Some(account) = &settings.account {
@@ -95,7 +91,10 @@ impl Storefront {
             credential = options(credential);
         }
         let credential = credential.build()?;
-        let transport = settings.transport(Arc::new(credential.clone()))?;
+        let transport =
+            settings
+                .calls
+                .transport(settings.site()?, Arc::new(credential.clone()), None)?;
         Ok(Self {
             settings,
             credential,
@@ -167,6 +166,17 @@ impl Storefront {
         )
     }
 
+    /// The same shopper, with other options for the calls.
+    pub(crate) fn with(&self, options: &Options) -> Self {
+        let mut settings = (*self.settings).clone();
+        settings.calls.options = settings.calls.options.options(options);
+        Self {
+            settings: Arc::new(settings),
+            credential: self.credential.clone(),
+            transport: self.transport.with(options),
+        }
+    }
+
     pub(crate) fn transport(&self) -> &Transport {
         &self.transport
     }
@@ -208,24 +218,14 @@ impl Settings {
         Ok(())
     }
 
-    fn transport(&self, credential: Arc<dyn Credential>) -> Result<Transport, Error> {
+    /// The site's address.
+    fn site(&self) -> Result<Url, Error> {
         self.check()?;
         let site = self.split().map_or(self.url.as_str(), |(site, _)| site);
-        let site = Url::parse(site).map_err(|_| ConfigError::Invalid {
+        Ok(Url::parse(site).map_err(|_| ConfigError::Invalid {
             setting: "the storefront's URL",
             problem: "is no URL",
-        })?;
-        let mut transport = Transport::builder(site)
-            .credential(credential)
-            .retry(self.retry)
-            .timeout(self.timeout);
-        if let Some(client) = &self.http.client {
-            transport = transport.client(client.clone());
-        }
-        for (name, value) in &self.headers {
-            transport = transport.header(name.clone(), value.clone());
-        }
-        Ok(transport.build()?)
+        })?)
     }
 
     /// The site's address and the API's version.
@@ -241,7 +241,7 @@ impl Settings {
     }
 }
 
-/// Leaves the HTTP client and the headers out: both may hold secrets.
+/// Leaves out how calls are made: that may hold secrets.
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")

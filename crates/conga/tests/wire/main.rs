@@ -7,8 +7,10 @@
 )]
 
 mod api_connections;
+mod blocking;
 mod bulk;
 mod bulk_failures;
+mod calls;
 mod client;
 mod features;
 mod integration_users;
