@@ -170,3 +170,10 @@ pub(crate) fn data<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
         .data
         .ok_or_else(|| D::Error::custom(format_args!("`Data` holds no {what}")))
 }
+
+/// A list that may be `null`.
+pub(crate) fn null_is_empty<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}

@@ -5,7 +5,8 @@ use std::{fmt, sync::Arc};
 use conga_api::{Api, Options, operations::Host};
 
 use crate::{
-    ApiConnections, ClientBuilder, ConfigError, Error, IntegrationUsers, Raw, Records, Storefront,
+    ApiConnections, Carts, ClientBuilder, ConfigError, Contracts, Error, IntegrationUsers, Objects,
+    Orders, PriceLists, Quotes, Raw, Records, Search, Storefront, Users, commerce::Entities,
 };
 
 /// The way to one tenant. Cheap to clone: clones share connections, sign-in and settings.
@@ -43,6 +44,46 @@ impl Client {
         Records::new(self.0.api.transport(Host::Gateway), object.into())
     }
 
+    /// The accounts: records of the object Account.
+    pub fn accounts(&self) -> Records {
+        self.records("Account")
+    }
+
+    /// The contacts: records of the object Contact.
+    pub fn contacts(&self) -> Records {
+        self.records("Contact")
+    }
+
+    /// The opportunities: records of the object Opportunity.
+    pub fn opportunities(&self) -> Records {
+        self.records("Opportunity")
+    }
+
+    /// The contracts, with the moves of their life.
+    pub fn contracts(&self) -> Contracts {
+        Contracts::new(self.0.api.transport(Host::Gateway))
+    }
+
+    /// The quotes, which are also called proposals.
+    pub fn quotes(&self) -> Quotes {
+        Entities::new(self.0.api.transport(Host::Gateway), None)
+    }
+
+    /// The orders.
+    pub fn orders(&self) -> Orders {
+        Entities::new(self.0.api.transport(Host::Gateway), None)
+    }
+
+    /// The carts of the platform, which are also called product configurations.
+    pub fn carts(&self) -> Carts {
+        Entities::new(self.0.api.transport(Host::Gateway), None)
+    }
+
+    /// The price lists, and their prices.
+    pub fn price_lists(&self) -> PriceLists {
+        Entities::new(self.0.api.transport(Host::Gateway), None)
+    }
+
     /// The storefront, for the shopper that the client was made with, or for a guest.
     ///
     /// # Errors
@@ -65,6 +106,21 @@ impl Client {
     /// The users as whom programs sign in.
     pub fn integration_users(&self) -> IntegrationUsers {
         IntegrationUsers::new(self.0.api.transport(Host::Gateway))
+    }
+
+    /// The users of the organisation.
+    pub fn users(&self) -> Users {
+        Users::new(self.0.api.transport(Host::Gateway))
+    }
+
+    /// Searching in the records of one object, or of all.
+    pub fn search(&self) -> Search {
+        Search::new(self.0.api.transport(Host::Gateway))
+    }
+
+    /// What objects there are, and what fields they have.
+    pub fn objects(&self) -> Objects {
+        Objects::new(self.0.api.transport(Host::Gateway))
     }
 
     /// The same client with other options for its calls, those of its handles and of [`api`](Self::api) included. Connections, sign-in,

@@ -26,6 +26,14 @@ pub enum Error {
     /// The request cannot be made from what was given; nothing was sent.
     #[error("{0}")]
     Request(String),
+    /// A cart did not come to where it should.
+    #[error("the cart {cart} {problem}")]
+    Cart {
+        /// The cart's id.
+        cart: String,
+        /// What is wrong with it.
+        problem: CartProblem,
+    },
     /// The pages of a list do not lead to an end.
     #[error(
         "the list of {object} does not come to its end: {problem}; the pages before this one are good"
@@ -115,6 +123,23 @@ impl Error {
         self.call()
             .is_some_and(conga_api::Error::may_have_been_processed)
     }
+}
+
+/// Why a cart did not come to where it should.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CartProblem {
+    /// Its prices were not worked out in time.
+    #[error(
+        "has prices that are pending after {0:?}; wait again, or give it more time by `price().within(..)`"
+    )]
+    PricePending(Duration),
+    /// The answer to adding items has no line of this product, whose attributes are therefore not set.
+    #[error(
+        "was given the product {0}, and the answer names no line of it; its attributes are not set: list the cart's items, and \
+         update the line"
+    )]
+    NoLine(String),
 }
 
 /// Settings of a client that cannot work, whether they came from the builder or from the environment.

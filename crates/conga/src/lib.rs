@@ -6,22 +6,28 @@ pub mod api_connections;
 mod blocking;
 mod builder;
 mod client;
+pub mod commerce;
+pub mod contracts;
 mod criteria;
 mod env;
 mod error;
 pub mod integration_users;
 mod issued;
+pub mod objects;
 mod pages;
 mod raw;
 pub mod records;
 mod request;
+pub mod search;
 pub mod storefront;
+pub mod users;
 
 pub use api_connections::{ApiConnection, ApiConnectionType, ApiConnections};
 #[cfg(feature = "blocking")]
 pub use blocking::{Blocking, Iter};
 pub use builder::ClientBuilder;
 pub use client::Client;
+pub use commerce::{Carts, Orders, PriceLists, Quotes};
 #[cfg(feature = "redis")]
 pub use conga_api::RedisBudget;
 pub use conga_api::{
@@ -30,15 +36,19 @@ pub use conga_api::{
     operations::{self, Host},
 };
 pub use conga_auth::{self, Credential, Region};
+pub use contracts::Contracts;
 pub use criteria::Criteria;
-pub use error::{ConfigError, Error};
+pub use error::{CartProblem, ConfigError, Error};
 pub use integration_users::IntegrationUsers;
 pub use issued::IssuedClient;
+pub use objects::Objects;
 pub use pages::{Page, Pages, Position, RecordStream};
 pub use raw::Raw;
 pub use records::{By, Field, Record, Records, SortDirection};
 pub use request::{Future, Request};
+pub use search::Search;
 pub use storefront::{Storefront, StorefrontQuery};
+pub use users::Users;
 
 /// Makes the method of a [`Middleware`](conga_api::Middleware) one that a trait can have.
 pub use async_trait::async_trait;

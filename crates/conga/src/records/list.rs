@@ -39,19 +39,27 @@ pub struct List<T> {
     object: String,
     call: Call,
     start: Option<Position>,
+    word: fn(SortDirection) -> &'static str,
     problem: Option<String>,
     record: PhantomData<fn() -> T>,
 }
 
 impl<T: DeserializeOwned + Send + 'static> List<T> {
-    pub(super) fn new(object: &str, call: Call) -> Self {
+    pub(crate) fn new(object: &str, call: Call) -> Self {
         Self {
             object: object.to_owned(),
             call,
             start: None,
+            word: SortDirection::word,
             problem: None,
             record: PhantomData,
         }
+    }
+
+    /// For a service that writes sort directions short.
+    pub(crate) fn with_short_words(mut self) -> Self {
+        self.word = SortDirection::short_word;
+        self
     }
 
     /// Only records that meet this criteria. Its fields must be indexed (published).
@@ -72,8 +80,9 @@ impl<T: DeserializeOwned + Send + 'static> List<T> {
 
     /// Sorts by a field, which must be indexed or sortable (published).
     pub fn sort(self, field: &str, direction: SortDirection) -> Self {
+        let word = (self.word)(direction);
         self.with_query("sortField", field)
-            .with_query("sortDirection", direction.word())
+            .with_query("sortDirection", word)
     }
 
     /// Goes on where a list like this one was left. It counts for [`pages`](Self::pages) and [`stream`](Self::stream).

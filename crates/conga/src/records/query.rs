@@ -47,7 +47,7 @@ pub struct Query<T> {
 }
 
 impl<T: DeserializeOwned + Send + 'static> Query<T> {
-    pub(super) fn new(object: &str, call: Call) -> Self {
+    pub(crate) fn new(object: &str, call: Call) -> Self {
         let query = Self {
             object: object.to_owned(),
             call,
@@ -60,14 +60,8 @@ impl<T: DeserializeOwned + Send + 'static> Query<T> {
     }
 
     /// Only records that meet this criteria.
-    pub fn criteria(mut self, criteria: impl Into<Criteria>) -> Self {
-        match criteria.into().text() {
-            Ok(text) => self.set("Criteria", text),
-            Err(problem) => {
-                self.problem = Some(problem);
-                self
-            }
-        }
+    pub fn criteria(self, criteria: impl Into<Criteria>) -> Self {
+        self.set_criteria("Criteria", &criteria.into())
     }
 
     /// Only these fields. Default: all. With `Id` among them, a server that goes in a circle is noticed sooner.
@@ -156,7 +150,17 @@ impl<T: DeserializeOwned + Send + 'static> Query<T> {
         self.pages().into()
     }
 
-    fn set(mut self, key: &str, value: impl Into<Value>) -> Self {
+    pub(crate) fn set_criteria(mut self, key: &str, criteria: &Criteria) -> Self {
+        match criteria.text() {
+            Ok(text) => self.set(key, text),
+            Err(problem) => {
+                self.problem = Some(problem);
+                self
+            }
+        }
+    }
+
+    pub(crate) fn set(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.body.insert(key.to_owned(), value.into());
         self
     }

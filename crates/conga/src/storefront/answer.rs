@@ -5,7 +5,8 @@ use std::{fmt, marker::PhantomData};
 use serde::{
     Deserialize, Deserializer,
     de::{
-        DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer,
+        DeserializeOwned, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+        value::MapAccessDeserializer,
     },
 };
 
@@ -56,17 +57,52 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Records<T> {
     }
 }
 
-/// The records of a success. An answer of HTTP 200 may still say by its own `status` that it is none.
+/// Any JSON at all, or nothing.
+pub(super) struct Any;
+
+impl<'de> Deserialize<'de> for Any {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let envelope = Option::<Plain<IgnoredAny>>::deserialize(deserializer)?;
+        check(envelope.and_then(|envelope| envelope.status)).map(|()| Self)
+    }
+}
+
+impl Shape for Any {
+    type Value = ();
+
+    fn into_value(self) {}
+}
+
+#[derive(Deserialize)]
+struct Plain<T> {
+    status: Option<i64>,
+    data: Option<T>,
+}
+
+/// The `data` of a success, which must be there.
+pub(super) fn data<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    let Plain { status, data } = Plain::deserialize(deserializer)?;
+    check(status)?;
+    data.ok_or_else(|| D::Error::custom("`data` is missing"))
+}
+
+/// An answer of HTTP 200 may still say by its own `status` that it is none.
+fn check<E: serde::de::Error>(status: Option<i64>) -> Result<(), E> {
+    match status {
+        Some(status @ 400..) => Err(E::custom(format_args!("its own `status` is {status}"))),
+        _ => Ok(()),
+    }
+}
+
+/// The records of a success.
 fn records<'de, T: DeserializeOwned, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {
     let Envelope { status, data } = Envelope::<T>::deserialize(deserializer)?;
-    match status {
-        Some(status @ 400..) => Err(D::Error::custom(format_args!(
-            "its own `status` is {status}"
-        ))),
-        _ => Ok(data.map(|Records(records)| records).unwrap_or_default()),
-    }
+    check(status)?;
+    Ok(data.map(|Records(records)| records).unwrap_or_default())
 }
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Many<T> {

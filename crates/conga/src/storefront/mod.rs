@@ -1,6 +1,7 @@
 //! The storefront API that Salesforce hosts: shoppers, guests, carts and queries.
 
 mod answer;
+mod cart;
 mod query;
 
 use std::{fmt, sync::Arc};
@@ -14,6 +15,7 @@ use http::Method;
 use serde::de::DeserializeOwned;
 use url::Url;
 
+pub use cart::{PriceShopCart, ShopCart};
 pub use query::{
     Aggregate, AggregateType, CacheStrategy, Children, Condition, Expression, Filter,
     FilterOperator, Join, Lookup, Pagination, Sort, StorefrontQuery,
@@ -151,6 +153,11 @@ impl Storefront {
             self.call(Method::GET, "carts/{cartId}")
                 .path("cartId", "active"),
         )
+    }
+
+    /// A cart, by its id, or the active one by the word `active`: adding, pricing, checking out. Nothing is sent yet.
+    pub fn cart(&self, cart_id: impl Into<String>) -> ShopCart {
+        ShopCart::new(self.clone(), cart_id.into())
     }
 
     /// The records of an object that a query finds. The object goes by its API name (`Apttus_Config2__LineItem__c`).

@@ -10,6 +10,9 @@ mod api_connections;
 #[allow(dead_code, reason = "its own tests use more of it")]
 #[path = "../../../conga-sandbox/tests/common/browser.rs"]
 mod browser;
+mod commerce;
+mod contracts;
+mod directory;
 mod errors;
 mod integration_users;
 mod records;

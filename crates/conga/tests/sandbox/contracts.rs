@@ -1,0 +1,103 @@
+//! Contracts, and the moves of their life.
+
+use conga::{Criteria, Record, SortDirection};
+use conga_sandbox::{Sandbox, Seed};
+use serde_json::{Value, json};
+
+use super::administrator;
+
+fn id(record: &Record) -> &str {
+    record["Id"].as_str().unwrap()
+}
+
+#[tokio::test]
+async fn contracts_are_created_read_queried_changed_and_deleted() {
+    let sandbox = Sandbox::builder().seed(Seed::Empty).start().await.unwrap();
+    let contracts = administrator(&sandbox).contracts();
+    let mut made = Vec::new();
+    for number in 0..5 {
+        let contract = json!({"Name": format!("Supply {number}"), "RecordType": "MSA", "TotalContractValue": number});
+        made.push(contracts.create(&contract).await.unwrap());
+    }
+    assert_eq!(made[0]["Status"], "Request");
+    let read = contracts.get(id(&made[3])).await.unwrap();
+    assert_eq!(read["ContractNumber"], made[3]["ContractNumber"]);
+    let changed = json!({"Name": "Supply and care", "RecordType": "MSA"});
+    let changed = contracts.update(id(&made[3]), &changed).await.unwrap();
+    assert_eq!(changed["Name"], "Supply and care");
+
+    let query = contracts
+        .query()
+        .criteria(Criteria::gt("TotalContractValue", 0))
+        .sort("TotalContractValue", SortDirection::Descending)
+        .page_size(2);
+    let page = query.page().await.unwrap();
+    assert_eq!((page.records.len(), page.record_count), (2, Some(4)));
+    let found = query.stream().try_collect().await.unwrap();
+    let names: Vec<&Value> = found.iter().map(|contract| &contract["Name"]).collect();
+    assert_eq!(
+        names,
+        ["Supply 4", "Supply and care", "Supply 2", "Supply 1"]
+    );
+
+    let results = contracts
+        .delete_many(&[id(&made[0]), id(&made[1])])
+        .await
+        .unwrap();
+    assert_eq!(results.len(), 2);
+    contracts.delete(id(&made[2])).await.unwrap();
+    assert_eq!(
+        contracts
+            .query()
+            .stream()
+            .try_collect()
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
+    assert!(
+        contracts
+            .documents(id(&made[4]))
+            .stream()
+            .try_collect()
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn a_contract_goes_through_its_life() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let contracts = administrator(&sandbox).contracts();
+    let active = contracts
+        .query()
+        .criteria(Criteria::eq("Status", "Activated"));
+    let active = active.page().await.unwrap().records;
+    let [first, second, third, ..] = &active[..] else {
+        panic!("the demo company has {} activated contracts", active.len());
+    };
+    let status = async |of: &str| contracts.get(of).await.unwrap()["Status"].clone();
+
+    let renewal = contracts.renew(id(first)).await.unwrap();
+    assert_eq!(status(id(first)).await, "Being Renewed");
+    assert_ne!(renewal, id(first));
+    contracts.cancel(&renewal).await.unwrap();
+
+    let amendment = contracts.amend(id(second)).await.unwrap();
+    assert_eq!(status(id(second)).await, "Being Amended");
+    assert!(contracts.get(&amendment).await.unwrap()["ContractNumber"].is_string());
+    let error = contracts
+        .activate(&amendment, &[] as &[&str])
+        .await
+        .unwrap_err();
+    assert_eq!(error.status().unwrap(), 400);
+
+    let copy = contracts.clone_contract(id(third)).await.unwrap();
+    assert_eq!(status(&copy).await, "Request");
+    contracts.terminate(id(third)).await.unwrap();
+    assert_ne!(status(id(third)).await, "Activated");
+    let error = contracts.renew(&copy).await.unwrap_err();
+    assert!(!error.messages().is_empty());
+}

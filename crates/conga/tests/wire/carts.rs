@@ -1,0 +1,230 @@
+//! Carts: the second call that attributes need, and waiting for prices.
+
+use std::time::Duration;
+
+use conga::{CartProblem, Error, RetryPolicy, commerce::carts::NewItem};
+use serde_json::{Value, json};
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
+
+use super::{answering, client, sent};
+
+/// A server that answers the adding of items with `lines`, and anything else with nothing.
+async fn adding(lines: Value) -> (MockServer, conga::Client) {
+    let server = MockServer::start().await;
+    Mock::given(matchers::method("POST"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(lines))
+        .mount(&server)
+        .await;
+    Mock::given(matchers::method("PATCH"))
+        .respond_with(ResponseTemplate::new(202))
+        .mount(&server)
+        .await;
+    let client = client(&server);
+    (server, client)
+}
+
+#[tokio::test]
+async fn attributes_follow_in_a_second_call_to_the_right_lines() {
+    let (server, client) = adding(json!([
+        {"Id": "l1", "Product": {"Id": "p1"}, "IsPrimaryLine": true},
+        {"Id": "l2", "Product": {"Id": "p1"}, "IsPrimaryLine": false},
+        {"Id": "l3", "Product": {"Id": "p2"}, "Option": {"Id": "o1"}, "IsPrimaryLine": true},
+        {"Id": "l4", "Product": {"Id": "p1"}, "IsPrimaryLine": true},
+    ]))
+    .await;
+    let lines = client
+        .carts()
+        .open("c1")
+        .add([
+            NewItem::new("p1").quantity(2).attribute("Color_c", "Red"),
+            NewItem::new("p2"),
+            NewItem::new("p1")
+                .field("SellingTerm", 36)
+                .attribute("Color_c", "Blue"),
+        ])
+        .await
+        .unwrap();
+    assert_eq!(lines.len(), 4);
+    assert_eq!(
+        sent(&server).await,
+        [
+            concat!(
+                "POST /api/cart/v1/carts/c1/items ",
+                r#"[{"Product":{"Id":"p1"},"Quantity":2},{"Product":{"Id":"p2"},"Quantity":1},"#,
+                r#"{"Product":{"Id":"p1"},"Quantity":1,"SellingTerm":36}]"#
+            ),
+            concat!(
+                "PATCH /api/cart/v1/carts/c1/items ",
+                r#"[{"Attribute":{"Color_c":"Red"},"Id":"l1"},{"Attribute":{"Color_c":"Blue"},"Id":"l4"}]"#
+            ),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn without_attributes_there_is_one_call() {
+    let (server, client) = adding(json!([{"Id": "l1"}])).await;
+    let cart = client.carts().open("c1");
+    cart.add([NewItem::new("p1")])
+        .without_default_options()
+        .await
+        .unwrap();
+    let requests = sent(&server).await;
+    assert_eq!(requests.len(), 1);
+    assert!(
+        requests[0].contains("skipDefaultOptions=true"),
+        "{}",
+        requests[0]
+    );
+}
+
+#[tokio::test]
+async fn attributes_without_a_line_to_put_them_on_are_an_error() {
+    let (server, client) = adding(json!([{"Id": "l1", "Product": {"Id": "other"}}])).await;
+    let item = NewItem::new("p1").attribute("Color_c", "Red");
+    let error = client.carts().open("c1").add([item]).await.unwrap_err();
+    let Error::Cart { cart, problem } = &error else {
+        panic!("{error}");
+    };
+    assert_eq!(
+        (cart.as_str(), problem),
+        ("c1", &CartProblem::NoLine("p1".to_owned()))
+    );
+    assert_eq!(sent(&server).await.len(), 1);
+}
+
+/// A server whose cart has pending prices for so many looks.
+async fn pending(looks: u64, wait_ms: u64) -> (MockServer, conga::Client) {
+    let server = MockServer::start().await;
+    let status = |pending: bool| {
+        ResponseTemplate::new(200).set_body_json(json!({
+            "CartId": "c1", "Status": "New", "IsPricePending": pending, "NextPollIntervalMs": pending.then_some(wait_ms),
+            "ErrorMessage": null, "CartResponse": {"LineItems": [{"NetPrice": 5}]},
+        }))
+    };
+    Mock::given(matchers::any())
+        .respond_with(status(true))
+        .up_to_n_times(looks)
+        .with_priority(1)
+        .mount(&server)
+        .await;
+    Mock::given(matchers::any())
+        .respond_with(status(false))
+        .mount(&server)
+        .await;
+    let client = client(&server);
+    (server, client)
+}
+
+#[tokio::test]
+async fn price_looks_until_nothing_is_pending() {
+    let (server, client) = pending(3, 1).await;
+    let status = client.carts().open("c1").price().await.unwrap();
+    assert!(!status.is_price_pending);
+    assert_eq!(status.cart["LineItems"][0]["NetPrice"], 5);
+    assert_eq!(sent(&server).await.len(), 4);
+}
+
+#[tokio::test]
+async fn price_ends_when_its_time_is_over() {
+    let (server, client) = pending(u64::MAX, 60_000).await;
+    let limit = Duration::from_millis(200);
+    let error = client
+        .carts()
+        .open("c1")
+        .price()
+        .within(limit)
+        .await
+        .unwrap_err();
+    let Error::Cart { problem, .. } = &error else {
+        panic!("{error}");
+    };
+    assert_eq!(problem, &CartProblem::PricePending(limit));
+    assert!(error.to_string().contains("within"), "{error}");
+    assert!(sent(&server).await.len() >= 2);
+}
+
+#[tokio::test]
+async fn a_status_that_does_not_tell_of_prices_is_an_error() {
+    let (_server, client) = answering(200, json!({"Status": "New"})).await;
+    assert!(client.carts().open("c1").price().await.is_err());
+}
+
+#[tokio::test]
+async fn a_shoppers_cart_has_its_own_requests() {
+    let server = MockServer::start().await;
+    let key = "0123456789abcdef0123456789abcdef";
+    let shop = |body: Value| {
+        ResponseTemplate::new(200)
+            .set_body_json(json!({"title": "success", "status": 200, "data": body}))
+    };
+    Mock::given(matchers::path_regex("/users/key$"))
+        .respond_with(shop(json!(key)))
+        .mount(&server)
+        .await;
+    Mock::given(matchers::path_regex("/user/token$"))
+        .respond_with(shop(
+            json!({"accessToken": "t", "expiresIn": 3600, "userId": "u"}),
+        ))
+        .mount(&server)
+        .await;
+    Mock::given(matchers::path_regex("/items$"))
+        .respond_with(shop(
+            json!({"LineItems": [{"Id": "l1"}], "ConstraintRules": []}),
+        ))
+        .mount(&server)
+        .await;
+    Mock::given(matchers::any())
+        .respond_with(shop(json!({"Id": "c1", "IsPricePending": false})))
+        .mount(&server)
+        .await;
+    let client = conga::Client::builder()
+        .storefront(
+            format!(
+                "{}/services/apexrest/Apttus_WebStore/apttus/v5",
+                server.uri()
+            ),
+            "ECommerce",
+        )
+        .retry(RetryPolicy::never())
+        .build()
+        .unwrap();
+    let cart = client.storefront().unwrap().cart("active");
+    let item = NewItem::new("p1").quantity(2).attribute("Color__c", "Red");
+    assert_eq!(
+        cart.add([item, NewItem::new("p2")]).await.unwrap()[0]["Id"],
+        "l1"
+    );
+    assert_eq!(cart.price().await.unwrap()["Id"], "c1");
+    cart.update_item("l1", &json!({"Quantity": 3}))
+        .await
+        .unwrap();
+    cart.remove(&["l1"]).await.unwrap();
+    cart.order(&json!({"Name": "PO 1"})).await.unwrap();
+    cart.quote(&json!({"Name": "Q"})).await.unwrap();
+    cart.abandon().await.unwrap();
+    let root = "/services/apexrest/Apttus_WebStore/apttus/v5/carts/active";
+    let requests: Vec<String> = sent(&server)
+        .await
+        .iter()
+        .filter_map(|request| {
+            let (method, rest) = request.split_once(' ')?;
+            Some(format!("{method} {}", rest.strip_prefix(root)?))
+        })
+        .collect();
+    assert_eq!(
+        requests,
+        [
+            concat!(
+                r#"POST /items [{"LineItem":{"ProductId":"p1","Quantity":2},"ProductAttributes":{"Color__c":"Red"}},"#,
+                r#"{"ProductId":"p2","Quantity":1}]"#
+            ),
+            "GET ",
+            r#"PUT /items/l1 {"Quantity":3}"#,
+            r#"POST /items/delete [{"Id":"l1"}]"#,
+            r#"POST /checkout {"Order":{"Name":"PO 1"}}"#,
+            r#"POST /proposal {"Name":"Q"}"#,
+            "POST /abandon",
+        ]
+    );
+}

@@ -1,0 +1,186 @@
+//! Contracts, users, search and objects: what is sent, and what is made of the published answers.
+
+use conga::{Criteria, SortDirection};
+use serde_json::json;
+
+use super::{answering, envelope, sent};
+
+#[tokio::test]
+async fn a_query_reads_the_answer_within_the_envelope() {
+    let data = json!({"RecordCount": 7, "Data": [{"Id": "1"}], "HasMoreRecords": false, "NextCursor": "x", "StatusCode": "OK"});
+    let (server, client) = answering(200, envelope(data)).await;
+    let query = client
+        .contracts()
+        .query()
+        .criteria(Criteria::eq("Status", "Activated"))
+        .select(["Id"])
+        .sort("ContractEndDate", SortDirection::Descending)
+        .page_size(1)
+        .skip(3);
+    let page = query.page().await.unwrap();
+    assert_eq!(
+        (page.records.len(), page.record_count, page.has_more),
+        (1, Some(7), Some(false))
+    );
+    assert_eq!(query.stream().try_collect().await.unwrap().len(), 1);
+    let body = r#"{"CriteriaExpression":"Status = 'Activated'","Fields":["Id"],"Limit":1,"Skip":3,"SortInfo":{"Direction":"Descending","FieldName":"ContractEndDate"}}"#;
+    let sent = sent(&server).await;
+    assert_eq!(
+        sent,
+        [
+            format!("POST /api/clm/v1/contracts/query {body}"),
+            format!("POST /api/clm/v1/contracts/query {body}")
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_query_goes_on_by_skipping_whatever_cursor_there_is() {
+    let data =
+        json!({"Data": [{"Id": "1"}, {"Id": "2"}], "HasMoreRecords": true, "NextCursor": "x"});
+    let (server, client) = answering(200, envelope(data)).await;
+    let mut stream = client.contracts().query().stream().without_prefetch();
+    for _ in 0..2 {
+        stream.try_next().await.unwrap();
+    }
+    assert!(
+        stream.try_next().await.is_err(),
+        "the server gives one page again and again"
+    );
+    let sent = sent(&server).await;
+    assert_eq!(
+        sent[..2],
+        [
+            "POST /api/clm/v1/contracts/query {}",
+            r#"POST /api/clm/v1/contracts/query {"Skip":2}"#
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_moves_give_ids_or_nothing() {
+    let (server, client) = answering(200, envelope(json!("c-2"))).await;
+    let contracts = client.contracts();
+    assert_eq!(contracts.renew("c-1").await.unwrap(), "c-2");
+    assert_eq!(contracts.amend("c-1").await.unwrap(), "c-2");
+    assert_eq!(contracts.clone_contract("c-1").await.unwrap(), "c-2");
+    contracts.activate("c-1", &["d-1", "d-2"]).await.unwrap();
+    contracts.terminate("c-1").await.unwrap();
+    assert_eq!(
+        sent(&server).await[3..],
+        [
+            r#"POST /api/clm/v1/contracts/c-1/activate ["d-1","d-2"]"#,
+            "POST /api/clm/v1/contracts/c-1/terminate",
+        ]
+    );
+    let refused =
+        json!({"Success": false, "Errors": [{"Message": "the contract is not activated"}]});
+    let (_server, client) = answering(400, refused).await;
+    let error = client.contracts().terminate("c-1").await.unwrap_err();
+    assert_eq!(error.messages(), ["the contract is not activated"]);
+}
+
+#[tokio::test]
+async fn users_are_listed_with_short_words() {
+    let (server, client) = answering(200, envelope(json!([{"Id": "u", "UserName": "ann"}]))).await;
+    let list = client
+        .users()
+        .list()
+        .criteria(Criteria::eq("IsActive", true));
+    let page = list
+        .sort("UserName", SortDirection::Descending)
+        .page_size(5)
+        .page(1)
+        .await
+        .unwrap();
+    assert_eq!(page.records[0]["UserName"], "ann");
+    assert_eq!(
+        sent(&server).await,
+        [
+            "GET /api/user-management/v1/users?criteria=IsActive+%3D+%27true%27&sortField=UserName&sortDirection=DESC&pageSize=5&pageNumber=1"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn searches_say_of_what_kind_they_are() {
+    let (server, client) = answering(200, envelope(json!([]))).await;
+    let search = client.search();
+    let rose = || Criteria::eq("Department", "Rose");
+    search
+        .advanced("Contact", rose())
+        .select(["Id"])
+        .page()
+        .await
+        .unwrap();
+    search
+        .full_text("Contact", "o'hara lee")
+        .page_size(5)
+        .page()
+        .await
+        .unwrap();
+    search
+        .type_ahead_among("Contact", "oh", rose())
+        .page()
+        .await
+        .unwrap();
+    let path = "POST /api/search/v1/objects/Contact/query";
+    assert_eq!(
+        sent(&server).await,
+        [
+            format!(
+                r#"{path} {{"Criteria":"Department = 'Rose'","ObjectName":"Contact","SearchType":"Advanced","Select":["Id"]}}"#
+            ),
+            format!(
+                r#"{path} {{"Criteria":"o'hara lee","Limit":5,"ObjectName":"Contact","SearchType":"Fulltext"}}"#
+            ),
+            format!(
+                r#"{path} {{"AdditionalTypeAheadFilterCriteria":"Department = 'Rose'","Criteria":"oh","ObjectName":"Contact","SearchType":"Typeahead"}}"#
+            ),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_global_search_gives_what_was_found_by_object() {
+    let found = json!({"Account": {"RecordCount": 12, "Results": [{"Id": "1"}]}, "Contact": {"RecordCount": 0, "Results": null}});
+    let (server, client) = answering(200, envelope(found)).await;
+    let hits = client
+        .search()
+        .global("juniper & sons")
+        .phrase()
+        .object("Account")
+        .object("Contact")
+        .exclude(["User"])
+        .page_size(1)
+        .await
+        .unwrap();
+    assert_eq!(
+        (hits["Account"].record_count, hits["Account"].results.len()),
+        (12, 1)
+    );
+    assert!(hits["Contact"].results.is_empty());
+    assert_eq!(
+        sent(&server).await,
+        [
+            r#"POST /api/search/v1/global/query {"SearchTerm":"juniper & sons","PhraseSearch":true,"ObjectList":[{"ObjectName":"Account"},{"ObjectName":"Contact"}],"ExcludeObjectList":["User"],"Limit":1}"#
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_object_is_described_with_what_is_not_known_of_it() {
+    let described = json!({
+        "Name": "Account", "Category": "Sales", "PicklistMetadata": null,
+        "FieldMetadata": [{"FieldName": "Rating", "IsRequired": true, "DataType": 3}],
+    });
+    let (_server, client) = answering(200, envelope(described)).await;
+    let account = client.objects().describe("Account").await.unwrap();
+    assert_eq!(
+        (account.name.as_deref(), &account.other["Category"]),
+        (Some("Account"), &json!("Sales"))
+    );
+    assert_eq!(account.fields[0].is_required, Some(true));
+    assert_eq!(account.fields[0].other["DataType"], 3);
+    assert!(account.picklists.is_empty());
+}

@@ -1,0 +1,290 @@
+//! The README's table of nouns, held to the code and to the published operations: every call of it is made, and what was sent is
+//! compared with the operation that the table names.
+
+use std::{fmt::Write as _, time::Duration};
+
+use conga::{Client, Criteria, commerce::carts::NewItem, operations};
+use futures_util::future::BoxFuture;
+use serde_json::{Value, json};
+
+use super::{answering, sent};
+
+/// A row of the table, and how to make its call.
+struct Row {
+    noun: &'static str,
+    verb: &'static str,
+    call: &'static str,
+    operation: &'static str,
+    make: fn(Client, Args) -> BoxFuture<'static, ()>,
+}
+
+/// What the calls of the table are given.
+struct Args {
+    id: &'static str,
+    other_id: &'static str,
+    ids: [&'static str; 1],
+    record: Value,
+    records: [Value; 1],
+    object: &'static str,
+    field: &'static str,
+    words: &'static str,
+    numbers: [u32; 1],
+    criteria: Criteria,
+    items: [NewItem; 1],
+}
+
+impl Args {
+    fn new() -> Self {
+        Self {
+            id: "1",
+            other_id: "2",
+            ids: ["1"],
+            record: json!({}),
+            records: [json!({})],
+            object: "Account",
+            field: "Name",
+            words: "juniper",
+            numbers: [1],
+            criteria: Criteria::eq("Name", "Juniper"),
+            items: [NewItem::new("p")],
+        }
+    }
+}
+
+/// Rows of nouns: `verb, operation: call;`, with `=>` before what else it takes to send the call.
+macro_rules! table {
+    ($client:ident, $args:ident; $($noun:literal { $($verb:literal, $operation:literal: $call:expr $(=> $rest:ident($($arg:expr)?))?;)* })*) => {
+        vec![$($(Row {
+            noun: $noun,
+            verb: $verb,
+            call: stringify!($call),
+            operation: $operation,
+            make: |$client, $args| Box::pin(async move {
+                let _ = &$args;
+                let _ = $call$(.$rest($($arg)?))?.await;
+            }),
+        }),*),*]
+    };
+}
+
+fn rows() -> Vec<Row> {
+    table! { client, args;
+        "accounts" {
+            "create", "data/create_account": client.accounts().create(&args.record);
+            "get", "data/get_account": client.accounts().get(args.id);
+            "list", "data/list_accounts": client.accounts().list() => page(1);
+            "query", "data/query_accounts": client.accounts().query() => page();
+            "update", "data/update_account": client.accounts().update(args.id, &args.record);
+            "delete", "data/delete_account": client.accounts().delete(args.id);
+        }
+        "contacts" {
+            "create", "data/create_contact": client.contacts().create(&args.record);
+            "get", "data/get_contact": client.contacts().get(args.id);
+            "list", "data/list_contacts": client.contacts().list() => page(1);
+            "query", "data/query_contacts": client.contacts().query() => page();
+            "update", "data/update_contact": client.contacts().update(args.id, &args.record);
+            "delete", "data/delete_contact": client.contacts().delete(args.id);
+        }
+        "opportunities" {
+            "create", "data/create_opportunity": client.opportunities().create(&args.record);
+            "get", "data/get_opportunity": client.opportunities().get(args.id);
+            "list", "data/list_opportunities": client.opportunities().list() => page(1);
+            "query", "data/query_opportunities": client.opportunities().query() => page();
+            "update", "data/update_opportunity": client.opportunities().update(args.id, &args.record);
+            "delete", "data/delete_opportunity": client.opportunities().delete(args.id);
+        }
+        "any other object" {
+            "create", "data/create_custom_object_record": client.records("Widget_c").create(&args.record);
+            "get", "data/get_custom_object_record": client.records("Widget_c").get(args.id);
+            "list", "data/list_custom_object_records": client.records("Widget_c").list() => page(1);
+            "query", "data/query_custom_object_records": client.records("Widget_c").query() => page();
+            "update", "data/update_custom_object_record": client.records("Widget_c").update(args.id, &args.record);
+            "delete", "data/delete_custom_object_record": client.records("Widget_c").delete(args.id);
+        }
+        "contracts" {
+            "create", "contracts/create_contract": client.contracts().create(&args.record);
+            "get", "contracts/get_contract": client.contracts().get(args.id);
+            "list, query", "contracts/query_contracts": client.contracts().query() => page();
+            "update", "contracts/update_contract": client.contracts().update(args.id, &args.record);
+            "delete", "contracts/delete_contract": client.contracts().delete(args.id);
+            "delete many", "contracts/delete_contracts": client.contracts().delete_many(&args.ids);
+            "submit", "contracts/submit_contract": client.contracts().submit(args.id);
+            "activate", "contracts/activate_contract": client.contracts().activate(args.id, &args.ids);
+            "amend", "contracts/amend_contract": client.contracts().amend(args.id);
+            "renew", "contracts/renew_contract": client.contracts().renew(args.id);
+            "cancel", "contracts/cancel_contract": client.contracts().cancel(args.id);
+            "expire", "contracts/expire_contract": client.contracts().expire(args.id);
+            "terminate", "contracts/terminate_contract": client.contracts().terminate(args.id);
+            "clone", "contracts/clone_contract": client.contracts().clone_contract(args.id);
+        }
+        "document information of a contract" {
+            "get", "contracts/get_contract_document": client.contracts().document(args.id, args.other_id);
+            "list, query", "contracts/query_contract_documents": client.contracts().documents(args.id) => page();
+            "update", "contracts/update_contract_document": client.contracts().update_document(args.id, args.other_id, &args.record);
+        }
+        "proposals (quotes)" {
+            "create", "quote/create_quotes": client.quotes().create(&args.record);
+            "get", "quote/get_quote": client.quotes().get(args.id);
+            "list, query", "quote/list_quotes": client.quotes().list() => page(1);
+            "update", "quote/update_quote": client.quotes().update(args.id, &args.record);
+            "update many", "quote/update_quotes": client.quotes().update_many(&args.records);
+            "upsert", "quote/upsert_quote": client.quotes().upsert(&args.record);
+            "delete", "quote/delete_quote": client.quotes().delete(args.id);
+            "delete many", "quote/delete_quotes": client.quotes().delete_many(&args.ids);
+            "clone", "quote/clone_quote": client.quotes().clone_quote(args.id, &args.record);
+            "clone", "quote/clone_quote_by_external_id": client.quotes().clone_by_external_id(args.id, &args.record);
+            "accept", "quote/accept_quote": client.quotes().accept(args.id);
+            "make an agreement", "quote/create_agreement_from_quote": client.quotes().make_agreement(args.id, &args.record);
+        }
+        "orders" {
+            "create", "order/create_orders": client.orders().create(&args.record);
+            "get", "order/get_order": client.orders().get(args.id);
+            "list, query", "order/list_orders": client.orders().list() => page(1);
+            "update", "order/update_order": client.orders().update(args.id, &args.record);
+            "update many", "order/update_orders": client.orders().update_many(&args.records);
+            "delete", "order/delete_order": client.orders().delete(args.id);
+            "delete many", "order/delete_orders": client.orders().delete_many(&args.ids);
+            "confirm", "order/confirm_order": client.orders().confirm(args.id);
+            "activate", "order/activate_order": client.orders().activate(args.id);
+            "cancel", "order/cancel_order": client.orders().cancel(args.id);
+            "change", "order/change_order": client.orders().change(args.id);
+            "accept a change", "order/accept_order_change": client.orders().accept_change(args.id);
+            "revert a change", "order/revert_order_change": client.orders().revert_change(args.id);
+        }
+        "line items (of an order)" {
+            "create", "order/create_order_line_items": client.orders().lines(args.id).create(&args.record);
+            "get", "order/get_order_line_item": client.orders().lines(args.id).get(args.other_id);
+            "list, query", "order/list_order_line_items": client.orders().lines(args.id).list() => page(1);
+            "update", "order/update_order_line_item": client.orders().lines(args.id).update(args.other_id, &args.record);
+            "update many", "order/update_order_line_items": client.orders().lines(args.id).update_many(&args.records);
+        }
+        "product configurations (carts)" {
+            "create", "cart/create_carts": client.carts().create(&args.record);
+            "get", "cart/get_cart": client.carts().get(args.id);
+            "list, query", "cart/list_carts": client.carts().list() => page(1);
+            "update", "cart/update_cart": client.carts().update(args.id, &args.record);
+            "update many", "cart/update_carts": client.carts().update_many(&args.records);
+            "delete", "cart/delete_cart": client.carts().delete(args.id);
+            "delete many", "cart/delete_carts": client.carts().delete_many(&args.ids);
+            "launch", "cart/activate_quote_cart": client.carts().launch_for_quote(args.id);
+            "add", "cart/create_cart_items": client.carts().open(args.id).add(args.items);
+            "price", "cart/get_cart_status": client.carts().open(args.id).price();
+            "reprice", "cart/reprice_cart": client.carts().open(args.id).reprice(&args.numbers);
+            "waterfall", "cart/list_cart_waterfall_charts": client.carts().open(args.id).waterfall();
+            "waterfall of a line", "cart/list_cart_item_waterfall_charts": client.carts().open(args.id).line_waterfall(args.other_id);
+            "finalize", "cart/finalize_cart": client.carts().open(args.id).finalize();
+            "quote", "cart/create_quote_from_cart": client.carts().open(args.id).quote(&args.record);
+            "order", "cart/create_order_from_cart": client.carts().open(args.id).order(&args.record);
+            "activate", "cart/activate_cart": client.carts().open(args.id).activate();
+            "abandon", "cart/abandon_cart": client.carts().open(args.id).abandon();
+        }
+        "cart line items" {
+            "create", "cart/create_cart_items": client.carts().items(args.id).create(&args.record);
+            "list, query", "cart/list_cart_items": client.carts().items(args.id).list() => page(1);
+            "update", "cart/update_cart_items": client.carts().items(args.id).update_many(&args.records);
+            "delete", "cart/delete_cart_items": client.carts().items(args.id).delete_many(&args.ids);
+        }
+        "price lists" {
+            "create", "administration/create_price_lists": client.price_lists().create(&args.record);
+            "get", "administration/get_price_list": client.price_lists().get(args.id);
+            "list, query", "administration/list_price_lists": client.price_lists().list() => page(1);
+            "update", "administration/update_price_list": client.price_lists().update(args.id, &args.record);
+            "update many", "administration/update_price_lists": client.price_lists().update_many(&args.records);
+            "delete", "administration/delete_price_list": client.price_lists().delete(args.id);
+            "delete many", "administration/delete_price_lists": client.price_lists().delete_many(&args.ids);
+        }
+        "prices of a price list" {
+            "create", "administration/create_price_list_items": client.price_lists().items(args.id).create(&args.record);
+            "get", "administration/get_price_list_item": client.price_lists().items(args.id).get(args.other_id);
+            "list, query", "administration/list_price_list_items": client.price_lists().items(args.id).list() => page(1);
+            "update", "administration/update_price_list_item": client.price_lists().items(args.id).update(args.other_id, &args.record);
+            "update many", "administration/update_price_list_items": client.price_lists().items(args.id).update_many(&args.records);
+            "delete", "administration/delete_price_list_item": client.price_lists().items(args.id).delete(args.other_id);
+            "delete many", "administration/delete_price_list_items": client.price_lists().items(args.id).delete_many(&args.ids);
+        }
+        "users" {
+            "create", "user-management/create_user": client.users().create(&args.record);
+            "get", "user-management/get_user": client.users().get(args.id);
+            "get", "user-management/get_current_user": client.users().me();
+            "list, query", "user-management/list_users": client.users().list() => page(1);
+            "update", "user-management/update_user": client.users().update(args.id, &args.record);
+            "deactivate", "user-management/deactivate_user": client.users().deactivate(args.id);
+            "restore", "user-management/restore_user": client.users().restore(args.id);
+        }
+        "objects" {
+            "list", "schema-manager/list_object_metadata": client.objects().list() => page(1);
+            "describe", "schema-manager/get_object_metadata": client.objects().describe(args.object);
+            "describe a field", "schema-manager/get_field_metadata": client.objects().field(args.object, args.field);
+        }
+        "search" {
+            "advanced", "search/query_objects": client.search().advanced(args.object, args.criteria) => page();
+            "full text", "search/query_objects": client.search().full_text(args.object, args.words) => page();
+            "type-ahead", "search/query_objects": client.search().type_ahead(args.object, args.words) => page();
+            "global", "search/search_objects": client.search().global(args.words);
+            "searched fields", "search/list_object_indexed_fields": client.search().indexed_fields(args.object);
+        }
+    }
+}
+
+fn shown(rows: &[Row]) -> String {
+    let mut table = String::from("| noun | verb | call | operation |\n|---|---|---|---|\n");
+    let mut noun = "";
+    for row in rows {
+        let first = if row.noun == noun { "" } else { row.noun };
+        let call = row.call.replace("args.", "").replace('\n', " ");
+        let call = call.split_whitespace().collect::<Vec<_>>().join(" ");
+        let (verb, operation) = (row.verb, row.operation);
+        let _ = writeln!(table, "| {first} | {verb} | `{call}` | `{operation}` |");
+        noun = row.noun;
+    }
+    table
+}
+
+/// Whether a path is one of the template.
+fn fits(template: &str, path: &str) -> bool {
+    let (template, path) = (template.split('/'), path.split('/'));
+    template.clone().count() == path.clone().count()
+        && template
+            .zip(path)
+            .all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
+}
+
+#[test]
+fn the_readme_has_the_table() {
+    let table = shown(&rows());
+    let readme = include_str!("../../README.md");
+    assert!(
+        readme.contains(&table),
+        "the table of the README should be\n\n{table}"
+    );
+}
+
+#[tokio::test]
+async fn every_call_is_the_operation_that_the_table_names() {
+    for row in rows() {
+        let (service, id) = row.operation.split_once('/').unwrap();
+        let operation = operations::SERVICES
+            .iter()
+            .find(|known| known.id == service)
+            .and_then(|known| known.operations.iter().find(|known| known.id == id))
+            .unwrap_or_else(|| panic!("no operation is called {}", row.operation));
+        let (server, client) = answering(200, json!({})).await;
+        tokio::time::timeout(Duration::from_secs(30), (row.make)(client, Args::new()))
+            .await
+            .unwrap();
+        let requests = sent(&server).await;
+        let [request] = &requests[..] else {
+            panic!("{}: {requests:?}", row.call);
+        };
+        let (method, rest) = request.split_once(' ').unwrap();
+        let path = rest.split([' ', '?']).next().unwrap();
+        assert!(
+            method == operation.method && fits(operation.path, path),
+            "{} sends {request}, and {} is {} {}",
+            row.call,
+            row.operation,
+            operation.method,
+            operation.path
+        );
+    }
+}
