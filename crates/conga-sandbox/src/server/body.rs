@@ -4,12 +4,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body as HttpBody, BodyDataStream};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 
 use crate::request::{Body, Part, Refusal};
-use crate::specification::{Form, Operation, url_encoded};
+use crate::specification::{Form, Operation, is_utf8, url_encoded};
 
 /// How long a client may pause within a body.
 const PAUSE: Duration = Duration::from_secs(30);
@@ -98,6 +98,13 @@ impl Incoming {
             .trim()
             .to_ascii_lowercase();
         let form = operation.body_form(&media);
+        if let Some(refusal) = undecoded(headers).or_else(|| match form {
+            Ok(Form::Json | Form::UrlEncoded) => foreign_charset(content_type),
+            _ => None,
+        }) {
+            self.drain().await;
+            return Err(refusal);
+        }
         let body = if let Ok(Form::Multipart) = form {
             Body::Form(self.read_multipart(content_type).await?)
         } else {
@@ -110,7 +117,8 @@ impl Incoming {
             }
             match form {
                 Ok(Form::Json) => Body::Json(json(&bytes)?),
-                Ok(Form::UrlEncoded) => Body::Form(url_encoded(&bytes)),
+                Ok(Form::UrlEncoded) if is_utf8(&bytes) => Body::Form(url_encoded(&bytes)),
+                Ok(Form::UrlEncoded) => return Err(not_text()),
                 Ok(_) => Body::Bytes(bytes),
                 Err(taken) => return Err(unsupported(&media, &taken)),
             }
@@ -161,8 +169,14 @@ impl Incoming {
             {
                 bytes.extend_from_slice(&chunk);
             }
+            let name = field.name().map(str::to_owned).ok_or_else(|| {
+                let number = parts.len() + 1;
+                let message =
+                    format!("body: part {number} has no name; give one in its Content-Disposition");
+                Refusal::new(StatusCode::BAD_REQUEST, message)
+            })?;
             parts.push(Part {
-                name: field.name().unwrap_or_default().to_owned(),
+                name,
                 file_name: field.file_name().map(str::to_owned),
                 content_type: field.content_type().map(ToString::to_string),
                 bytes: bytes.freeze(),
@@ -196,10 +210,48 @@ async fn timed<T>(reading: impl Future<Output = T>) -> Result<T, Refusal> {
 }
 
 fn json(bytes: &[u8]) -> Result<serde_json::Value, Refusal> {
-    serde_json::from_slice(bytes).map_err(|error| {
+    let text = std::str::from_utf8(bytes).map_err(|_| not_text())?;
+    // RFC 8259 lets a reader pass over the mark that some writers begin with.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    serde_json::from_str(text).map_err(|error| {
         Refusal::new(
             StatusCode::BAD_REQUEST,
             format!("body: not valid JSON: {error}"),
+        )
+    })
+}
+
+fn not_text() -> Refusal {
+    Refusal::new(StatusCode::BAD_REQUEST, "body: not UTF-8; send it as UTF-8")
+}
+
+/// Why a body that was compressed is not read.
+fn undecoded(headers: &HeaderMap) -> Option<Refusal> {
+    let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    codings.find(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))?;
+    let refusal = Refusal::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "header `Content-Encoding`: bodies are read as they are; send it without compression",
+    );
+    let identity = HeaderValue::from_static("identity");
+    Some(refusal.with_header(header::ACCEPT_ENCODING, identity))
+}
+
+/// Why a text in another encoding than UTF-8 is not read.
+fn foreign_charset(content_type: &str) -> Option<Refusal> {
+    let parameters = content_type.split(';').skip(1);
+    let charset = parameters
+        .filter_map(|parameter| parameter.split_once('='))
+        .find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
+        .map(|(_, charset)| charset.trim().trim_matches('"'))?;
+    let is_known = ["utf-8", "utf8", "us-ascii"]
+        .iter()
+        .any(|known| charset.eq_ignore_ascii_case(known));
+    (!is_known).then(|| {
+        let charset: String = charset.chars().take(40).collect();
+        Refusal::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            format!("header `Content-Type`: expected charset=utf-8, got {charset}"),
         )
     })
 }

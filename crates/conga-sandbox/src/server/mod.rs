@@ -29,7 +29,7 @@ use crate::recorder::{Received, Recorder, redacted};
 use crate::request::{Answer, AnswerBody, Call, Refusal};
 use crate::salesforce::{self, Salesforce};
 use crate::services::{Behaviour, World};
-use crate::specification::{ErrorShape, Found, PathParams, RouteId, Specification};
+use crate::specification::{ErrorShape, Found, PathParams, RouteId, Specification, is_utf8};
 use crate::storefront::{self, Endpoint, Storefronts};
 use body::{Copy, Incoming};
 use faulty::Plan;
@@ -285,7 +285,6 @@ impl App {
         plan: &Plan,
     ) -> Result<Answer, Refusal> {
         let operation = self.specification.operation(id);
-        let query = query(parts);
         let gate = Gate {
             accounts: &self.accounts,
             directory: &self.world.directory,
@@ -296,11 +295,12 @@ impl App {
             .admit(operation, &parts.headers)
             .await
             .and_then(|caller| {
+                let query = query(parts)?;
                 let faults = operation.check_parameters(&params, &query, &parts.headers);
-                Refusal::unless_empty(faults).map(|()| caller)
+                Refusal::unless_empty(faults).map(|()| (caller, query))
             });
-        let caller = match admitted {
-            Ok(caller) => caller,
+        let (caller, query) = match admitted {
+            Ok(admitted) => admitted,
             Err(refusal) => {
                 incoming.drain().await;
                 return Err(refusal);
@@ -435,11 +435,16 @@ async fn blocking<T: Send + 'static>(
     })
 }
 
-fn query(parts: &Parts) -> Vec<(String, String)> {
-    let query = parts.uri.query().unwrap_or_default();
-    url::form_urlencoded::parse(query.as_bytes())
-        .into_owned()
-        .collect()
+/// The query's pairs.
+fn query(parts: &Parts) -> Result<Vec<(String, String)>, Refusal> {
+    let query = parts.uri.query().unwrap_or_default().as_bytes();
+    if !is_utf8(query) {
+        return Err(Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "query: not UTF-8 once its escapes are decoded",
+        ));
+    }
+    Ok(url::form_urlencoded::parse(query).into_owned().collect())
 }
 
 /// `Ok` if an endpoint with these methods takes this one.

@@ -6,89 +6,10 @@ use reqwest::multipart;
 use serde_json::Value;
 
 use super::operation::is_json;
-use super::sampler::Sampler;
+use super::requests::{Maker, Sample};
 use super::schema::{Direction, validator};
-use super::values::{Ids, Roll};
 use super::*;
 use crate::Sandbox;
-
-/// Makes requests of one operation.
-struct Maker<'a> {
-    document: &'a Document,
-    operation: &'a Value,
-    roll: Roll,
-}
-
-impl Maker<'_> {
-    fn sample(&self, name: &str, schema: &Value) -> Value {
-        let none = PathParams::new();
-        let sampler = Sampler {
-            document: self.document,
-            direction: Direction::Request,
-            status: axum::http::StatusCode::OK,
-            ids: Ids::Guid,
-            params: &none,
-        };
-        sampler.sample(schema, name, self.roll.at(name))
-    }
-
-    /// The text of a parameter or a form field.
-    fn text(&self, name: &str, schema: &Value) -> String {
-        let value = match self.sample(name, schema) {
-            Value::Array(items) => items.into_iter().next().unwrap_or_default(),
-            value => value,
-        };
-        match value {
-            Value::String(text) => text,
-            Value::Null => "1".to_owned(),
-            other => other.to_string(),
-        }
-    }
-
-    fn parameters(&self, location: &str) -> Vec<(String, String)> {
-        self.operation["parameters"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter(|parameter| parameter["in"] == location && parameter["required"] == true)
-            .map(|parameter| {
-                let name = parameter["name"].as_str().unwrap();
-                (name.to_owned(), self.text(name, &parameter["schema"]))
-            })
-            .collect()
-    }
-
-    fn body(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
-        let content = &self.operation["requestBody"]["content"];
-        let Some((media, content)) = content.as_object().and_then(|all| all.iter().next()) else {
-            return request;
-        };
-        let schema = &content["schema"];
-        match media.as_str() {
-            "multipart/form-data" => request.multipart(self.form(schema)),
-            "application/x-www-form-urlencoded" => request.form(&self.fields(schema)),
-            media if is_json(media) => request.json(&self.sample("", schema)),
-            _ => request.header("content-type", media).body("text"),
-        }
-    }
-
-    fn fields(&self, schema: &Value) -> Vec<(String, String)> {
-        self.document.resolve(schema)["properties"]
-            .as_object()
-            .into_iter()
-            .flatten()
-            .map(|(name, field)| (name.clone(), self.text(name, field)))
-            .collect()
-    }
-
-    fn form(&self, schema: &Value) -> multipart::Form {
-        self.fields(schema)
-            .into_iter()
-            .fold(multipart::Form::new(), |form, (name, text)| {
-                form.text(name, text)
-            })
-    }
-}
 
 /// What came of one operation.
 enum Outcome {
@@ -144,13 +65,9 @@ impl Signed {
         let (service, route) = specification.route(id);
         let document = specification.document(id);
         let operation = &document.paths[route.path][route.method.to_ascii_lowercase()];
-        let maker = Maker {
-            document,
-            operation,
-            roll: Roll::new(1).at(service.id).at(route.operation),
-        };
+        let maker = Maker::of(specification, id);
         let mut path = route.path.to_owned();
-        for (name, value) in maker.parameters("path") {
+        for (name, value) in maker.required("path") {
             path = path.replace(&format!("{{{name}}}"), &value.replace(' ', "%20"));
         }
         let hosted = path.starts_with("/services/apexrest/");
@@ -165,11 +82,11 @@ impl Signed {
                 route.method.parse().unwrap(),
                 format!("{}{path}", self.sandbox.base_url()),
             )
-            .query(&maker.parameters("query"))
+            .query(&maker.required("query"))
             .bearer_auth(token)
             .header("x-api-key", "sandbox-key")
             .header("x-storefront", "ECommerce");
-        for (name, value) in maker.parameters("header") {
+        for (name, value) in maker.required("header") {
             if !["content-type", "x-storefront", "x-api-key"].contains(&&*name.to_ascii_lowercase())
             {
                 request = request.header(name, value);
@@ -177,7 +94,18 @@ impl Signed {
         }
         // A guest signs in without a body; shoppers are tested with the storefront.
         if !path.ends_with("/token") || !hosted {
-            request = maker.body(request);
+            request = match maker.body() {
+                Sample::None => request,
+                Sample::Json(body) => request.json(&body),
+                Sample::Multipart(fields) => {
+                    let form = fields.into_iter();
+                    request.multipart(form.fold(multipart::Form::new(), |form, (name, text)| {
+                        form.text(name, text)
+                    }))
+                }
+                Sample::UrlEncoded(fields) => request.form(&fields),
+                Sample::Bytes(media) => request.header("content-type", media).body("text"),
+            };
         }
         let response = request.send().await.unwrap();
         let fault = |text: String| {

@@ -17,6 +17,8 @@ mod view;
 
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+pub(crate) mod requests;
 
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
@@ -26,7 +28,7 @@ use serde_json::{Map, Value};
 pub(crate) use errors::ErrorShape;
 pub(crate) use operation::Operation;
 pub(crate) use routes::Found;
-pub(crate) use validate::{Form, url_encoded};
+pub(crate) use validate::{Form, is_utf8, url_encoded};
 
 /// The documents and routes written by the build script, in order of service.
 static SERVICES: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/services.rs"));

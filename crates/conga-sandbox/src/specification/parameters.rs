@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue};
 use serde_json::Value;
 
 use super::schema::{Direction, validator};
@@ -210,12 +210,17 @@ impl Operation {
                 parameter.check(&texts)
             }
             Location::Header => {
-                let texts: Vec<_> = headers
-                    .get_all(&parameter.name)
-                    .iter()
-                    .filter_map(|value| value.to_str().ok())
-                    .collect();
-                parameter.check(&texts)
+                let values = headers.get_all(&parameter.name).iter();
+                match values
+                    .map(HeaderValue::to_str)
+                    .collect::<Result<Vec<_>, _>>()
+                {
+                    Ok(texts) => parameter.check(&texts),
+                    Err(_) => Some(format!(
+                        "{} `{}`: expected ASCII text",
+                        parameter.location, parameter.name
+                    )),
+                }
             }
             Location::Form => None,
         };

@@ -2,6 +2,7 @@
 
 use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind;
+use percent_encoding::percent_decode;
 use serde_json::Value;
 
 use super::Operation;
@@ -94,6 +95,12 @@ impl Operation {
                 })
             })
     }
+}
+
+/// Whether URL-encoded text is UTF-8 once it is decoded.
+pub(crate) fn is_utf8(encoded: &[u8]) -> bool {
+    // What separates the fields is ASCII, so that all of it may be looked at as one.
+    percent_decode(encoded).decode_utf8().is_ok()
 }
 
 /// Reads an URL-encoded body as a form.
