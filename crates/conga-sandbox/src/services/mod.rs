@@ -38,6 +38,8 @@ mod data;
 mod document_management;
 mod email;
 mod file_store;
+#[cfg(test)]
+mod hostile_tests;
 mod ingress;
 mod order;
 mod pricing;

@@ -12,6 +12,7 @@ use std::time::Duration;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::World;
@@ -118,7 +119,8 @@ impl Request<'_> {
     /// Gives a path parameter.
     pub(crate) fn path(mut self, name: &str, value: impl Into<String>) -> Self {
         let value = value.into();
-        self.call.path = self.call.path.replace(&format!("{{{name}}}"), &value);
+        let encoded = utf8_percent_encode(&value, NON_ALPHANUMERIC).to_string();
+        self.call.path = self.call.path.replace(&format!("{{{name}}}"), &encoded);
         self.call.path_params.insert(name.to_owned(), value);
         self
     }

@@ -8,7 +8,7 @@ use super::query::{alias, plain};
 use super::success;
 use super::visit::Visit;
 use crate::failure::Failure;
-use crate::records::store::Record;
+use crate::records::store::{self, Record};
 use crate::records::value::date_text;
 use crate::request::{Answer, Call};
 use crate::services::World;
@@ -53,6 +53,11 @@ pub(super) fn account(world: &World, call: &Call) -> Result<Answer, Failure> {
         }
         let address = address(&account);
         shown.insert("ShippingAddress".to_owned(), address);
+        // The Data service publishes it as a text.
+        let is_portal = store::text(&account, "IsCustomerPortal").map(str::parse::<bool>);
+        if let Some(is_portal) = is_portal {
+            shown.insert("IsCustomerPortal".to_owned(), is_portal.ok().into());
+        }
         Ok(Value::Object(shown))
     })?;
     Ok(success(shown))
