@@ -1,6 +1,7 @@
 //! Why a call fails.
 
 use axum::http::StatusCode;
+use rusqlite::ErrorCode;
 
 use crate::composer::Fault;
 use crate::records::criteria::CriteriaError;
@@ -18,7 +19,8 @@ pub(crate) enum Failure {
     Conflict(Vec<String>),
     /// Any other status.
     Refused(StatusCode, String),
-    /// The database failed: 500. Nothing was changed, unless the disk failed at the end (see [`log::is_uncertain`]).
+    /// The database failed: 507 where the disk is full, 503 where another program holds it or the disk cannot be read or
+    /// written, else 500. Nothing was changed, unless the disk failed at the end (see [`log::is_uncertain`]).
     Store(rusqlite::Error),
 }
 
@@ -58,6 +60,10 @@ impl Failure {
             Self::Store(error) if log::is_uncertain(&error) => vec![format!(
                 "the sandbox could not sync its database, restart it to see what was changed: {error}"
             )],
+            Self::Store(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) => vec![
+                "the disk that holds the sandbox's data is full, nothing was changed; free some space, then repeat the call"
+                    .to_owned(),
+            ],
             Self::Store(error) => vec![format!(
                 "the sandbox could not reach its database, nothing was changed: {error}"
             )],
@@ -81,7 +87,16 @@ impl Failure {
             Self::Refused(status, _) => *status,
             Self::Store(error) => {
                 tracing::error!(%error, "the database failed");
-                StatusCode::INTERNAL_SERVER_ERROR
+                match error.sqlite_error_code() {
+                    _ if log::is_uncertain(error) => StatusCode::INTERNAL_SERVER_ERROR,
+                    Some(ErrorCode::DiskFull) => StatusCode::INSUFFICIENT_STORAGE,
+                    Some(
+                        ErrorCode::DatabaseBusy
+                        | ErrorCode::DatabaseLocked
+                        | ErrorCode::SystemIoFailure,
+                    ) => StatusCode::SERVICE_UNAVAILABLE,
+                    _ => StatusCode::INTERNAL_SERVER_ERROR,
+                }
             }
         };
         Refusal {

@@ -11,6 +11,9 @@ use conga_sandbox::Accounts;
 use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
 
+/// The program.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_conga-sandbox");
+
 /// A running program; it is killed when it is dropped.
 pub(crate) struct Process {
     child: Mutex<Child>,
@@ -27,7 +30,19 @@ impl Process {
 
     /// The same, with further arguments.
     pub(crate) fn start_with(data: &Path, arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_conga-sandbox"))
+        Self::run(Command::new(PROGRAM), data, arguments)
+    }
+
+    /// The same, with so many open files at most.
+    pub(crate) fn start_with_files(data: &Path, files: usize) -> Self {
+        let mut shell = Command::new("sh");
+        let script = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
+        shell.args(["-c", &script, PROGRAM]);
+        Self::run(shell, data, &[])
+    }
+
+    fn run(mut program: Command, data: &Path, arguments: &[&str]) -> Self {
+        let mut child = program
             .args(["--port", "0", "--seed", "empty", "--data"])
             .arg(data)
             .args(arguments)
@@ -67,6 +82,11 @@ impl Process {
     /// Whether the program still runs.
     pub(crate) fn is_running(&self) -> bool {
         self.child.lock().unwrap().try_wait().unwrap().is_none()
+    }
+
+    /// The number of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.lock().unwrap().id()
     }
 
     /// Signs the integration client in.
