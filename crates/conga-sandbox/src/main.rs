@@ -101,6 +101,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         io::stdout().write_all(conga_sandbox::ledger().as_bytes())?;
         return Ok(());
     }
+    allow_many_connections();
     let mut builder = Sandbox::builder()
         .port(arguments.port)
         .seed(match arguments.seed {
@@ -126,6 +127,22 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     sandbox.shutdown().await;
     Ok(())
 }
+
+/// Raises the number of open files, and so of connections, to what the system allows; a shell often gives 1,024.
+#[cfg(unix)]
+fn allow_many_connections() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let all = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    // Where it is refused, there are as many connections as there may be.
+    let _ = setrlimit(Resource::Nofile, all);
+}
+
+#[cfg(not(unix))]
+fn allow_many_connections() {}
 
 /// Says where the sandbox is and how to sign in.
 fn greet(sandbox: &Sandbox, mut out: impl Write) -> io::Result<()> {

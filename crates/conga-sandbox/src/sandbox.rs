@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -24,6 +24,10 @@ use crate::storefront::{self, Storefronts};
 
 /// The longest request body that is read unless the builder says otherwise: 64 MiB.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
+
+/// How many connections may wait to be accepted, as far as the system lets them. With the usual 128, clients that open
+/// thousands at once would have some wait for seconds until the system tries again.
+const BACKLOG: u32 = 4_096;
 
 /// A running sandbox on 127.0.0.1. It stops when it is dropped.
 #[derive(Debug)]
@@ -294,9 +298,7 @@ impl Builder {
             port: self.port,
             source,
         };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))
-            .await
-            .map_err(listening)?;
+        let listener = listen(self.port).map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
         let base_url = format!("http://{address}");
 
@@ -365,4 +367,13 @@ impl Builder {
             server,
         })
     }
+}
+
+fn listen(port: u16) -> io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    // A port that was in use a moment ago may be taken again; elsewhere than on Unix this would let two take it.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind((Ipv4Addr::LOCALHOST, port).into())?;
+    socket.listen(BACKLOG)
 }
