@@ -4,11 +4,10 @@
 
 mod common;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use common::tools::{python, tool};
+use common::tools::{assert_all, office_pdf, pdf_text, python, run, tool};
 use common::{integration_token, request};
 use conga_sandbox::{Clock, Sandbox};
 use reqwest::multipart::{Form, Part};
@@ -164,44 +163,6 @@ impl Composer {
             self.upload("Angebot.docx", std::fs::read(path).unwrap())
                 .await,
         )
-    }
-}
-
-fn run(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{stderr}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// The text of a PDF, as pdftotext reads it.
-fn pdf_text(pdf: &Path) -> Option<String> {
-    let text = run(tool("pdftotext")?
-        .args(["-enc", "UTF-8", "-layout"])
-        .arg(pdf)
-        .arg("-"));
-    Some(text.replace('\u{a0}', " "))
-}
-
-/// A document as LibreOffice makes a PDF of it.
-fn office_pdf(document: &Path) -> Option<PathBuf> {
-    let folder = document.parent().unwrap();
-    let profile = format!("-env:UserInstallation=file://{}/office", folder.display());
-    let out = folder.join("office-out");
-    run(tool("soffice")?
-        .args([&profile, "--headless", "--convert-to", "pdf", "--outdir"])
-        .arg(&out)
-        .arg(document));
-    Some(out.join(document.with_extension("pdf").file_name()?))
-}
-
-#[track_caller]
-fn assert_all(text: &str, parts: &[&str]) {
-    let mut rest = text;
-    for part in parts {
-        let at = rest.find(part);
-        assert!(at.is_some(), "'{part}' is not where it belongs in:\n{text}");
-        rest = &rest[at.unwrap() + part.len()..];
     }
 }
 

@@ -207,6 +207,9 @@ impl World {
                 contracts::seed::demo(tx, clock.now()).map_err(Failure::into_store_error)?;
                 commerce::seed::demo(tx, clock.now())?;
                 email::seed::demo(tx, clock.now())?;
+                quote::seed::demo(tx, clock.now()).map_err(Failure::into_store_error)?;
+                document_management::seed::demo(tx, clock.now())
+                    .map_err(Failure::into_store_error)?;
                 storefront::seed::demo(tx, clock.now(), &accounts.storefront)
             }
             Seed::Empty => Ok(()),

@@ -179,6 +179,12 @@ pub(in crate::services) fn standard_price_list() -> Value {
     price_list(0)
 }
 
+/// A product of the catalog as a lookup, and its price on the first list.
+pub(in crate::services) fn offer(at: usize) -> Option<(Value, Decimal)> {
+    let (.., price, _, _) = PRODUCTS.get(at)?;
+    Some((product(at), Decimal::new(*price, 2)))
+}
+
 fn add_product(
     tx: &Transaction<'_>,
     now: DateTime<Utc>,

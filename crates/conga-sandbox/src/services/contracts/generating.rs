@@ -302,12 +302,20 @@ fn merged(
     finish(name, content, format, &looks, asked.or(set))
 }
 
-/// The data of a contract; of a clause's versions the latest.
+/// The data of a contract: of a clause's versions the latest, and the obligations that are to be printed.
 fn data(tx: &Transaction<'_>, call: &Call, contract: &Record) -> Result<Data, Failure> {
     let data = sources::data(tx, CONTRACT, contract.clone())?;
     let clauses = clauses::latest(tx, contract::id_of(call))?;
     let clauses = clauses.into_iter().map(Value::Object).collect();
-    Ok(data.with("AgreementClause", clauses))
+    let obligations = contract::parts("AgreementObligation", contract::id_of(call)).all(tx)?;
+    let obligations = obligations
+        .into_iter()
+        .map(|stored| stored.record)
+        .filter(|one| one.get("PrintOnContract") != Some(&Value::Bool(false)))
+        .map(Value::Object);
+    Ok(data
+        .with("AgreementClause", clauses)
+        .with("AgreementObligation", obligations.collect()))
 }
 
 /// Protects a document, and tells what could not be done to one of its format.

@@ -14,6 +14,7 @@
 //! | [`generating`] | documents that are made for a contract |
 //! | [`team`], [`roles`] | who works on a contract or a request |
 //! | [`requests`] | what somebody wants a contract for |
+//! | [`threads`] | what is said about a contract |
 //! | [`related`] | records of other objects that belong to a contract |
 //! | [`settings`] | settings of documents |
 //! | [`import`], [`export`], [`sheet`] | records from and to CSV and XLSX |
@@ -87,8 +88,12 @@
 //! leaves its fault in the job's result; columns such as `Account.Id` are parts of lookups. The job is Queued,
 //! InProgress and Completed as the clock goes on, or Failed if no row was good.
 //!
-//! What has no behaviour is answered by schema: conversation threads, configurations, the directory token and wet
-//! signatures.
+//! *Conversations.* A search answers as the query does. The demo data has two threads.
+//!
+//! *The directory token* is one that no directory made; `ClientId` and `ClientSecret` are needed and not looked at.
+//!
+//! What has no behaviour is answered by schema: configurations, which belong to Configuration Management, and wet
+//! signatures, which E-Signature starts.
 
 mod actions;
 mod activity;
@@ -117,6 +122,7 @@ pub(super) mod seed;
 mod settings;
 mod sheet;
 mod team;
+mod threads;
 
 #[cfg(test)]
 mod tests;
@@ -146,6 +152,7 @@ const CYCLE_TIMES: &str = "the fields, days as the unit";
 const SETTINGS: &str = "what makes two settings the same";
 const DOCUMENTS: &str = "documents are those of Document Management; statuses";
 const GENERATION: &str = "templates, data, names, settings: see services/contracts/mod.rs";
+const THREADS: &str = "the answer of the search";
 const REVIEWS: &str = "the contract moves on with its last active review";
 const IN_EFFECT: &str = "the answer's fields, which nobody documents";
 const EXPORT: &str = "files in Base64, columns";
@@ -638,6 +645,13 @@ pub(super) const SERVICE: Service = Service {
             generating::protect,
         ),
         Behaviour::assumed(&["query_templates"], GENERATION, generating::templates),
+        Behaviour::assumed(&["query_conversation_threads"], THREADS, threads::query),
+        Behaviour::assumed(&["search_conversation_threads"], THREADS, threads::search),
+        Behaviour::assumed(
+            &["create_review_token"],
+            "a token that no directory made",
+            reviews::token,
+        ),
         Behaviour::assumed(&["create_contract_review"], REVIEWS, reviews::start),
         Behaviour::assumed(&["list_contract_reviews"], REVIEWS, reviews::list),
         Behaviour::assumed(&["end_contract_review"], REVIEWS, reviews::end),

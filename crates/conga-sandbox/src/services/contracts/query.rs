@@ -81,6 +81,18 @@ impl Query {
         })
     }
 
+    /// A query for a page of all records.
+    pub(super) fn paged(limit: Option<i64>, skip: Option<i64>) -> Self {
+        Self {
+            query: query::Query {
+                limit,
+                skip,
+                ..query::Query::default()
+            },
+            with_total: true,
+        }
+    }
+
     /// The criteria; empty for all records.
     pub(super) fn criteria(&self) -> &str {
         self.query.criteria.as_deref().unwrap_or_default()

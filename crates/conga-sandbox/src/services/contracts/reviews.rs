@@ -12,6 +12,7 @@ use crate::records::store::{Record, Stored, text};
 use crate::request::{Answer, Call};
 use crate::services::email::attachments::EmailAttachment;
 use crate::services::reply::{params, success};
+use crate::services::review;
 use crate::services::review::cycle::{self, Ending, Kind, NewReview, Reviewer};
 use crate::services::review::notice::Notice;
 use crate::services::review::people;
@@ -55,6 +56,19 @@ struct Asked {
     email_id: Option<String>,
     recipient_type: Option<String>,
     recipient_id: Option<String>,
+}
+
+/// `POST reviews/token`: a token of the directory.
+pub(super) fn token(_: &World, call: &Call) -> Result<Answer, Failure> {
+    let row = params::row(call)?;
+    for name in ["ClientId", "ClientSecret"] {
+        if text(row, name).is_none_or(|given| given.trim().is_empty()) {
+            return Err(Failure::invalid(format!(
+                "{name} is required: that of the application which is registered with the directory"
+            )));
+        }
+    }
+    Ok(success(review::OFFICE365_TOKEN.into()))
 }
 
 /// `POST contracts/{contractId}/reviews`: one review for each document, and one mail that asks for them.

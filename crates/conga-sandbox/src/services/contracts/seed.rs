@@ -6,10 +6,9 @@ use serde_json::{Value, json};
 
 use super::collection::id;
 use super::lifecycle::State;
-use super::{clauses, contract, obligations, roles, settings};
+use super::{clauses, contract, obligations, roles, settings, threads};
 use crate::failure::Failure;
 use crate::records::store::Record;
-use crate::records::writer;
 use crate::services::Session;
 use crate::services::data::seed;
 
@@ -111,6 +110,8 @@ const DEALS: [Deal; 8] = [
 /// The deal that the second one stands below.
 const PARENT: usize = 0;
 const CHILD: usize = 1;
+/// The deal that is being negotiated.
+const DRAFT: usize = 3;
 /// The deal that renews itself.
 const RENEWING: usize = 5;
 
@@ -131,11 +132,7 @@ const REQUIREMENTS: [(&str, &str, &str, bool); 4] = [
 
 /// Fills a new database. The same ids and contents every time; only the dates follow the clock.
 pub(in crate::services) fn demo(tx: &Transaction<'_>, now: DateTime<Utc>) -> Result<(), Failure> {
-    let session = Session {
-        tx,
-        author: writer::author("00000000-0000-4000-8000-000000000002", "Demo Seed"),
-        now,
-    };
+    let session = seed::session(tx, now);
     for (at, (name, actions)) in ROLES.iter().enumerate() {
         let row = json!({
             "Id": seed::id("TeamRole", at), "Name": name, "Description": null, "Action": actions,
@@ -153,8 +150,11 @@ pub(in crate::services) fn demo(tx: &Transaction<'_>, now: DateTime<Utc>) -> Res
     }
     for (at, deal) in DEALS.iter().enumerate() {
         let record = contract::new_named(&session, row(at, deal, now), deal.5, None)?;
-        if at == PARENT {
+        if at == PARENT || at == DRAFT {
             fill(&session, &record, now)?;
+        }
+        if at == DRAFT {
+            talk(&session, &record)?;
         }
     }
     Ok(())
@@ -215,6 +215,39 @@ fn fill(session: &Session<'_>, record: &Record, now: DateTime<Utc>) -> Result<()
         "Assignee": session.author,
     });
     obligations::add(session, id(record), &fields(row))?;
+    Ok(())
+}
+
+/// What is said about it: the subject of a thread, and its messages.
+const TALK: [(&str, &[&str]); 2] = [
+    (
+        "Cap on liability",
+        &[
+            "Marlow & Pryce ask for twice the yearly fees. Can we go there?",
+            "Not above the fees of eighteen months.",
+        ],
+    ),
+    (
+        "Start date",
+        &["They would rather start with the new quarter."],
+    ),
+];
+
+fn talk(session: &Session<'_>, record: &Record) -> Result<(), Failure> {
+    let mut count = 0;
+    for (at, (subject, texts)) in TALK.iter().enumerate() {
+        let thread = seed::id("ConversationThread", at);
+        let row = json!({
+            "Id": thread, "Name": subject, "ObjectType": "Agreement", "ObjectId": id(record),
+            "Participants": [session.author, record.get("PrimaryContact")],
+        });
+        threads::threads().add_named(session, fields(row))?;
+        for text in *texts {
+            let row = json!({"Id": seed::id("ConversationMessage", count), "Text": text});
+            threads::messages(&thread).add_named(session, fields(row))?;
+            count += 1;
+        }
+    }
     Ok(())
 }
 

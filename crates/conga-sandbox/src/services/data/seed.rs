@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::records::store::{self, Record};
 use crate::records::value::date_text;
 use crate::records::writer;
+use crate::services::Session;
 
 /// Name, industry, type, city, state, country, country code, revenue.
 type Company = (
@@ -296,6 +297,15 @@ fn opportunity(deal: &(usize, &str, &str, u32)) -> Value {
     })
 }
 
+/// A transaction on behalf of whoever brought the demo data.
+pub(in crate::services) fn session<'a>(tx: &'a Transaction<'a>, now: DateTime<Utc>) -> Session<'a> {
+    Session {
+        tx,
+        author: author(),
+        now,
+    }
+}
+
 /// Adds a record; `at` counts those of its object.
 pub(in crate::services) fn add(
     tx: &Transaction<'_>,
@@ -310,7 +320,7 @@ pub(in crate::services) fn add(
     let age = TimeDelta::try_days(90).unwrap_or_default()
         - TimeDelta::try_hours(i64::try_from(at).unwrap_or_default()).unwrap_or_default();
     let date = Value::from(date_text(now - age));
-    let author = writer::author("00000000-0000-4000-8000-000000000002", "Demo Seed");
+    let author = author();
     let id = id(object, at);
     let system: Record = [
         ("Id", Value::from(id.clone())),
@@ -341,7 +351,10 @@ pub(in crate::services) fn id(object: &str, at: usize) -> String {
         "ConstraintRuleAction" => 0xc0ac,
         "ConstraintRuleCondition" => 0xc0c0,
         "Contact" => 0xc047,
+        "ConversationMessage" => 0xc0e5,
+        "ConversationThread" => 0xc07d,
         "ContractTypeDocumentRequirement" => 0xd0c0,
+        "DocumentMetadata" => 0xd0c5,
         "EmailProfile" => 0xe9f0,
         "EmailTemplate" => 0xe7e0,
         "EmailTemplateCategory" => 0xe7ca,
@@ -353,8 +366,11 @@ pub(in crate::services) fn id(object: &str, at: usize) -> String {
         "ProductCategory" => 0x90ca,
         "ProductOptionComponent" => 0x90c0,
         "ProductOptionGroup" => 0x9060,
+        "Proposal" => 0x9409,
+        "ProposalLineItem" => 0x9411,
         "StoreFront" => 0x5f00,
         "TeamRole" => 0x7ea0,
+        "Template" => 0x7e39,
         _ => 0xc0b1,
     };
     let at = u64::try_from(at + 1).unwrap_or_default();
@@ -375,6 +391,10 @@ pub(in crate::services) fn lookup(object: &str, at: usize) -> Value {
             .map(str::to_owned),
     };
     json!({"Id": id(object, at), "Name": name})
+}
+
+fn author() -> Value {
+    writer::author("00000000-0000-4000-8000-000000000002", "Demo Seed")
 }
 
 fn pick<T: Copy, const N: usize>(list: &[T; N], at: usize) -> T {

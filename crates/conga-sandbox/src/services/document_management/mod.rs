@@ -6,6 +6,7 @@
 //! | [`uploading`] | the calls that bring a file: at once or in parts, as a document or as a version |
 //! | [`reading`] | metadata, contents, search |
 //! | [`changing`] | metadata, clones, deletion |
+//! | [`seed`] | the demo company's templates |
 //!
 //! # Assumed
 //!
@@ -32,6 +33,7 @@
 
 mod changing;
 mod reading;
+pub(super) mod seed;
 mod uploading;
 pub(in crate::services) mod versions;
 

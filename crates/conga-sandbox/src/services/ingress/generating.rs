@@ -1,4 +1,4 @@
-//! Jobs: generate, convert, join, protect.
+//! Jobs: generate, convert, process, join, protect.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -7,6 +7,7 @@ use super::jobs::{self, Task};
 use crate::composer::{self, Data, Fault, Format, Locale, Looks, Permissions, Protection};
 use crate::failure::Failure;
 use crate::files::FileName;
+use crate::records::store::Record;
 use crate::request::{Answer, Call};
 use crate::services::World;
 use crate::services::reply::params;
@@ -76,6 +77,7 @@ struct Output {
     header_footer_options: Option<HeaderFooter>,
     culture: Option<String>,
     pdf_output_config: Option<PdfOutput>,
+    document_metadata: Option<Record>,
 }
 
 #[derive(Debug, Default, Clone, Deserialize)]
@@ -156,6 +158,7 @@ pub(super) fn generate(world: &World, call: &Call) -> Result<Answer, Failure> {
                 tasks.push(Task {
                     entity: entity.clone(),
                     document_id: output.document_id.clone(),
+                    metadata: output.document_metadata.clone(),
                     outcome,
                 });
             }
@@ -166,6 +169,15 @@ pub(super) fn generate(world: &World, call: &Call) -> Result<Answer, Failure> {
 
 /// `POST /v2/documents/convert` and `POST /v2/documents/{documentId}/convert`.
 pub(super) fn convert(world: &World, call: &Call) -> Result<Answer, Failure> {
+    rewrite(world, call, "Convert")
+}
+
+/// `POST /v2/documents/process` and `POST /v2/documents/{documentId}/process`: what the output asks for.
+pub(super) fn process(world: &World, call: &Call) -> Result<Answer, Failure> {
+    rewrite(world, call, "Process")
+}
+
+fn rewrite(world: &World, call: &Call, action: &str) -> Result<Answer, Failure> {
     let mut request: Request = params::read(call)?;
     let outputs = request.outputs();
     let sources = request.sources(world, call)?;
@@ -177,7 +189,7 @@ pub(super) fn convert(world: &World, call: &Call) -> Result<Answer, Failure> {
             tasks.push(request.task(source, output, outcome));
         }
     }
-    jobs::keep(world, call, "Convert", tasks)
+    jobs::keep(world, call, action, tasks)
 }
 
 /// `POST /v2/documents/join`.
@@ -189,6 +201,7 @@ pub(super) fn join(world: &World, call: &Call) -> Result<Answer, Failure> {
     let tasks = outputs.iter().map(|output| Task {
         entity: request.entity(None),
         document_id: output.document_id.clone(),
+        metadata: output.document_metadata.clone(),
         outcome: sources.clone().and_then(|sources| output.join(sources)),
     });
     jobs::keep(world, call, "Join", tasks.collect())
@@ -258,6 +271,7 @@ impl Request {
         Task {
             entity: self.entity(None),
             document_id: output.document_id.clone().or(own.filter(|_| is_update)),
+            metadata: output.document_metadata.clone(),
             outcome,
         }
     }

@@ -22,6 +22,8 @@ pub(super) struct Task {
     pub(super) entity: Option<(String, String)>,
     /// The document that gets a new version; a new document without.
     pub(super) document_id: Option<String>,
+    /// Further fields of the document, if any.
+    pub(super) metadata: Option<Record>,
     pub(super) outcome: Result<(FileName, Vec<u8>), Fault>,
 }
 
@@ -80,9 +82,14 @@ fn add(session: &Session<'_>, task: Task) -> Result<Result<Value, Fault>, Failur
         Ok(made) => made,
         Err(fault) => return Ok(Err(fault)),
     };
+    let mut fields = Record::new();
+    if let Some(metadata) = &task.metadata
+        && let Err(failure) = versions::add_custom(&mut fields, metadata)
+    {
+        return Ok(Err(Fault::new(failure.messages().join("; "))));
+    }
     let file = files::add(session.tx, &name, None, &content)?;
     let entity = task.entity.unwrap_or_default();
-    let mut fields = Record::new();
     if !entity.1.is_empty() {
         fields.insert("ObjectType".to_owned(), entity.0.into());
         fields.insert("ObjectId".to_owned(), entity.1.into());

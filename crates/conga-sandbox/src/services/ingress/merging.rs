@@ -24,7 +24,7 @@ use crate::services::stage::Stage;
 use crate::services::{Session, World};
 
 /// The links to a merge's files live for this long, and so does its status.
-const LIFE: TimeDelta = TimeDelta::days(1);
+pub(super) const LIFE: TimeDelta = TimeDelta::days(1);
 
 /// The organization, of which the sandbox has one.
 const ORGANIZATION: &str = "00000000-0000-4000-8000-00000000c05a";
@@ -35,7 +35,8 @@ const SUFFIX: &str = "_DatasetJson";
 /// `POST /v1/Merge`.
 pub(super) fn start(world: &World, call: &Call) -> Result<Answer, Failure> {
     let request: Request = params::read(call)?;
-    run(world, call, request, Vec::new())
+    let id = begin(world, call, request, Vec::new())?;
+    Ok(accepted(id))
 }
 
 /// `POST /v1/Merge/Upload`: the request as the form field `RequestBody`, templates and JSON data as files.
@@ -51,22 +52,27 @@ pub(super) fn start_from_upload(world: &World, call: &Call) -> Result<Answer, Fa
         let name = FileName::new(part.file_name.as_deref().unwrap_or_default())?;
         templates.push(Source::new(name, part.bytes.to_vec()));
     }
-    run(world, call, request, templates)
+    let id = begin(world, call, request, templates)?;
+    Ok(accepted(id))
 }
 
-fn run(
+/// Carries a merge out; gives its correlation id.
+pub(super) fn begin(
     world: &World,
     call: &Call,
     request: Request,
     uploaded: Vec<Result<Source, crate::composer::Fault>>,
-) -> Result<Answer, Failure> {
+) -> Result<String, Failure> {
     let now = world.clock.now();
     let order = world
         .store
         .read(|tx| Order::read(tx, now, request, uploaded))?;
     // Documents are made outside of the transaction: it would keep everybody else waiting.
     let made = order.carry_out();
-    let id = world.write(call, |session| keep(session, &order, made))?;
+    world.write(call, |session| keep(session, &order, made))
+}
+
+fn accepted(id: String) -> Answer {
     let answer = json!({
         "correlationId": id,
         "status": "Accepted",
@@ -75,7 +81,7 @@ fn run(
             "statusMessage": [{"code": "SUCC200", "description": "Success"}],
         },
     });
-    Ok(Answer::json(StatusCode::OK, answer))
+    Answer::json(StatusCode::OK, answer)
 }
 
 /// Keeps a merge and its files; gives its correlation id.
@@ -297,8 +303,20 @@ fn bring(
     )
 }
 
+/// The merge that a call names, if it is done and was not rejected.
+pub(super) fn finished(session: &Session<'_>, call: &Call) -> Result<Stored, Failure> {
+    let merge = by_id(session.tx, correlation_id(call))?;
+    let is_done = Stage::of(started(&merge.record, session.now), session.now) == Stage::Done;
+    if !is_done || text(&merge.record, "State") == Some("Rejected") {
+        return Err(Failure::invalid(
+            "the merge is under way or was rejected; see its status",
+        ));
+    }
+    Ok(merge)
+}
+
 /// The files that a merge made.
-fn made_files(tx: &Transaction<'_>, merge: &Record) -> Result<Vec<File>, Failure> {
+pub(super) fn made_files(tx: &Transaction<'_>, merge: &Record) -> Result<Vec<File>, Failure> {
     let mut found = Vec::new();
     for entry in entries(merge) {
         if let Some(id) = entry.get("FileId").and_then(Value::as_str) {
@@ -363,9 +381,11 @@ fn started(merge: &Record, now: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::parse_from_rfc3339(date).map_or(now, |date| date.to_utc())
 }
 
-/// The published `MergeInfo`. Nothing is signed here.
+/// The published `MergeInfo`, with the package to sign if there is one.
 fn info(merge: &Record) -> Value {
-    json!({"correlationId": merge.get("Id"), "infoObject": null, "congaOrgId": ORGANIZATION})
+    let package = merge.get("SignTransaction");
+    let info = package.map(|package| json!({"signTransaction": package}));
+    json!({"correlationId": merge.get("Id"), "infoObject": info, "congaOrgId": ORGANIZATION})
 }
 
 /// The published `ErrorDetailResponse` of an entry that failed.

@@ -6,9 +6,12 @@
 //! |---|---|
 //! | [`merging`] | merges by correlation id (v1): start, status, preview, download |
 //! | [`order`] | what a merge is asked to do |
-//! | [`generating`] | jobs (v2): generate, convert, join, protect |
+//! | [`generating`] | jobs (v2): generate, convert, process, join, protect |
 //! | [`jobs`] | how a job goes on, and what it came to |
+//! | [`orchestrating`] | merges by a link |
+//! | [`signing`] | packages to sign |
 //! | [`solutions`] | solutions and their drafts |
+//! | [`snippets`] | code that starts a solution's merge |
 //! | [`brandings`] | logos |
 //! | [`mailing`] | sending e-mail, and e-mail templates with the data of a merge |
 //! | [`parameters`] | the Composer parameters that the sandbox obeys |
@@ -38,12 +41,23 @@
 //! failed if nothing came of it. Format: `outputFormat`, else the template's. `headerText`, `footerText`, `watermarkText`
 //! show in PDFs that the sandbox lays out; a PDF that was given is joined as it is. A DOCX is protected against editing, a
 //! PDF encrypted (AES-256): anybody can open it, and may do what the configuration allows; without `ownerPassword` nobody
-//! may do more. A protected PDF is neither joined nor unprotected. Converting, joining and protecting make new documents,
-//! or versions with `isUpdate`.
+//! may do more. A protected PDF is neither joined nor unprotected. Processing a document is writing it as the
+//! output says. Converting, processing, joining and protecting make new documents, or versions with `isUpdate`;
+//! `documentMetadata` become fields of them.
 //!
 //! *E-mail* comes from the organization. `EmailTo.Id` names a user or a record with an `Email`. The answer is the mail's
 //! `EmailSendId` in the Email service as a JSON string, in place of which the mock says what it would have sent. A merge
 //! that names `emailTemplateId` merges that template with its record, the first row of its data and the related contact.
+//!
+//! *Orchestrated merges* are merges: a link's `id` or `masterId` names the record, `templateId` the template, and its other
+//! parameters are Composer's (`DefaultPDF`, `OFN`, `DS7Preview`); the body of a POST is that of a merge. `operationID` is
+//! the correlation id. Without parameters or body there is nothing to do: 204.
+//!
+//! *Signing.* A package's address leads to the first file of the merge, for a day, whichever provider is named: there is
+//! no signing service behind it. *Snippets* are in cURL, JavaScript and Python, and run as they are once they have a token.
+//!
+//! Which feature flags there are, and what translating JSON data means, nobody publishes: these two are answered by
+//! schema.
 //!
 //! *Salesforce* is the sandbox's own records: contacts by their account, documents as attachments and templates.
 //!
@@ -54,10 +68,13 @@ mod generating;
 mod jobs;
 mod mailing;
 pub(in crate::services) mod merging;
+mod orchestrating;
 mod order;
 mod parameters;
 mod previewing;
 mod salesforce;
+mod signing;
+mod snippets;
 mod solutions;
 
 #[cfg(test)]
@@ -85,6 +102,10 @@ pub(super) const SERVICE: Service = Service {
             &["convert_documents", "convert_document"],
             generating::convert,
         ),
+        behaviour(
+            &["process_documents", "process_document"],
+            generating::process,
+        ),
         behaviour(&["join_documents"], generating::join),
         behaviour(
             &["protect_documents", "protect_document"],
@@ -93,6 +114,12 @@ pub(super) const SERVICE: Service = Service {
         behaviour(&["get_job"], jobs::get),
         behaviour(&["preview_template"], previewing::preview),
         behaviour(&["derive_data_schema"], previewing::derive_schema),
+        behaviour(&["orchestrate_merge_by_link"], orchestrating::by_link),
+        behaviour(&["orchestrate_merge"], orchestrating::by_body),
+        behaviour(&["create_sign_package"], signing::create),
+        behaviour(&["create_mock_sign_package"], signing::mock),
+        behaviour(&["list_solution_languages"], snippets::languages),
+        behaviour(&["get_solution_snippet"], snippets::snippet),
         behaviour(&["create_solution"], solutions::create),
         behaviour(&["list_solutions"], solutions::list),
         behaviour(&["get_solution"], solutions::get),

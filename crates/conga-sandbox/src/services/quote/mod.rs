@@ -19,6 +19,7 @@
 //! account, price list and amount; it is there at once.
 
 mod quotes;
+pub(super) mod seed;
 
 #[cfg(test)]
 mod tests;

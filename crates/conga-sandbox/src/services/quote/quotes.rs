@@ -253,8 +253,14 @@ pub(in crate::services) fn sync(
     )
 }
 
-/// Makes a quote. Nothing that the service sets is taken from the request.
-fn new(session: &Session<'_>, request: Record) -> Result<Record, Failure> {
+/// Makes a quote under a new id. Nothing that the service sets is taken from the request.
+fn new(session: &Session<'_>, mut request: Record) -> Result<Record, Failure> {
+    request.remove("Id");
+    new_named(session, request)
+}
+
+/// The same under the id that the request gives.
+pub(super) fn new_named(session: &Session<'_>, request: Record) -> Result<Record, Failure> {
     let number = format!("Q-{:08}", series::next(session, OBJECT)?);
     let mut row = Record::new();
     let defaults = json!({
@@ -271,7 +277,6 @@ fn new(session: &Session<'_>, request: Record) -> Result<Record, Failure> {
         row.extend(defaults);
     }
     row.extend(request);
-    row.remove("Id");
     row.insert("ProposalNumber".to_owned(), number.into());
     check_stage(&row)?;
     fields::complete(session.tx, &mut row)?;

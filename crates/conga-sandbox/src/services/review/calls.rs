@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::cycle::{self, Ending, Kind, NewReview, Reviewer};
 use super::notice::Notice;
+use super::{MAX_SITE_NAME, OFFICE365_TOKEN};
 use crate::failure::Failure;
 use crate::mail;
 use crate::records::store::{Record, Stored, text};
@@ -240,7 +241,7 @@ pub(super) fn cancel_reviewer(world: &World, call: &Call) -> Result<Answer, Fail
 /// `GET /{reviewtype}/authorize`: a token; a Normal review needs none.
 pub(super) fn authorize(_: &World, call: &Call) -> Result<Answer, Failure> {
     let token = match kind(call)? {
-        Kind::Office365 => json!({"AuthToken": TOKEN}),
+        Kind::Office365 => json!({"AuthToken": OFFICE365_TOKEN}),
         Kind::Normal => json!({"AuthToken": null}),
     };
     Ok(ok(
@@ -252,15 +253,36 @@ pub(super) fn authorize(_: &World, call: &Call) -> Result<Answer, Failure> {
 pub(super) fn delegated_token(_: &World, call: &Call) -> Result<Answer, Failure> {
     kind(call)?;
     match params::text(call, "code") {
-        Some(_) => Ok(ok(json!({"AuthToken": TOKEN}))),
+        Some(_) => Ok(ok(json!({"AuthToken": OFFICE365_TOKEN}))),
         None => Err(Failure::invalid(
             "code is required: the code that the provider's sign-in page gave",
         )),
     }
 }
 
-/// The token of a provider that is not there.
-const TOKEN: &str = "sandbox-office365-token";
+/// `POST /google/authorize`.
+pub(super) fn authorize_google(_: &World, call: &Call) -> Result<Answer, Failure> {
+    let account = call.json().and_then(Value::as_str).unwrap_or_default();
+    if account.trim().is_empty() {
+        return Err(Failure::invalid(
+            "the body is the encrypted JSON of a Google service account, as one JSON string",
+        ));
+    }
+    Ok(ok(json!({"AuthToken": "sandbox-google-token"})))
+}
+
+/// `GET /office365/sites/{siteName}/validate`: whether the name can be that of a site.
+pub(super) fn validate_site(_: &World, call: &Call) -> Result<Answer, Failure> {
+    check_token(call, Kind::Office365)?;
+    let name = call.path_param("siteName").unwrap_or_default();
+    let is_valid = name.len() <= MAX_SITE_NAME
+        && name.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    let id = is_valid.then(|| format!("sharepoint.example:/sites/{name}"));
+    Ok(ok(json!({"SiteId": id, "IsSiteValid": is_valid})))
+}
 
 /// The kind of review that a call's path names.
 pub(super) fn kind(call: &Call) -> Result<Kind, Failure> {

@@ -29,8 +29,8 @@
 //!
 //! *Answers.* A review's reviewers are documented as one object: it is the one who was asked first.
 //!
-//! The check of SharePoint sites and the sign-in by a Google account have no behaviour: nothing here could tell good
-//! from bad.
+//! *Providers.* Any Google service account gets a token. A SharePoint site is valid if its name can be one: letters,
+//! digits, `-` and `_`, at most 128.
 
 mod calls;
 pub(super) mod cycle;
@@ -44,6 +44,12 @@ use crate::services::{Behaviour, Service};
 
 const CYCLE: &str = "statuses of reviewers, which documents fail: see services/review/mod.rs";
 const SIGN_IN: &str = "tokens that no provider made";
+
+/// The token of a provider that is not there.
+pub(super) const OFFICE365_TOKEN: &str = "sandbox-office365-token";
+
+/// The name of a SharePoint site is at most this long.
+const MAX_SITE_NAME: usize = 128;
 
 pub(super) const SERVICE: Service = Service {
     id: "review",
@@ -73,5 +79,15 @@ pub(super) const SERVICE: Service = Service {
         ),
         Behaviour::assumed(&["get_authorization"], SIGN_IN, calls::authorize),
         Behaviour::assumed(&["get_delegated_token"], SIGN_IN, calls::delegated_token),
+        Behaviour::assumed(
+            &["create_google_access_token"],
+            SIGN_IN,
+            calls::authorize_google,
+        ),
+        Behaviour::assumed(
+            &["validate_office365_site"],
+            "a site is valid if its name can be one",
+            calls::validate_site,
+        ),
     ],
 };

@@ -281,3 +281,33 @@ fn people_are_found_by_name_or_address() {
         .send();
     assert!(!got.json["DirectoryUsers"].as_array().unwrap().is_empty());
 }
+
+#[test]
+fn a_google_account_gets_a_token_and_a_site_is_looked_at() {
+    let tenant = Tenant::empty();
+    let google = |body: Value| {
+        let call = tenant.call("review", "create_google_access_token");
+        call.json(body).send()
+    };
+    let got = google(json!("encrypted"));
+    assert!(!got.json["AuthToken"].as_str().unwrap().is_empty());
+    google(json!(" ")).errors(400);
+    let site = |name: &str, token: &str| {
+        let call = tenant.call("review", "validate_office365_site");
+        call.path("siteName", name).header(TOKEN, token).send()
+    };
+    let good = site("Legal-Reviews", "token");
+    assert_eq!(good.json["IsSiteValid"], true);
+    assert!(
+        good.json["SiteId"]
+            .as_str()
+            .unwrap()
+            .ends_with("Legal-Reviews")
+    );
+    for bad in ["-legal", "Legal Reviews", "..", &"x".repeat(129)] {
+        let got = site(bad, "token");
+        assert_eq!(got.json["IsSiteValid"], false, "{bad}");
+        assert!(got.json["SiteId"].is_null());
+    }
+    site("Legal", "").errors(400);
+}

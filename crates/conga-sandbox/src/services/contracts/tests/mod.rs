@@ -18,6 +18,7 @@ mod reviews;
 mod settings;
 mod tables;
 mod team;
+mod threads;
 
 use serde_json::{Value, json};
 

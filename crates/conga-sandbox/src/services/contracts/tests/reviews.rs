@@ -251,3 +251,13 @@ fn reviewers_are_found_by_name_or_address() {
     assert!(!users.as_array().unwrap().is_empty());
     assert_eq!(search("nobody at all"), json!([]));
 }
+
+#[test]
+fn a_token_of_the_directory_is_given_to_an_application() {
+    let office = Office::new();
+    let ask = |body: Value| office.call("create_review_token").json(body).send();
+    let got = ask(json!({"ClientId": "c", "ClientSecret": "s", "Scope": "sites"}));
+    assert!(!text(got.data(200)).is_empty());
+    let refusal = ask(json!({"ClientId": "c"}));
+    assert!(refusal.errors(400)[0].contains("ClientSecret"));
+}

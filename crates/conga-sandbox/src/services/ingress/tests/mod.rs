@@ -8,6 +8,7 @@ use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
 use crate::request::AnswerBody;
+use crate::services::data::seed;
 use crate::services::tenant::{Got, Request, Tenant};
 
 const DONE: Duration = Duration::from_millis(300);
@@ -779,7 +780,139 @@ fn salesforce_is_the_sandboxes_own_records() {
             .query("templateType", kind)
             .send()
     };
-    assert_eq!(ok(&templates("cgt"))["totalCount"], 1);
-    assert_eq!(ok(&templates("CET"))["totalCount"], 0);
+    // With those of the demo company: a DOCX and a text, and an HTML.
+    assert_eq!(ok(&templates("cgt"))["totalCount"], 3);
+    assert_eq!(ok(&templates("CET"))["totalCount"], 1);
     problem(&templates("x"), 400);
+}
+
+#[test]
+fn a_merge_is_orchestrated_by_a_link_or_a_body() {
+    let tenant = Tenant::demo();
+    let template = template(&tenant, "t.txt", "For {{Name}}");
+    let account = seed::id("Account", 0);
+    let by_link = call(&tenant, "orchestrate_merge_by_link");
+    let got = by_link
+        .query("templateId", &template)
+        .query("id", &account)
+        .query("OFN", "Letter to {{Name}}")
+        .query("DS7Preview", 1)
+        .send();
+    assert_eq!(ok(&got)["isSuccessful"], true);
+    let id = got.json["operationID"].as_str().unwrap().to_owned();
+    tenant.world.clock.advance(DONE);
+    assert_eq!(status(&tenant, &id)["message"], "Preview");
+    let files = call(&tenant, "list_merge_preview_files")
+        .path("correlationId", &id)
+        .send();
+    assert_eq!(
+        ok(&files)[0]["mergedFileName"],
+        "Letter to Northwind Biologics.txt"
+    );
+    let post = |body: &str| {
+        let call = call(&tenant, "orchestrate_merge");
+        call.bytes(body.to_owned()).send()
+    };
+    let body = json!({"templateSources": [{"fileId": template}], "jsonData": "{}"});
+    assert_eq!(ok(&post(&body.to_string()))["statusCode"], "Accepted");
+    problem(&post("[]"), 400);
+    problem(&post("{"), 400);
+    problem(&post("{}"), 400);
+    let nothing = ["orchestrate_merge", "orchestrate_merge_by_link"];
+    for operation in nothing {
+        assert_eq!(call(&tenant, operation).send().status, 204);
+    }
+}
+
+#[test]
+fn a_package_to_sign_leads_to_the_file_of_the_merge() {
+    let tenant = Tenant::empty();
+    let template = template(&tenant, "t.txt", "{{Name}}");
+    let id = start(
+        &tenant,
+        json!({"templateSources": [{"fileId": template}], "jsonData": "{\"Name\": \"x\"}"}),
+    );
+    let sign = |operation: &str, id: &str| {
+        call(&tenant, operation)
+            .path("correlationId", id)
+            .query("signProvider", "CongaSign")
+            .send()
+    };
+    let info = || call(&tenant, "get_merge").path("id", &id).send().json;
+    problem(&sign("create_sign_package", &id), 400);
+    tenant.world.clock.advance(DONE);
+    let link = |got: &Got| {
+        let address = ok(got).as_str().unwrap().to_owned();
+        address.split_once("/shared/").unwrap().1.to_owned()
+    };
+    link(&sign("create_mock_sign_package", &id));
+    assert_eq!(info()["infoObject"], Value::Null);
+    let token = link(&sign("create_sign_package", &id));
+    let package = info();
+    let package = &package["infoObject"]["signTransaction"];
+    assert!(package["tagUrl"].as_str().unwrap().ends_with(&token));
+    let shared = tenant.world.follow_link(&token, &HeaderMap::new());
+    assert!(matches!(shared.unwrap().body, AnswerBody::Bytes(_, bytes) if bytes == "x"));
+    problem(&sign("create_sign_package", "none"), 400);
+    let no_provider = call(&tenant, "create_sign_package");
+    problem(&no_provider.path("correlationId", &id).send(), 400);
+    let failed = start(&tenant, json!({"templateSources": [{"fileId": "none"}]}));
+    tenant.world.clock.advance(DONE);
+    problem(&sign("create_sign_package", &failed), 400);
+}
+
+#[test]
+fn a_document_is_processed_as_the_output_says() {
+    let tenant = Tenant::empty();
+    let text = template(&tenant, "a.txt", "text");
+    let process = |metadata: Value| {
+        let got = call(&tenant, "process_document")
+            .path("documentId", &text)
+            .json(json!({"outputConfig": {"outputFormat": "PDF", "documentMetadata": metadata}}))
+            .send();
+        job(&tenant, &got)
+    };
+    let done = process(json!({"Reviewed": true}));
+    assert_eq!(done["name"], "Process");
+    let document = &done["result"]["Documents"][0];
+    assert_eq!(document["name"], "a.pdf");
+    let id = document["parentDocumentId"].as_str().unwrap();
+    let metadata = tenant
+        .call("document-management", "get_document_metadata")
+        .path("documentId", id)
+        .send();
+    assert_eq!(metadata.data(200)["Reviewed"], true);
+    let failed = process(json!({"FileId": "x"}));
+    assert!(failed["errorReason"].as_str().unwrap().contains("FileId"));
+    let got = call(&tenant, "process_documents")
+        .json(json!({"documents": [{"id": text}, {"id": "none"}]}))
+        .send();
+    let both = job(&tenant, &got);
+    assert_eq!(both["result"]["Documents"][0]["name"], "a.txt");
+    assert_eq!(both["result"]["Errors"][0]["row"], 2);
+}
+
+#[test]
+fn a_snippet_is_written_in_each_language() {
+    let tenant = Tenant::empty();
+    let languages = call(&tenant, "list_solution_languages").send();
+    assert_eq!(languages.json, json!(["cURL", "JavaScript", "Python"]));
+    let snippet = |language: &str| {
+        let solution = json!({
+            "templates": ["it's"], "outputBehaviors": [{"parameterName": "DefaultPDF", "value": "1"}],
+            "destinations": [{"isEnabled": false, "integrationName": "box"}],
+        });
+        call(&tenant, "get_solution_snippet")
+            .json(json!({"language": language, "baseUrl": "https://conga.example/", "solution": solution}))
+            .send()
+    };
+    let code = snippet("curl").json.as_str().unwrap().to_owned();
+    assert!(code.contains("'https://conga.example/v1/Merge'"));
+    assert!(code.contains(r#""fileId":"it'\''s""#), "{code}");
+    for language in languages.json.as_array().unwrap() {
+        let code = snippet(language.as_str().unwrap());
+        assert!(ok(&code).as_str().unwrap().contains("DefaultPDF"));
+        assert!(!code.json.as_str().unwrap().contains("box"));
+    }
+    assert!(problem(&snippet("COBOL"), 404).contains("Python"));
 }
