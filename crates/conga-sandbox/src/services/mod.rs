@@ -266,19 +266,30 @@ impl World {
         stale: Option<Duration>,
     ) -> Option<Result<Answer, Refusal>> {
         let behaviour = Behaviour::of(call.service, call.operation)?;
-        let outcome = contracts::due::settle(self)
-            .and_then(|()| cart::pending::settle(self))
-            .and_then(|()| {
-                if let Some(age) = stale {
-                    let past = self.past(age);
-                    let outcome = (behaviour.carry_out)(&past, call);
-                    if !past.store.refused_to_write() {
-                        return outcome;
-                    }
+        let outcome = self.settle().and_then(|()| {
+            if let Some(age) = stale {
+                let past = self.past(age);
+                let outcome = (behaviour.carry_out)(&past, call);
+                if !past.store.refused_to_write() {
+                    return outcome;
                 }
-                (behaviour.carry_out)(self, call)
-            });
+            }
+            (behaviour.carry_out)(self, call)
+        });
         Some(outcome.map_err(Failure::into_refusal))
+    }
+
+    /// Does what the clock has made due. Every call asks for it, so that it is one look where nothing is.
+    fn settle(&self) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let is_due = self.store.read(|tx| {
+            Ok::<_, Failure>(contracts::due::is_due(tx, now)? || cart::pending::is_due(tx, now)?)
+        })?;
+        if is_due {
+            contracts::due::settle(self)?;
+            cart::pending::settle(self)?;
+        }
+        Ok(())
     }
 
     /// The world as it was so long ago.

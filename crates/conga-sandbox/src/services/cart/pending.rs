@@ -4,7 +4,8 @@
 //! `LineItemsAwaitingPrice` and its lines' `PricingStatus`; before the first call after it, whatever the service, the
 //! prices are there.
 
-use rusqlite::params;
+use chrono::{DateTime, Utc};
+use rusqlite::{Transaction, params};
 use serde_json::json;
 
 use super::opened::{Cart, LINES, int};
@@ -63,20 +64,24 @@ pub(super) fn awaiting(cart: &Record) -> Vec<i64> {
         .collect()
 }
 
+/// Whether prices are due.
+pub(in crate::services) fn is_due(
+    tx: &Transaction<'_>,
+    now: DateTime<Utc>,
+) -> rusqlite::Result<bool> {
+    tx.prepare_cached("SELECT EXISTS (SELECT 1 FROM carts_awaiting_prices WHERE due <= ?)")?
+        .query_row([now.timestamp_millis()], |row| row.get(0))
+}
+
 /// Works out the prices that are due.
 pub(in crate::services) fn settle(world: &World) -> Result<(), Failure> {
-    let now = world.clock.now().timestamp_millis();
-    let due = |tx: &rusqlite::Transaction<'_>| -> rusqlite::Result<Vec<String>> {
-        tx.prepare_cached("SELECT cart FROM carts_awaiting_prices WHERE due <= ? ORDER BY due")?
-            .query_map([now], |row| row.get(0))?
-            .collect()
-    };
-    if world.store.read(due)?.is_empty() {
-        return Ok(());
-    }
     world.write_as_system(|session| {
-        // Read again: another call may have done it meanwhile.
-        for id in due(session.tx)? {
+        let due = session
+            .tx
+            .prepare_cached("SELECT cart FROM carts_awaiting_prices WHERE due <= ? ORDER BY due")?
+            .query_map([session.now.timestamp_millis()], |row| row.get(0))?
+            .collect::<rusqlite::Result<Vec<String>>>()?;
+        for id in due {
             session
                 .tx
                 .prepare_cached("DELETE FROM carts_awaiting_prices WHERE cart = ?")?

@@ -26,15 +26,18 @@ pub(in crate::services) const SCHEMA: &str = "
 /// At the end of a term a contract that renews itself goes on for this many months, unless it says how many.
 const DEFAULT_TERM: u32 = 12;
 
+/// Whether anything has come due.
+pub(in crate::services) fn is_due(
+    tx: &Transaction<'_>,
+    now: DateTime<Utc>,
+) -> rusqlite::Result<bool> {
+    tx.prepare_cached("SELECT EXISTS (SELECT 1 FROM contracts_due WHERE due <= ?)")?
+        .query_row([now.timestamp_millis()], |row| row.get(0))
+}
+
 /// Does what has come due.
 pub(in crate::services) fn settle(world: &World) -> Result<(), Failure> {
-    let now = world.clock.now();
-    let due = world.store.read(|tx| contracts_due(tx, now))?;
-    if due.is_empty() {
-        return Ok(());
-    }
     world.write_as_system(|session| {
-        // Read again: another call may have done it meanwhile.
         for contract in contracts_due(session.tx, session.now)? {
             let stored = contracts().find(session.tx, &contract)?;
             pass(session, stored)?;
