@@ -4,7 +4,7 @@ use std::{
     fmt, io,
     path::{Path, PathBuf},
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
@@ -23,7 +23,10 @@ pub struct ByteStream {
     operation: String,
     past: Past,
     length: Option<u64>,
+    check: Option<Check>,
 }
+
+type Check = Box<dyn FnMut(Option<&Bytes>) -> io::Result<()> + Send>;
 
 impl ByteStream {
     /// What of the body was read already, and the rest of it.
@@ -45,7 +48,19 @@ impl ByteStream {
                 ..past
             },
             length,
+            check: None,
         }
+    }
+
+    /// The same body, of which `check` sees every chunk as it arrives, and `None` at its end. An error that it gives takes the place of
+    /// what it saw and ends the stream ([`ErrorKind::File`]): the file is then not kept.
+    #[must_use]
+    pub fn checked(
+        mut self,
+        check: impl FnMut(Option<&Bytes>) -> io::Result<()> + Send + 'static,
+    ) -> Self {
+        self.check = Some(Box::new(check));
+        self
     }
 
     /// The length that the server announced.
@@ -159,10 +174,18 @@ impl Stream for ByteStream {
     type Item = Result<Bytes, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.stream
-            .as_mut()
-            .poll_next(cx)
-            .map(|next| next.map(|chunk| chunk.map_err(|e| self.error(ErrorKind::of_http(e)))))
+        let next = match ready!(self.stream.as_mut().poll_next(cx)).transpose() {
+            Ok(next) => next,
+            Err(e) => return Poll::Ready(Some(Err(self.error(ErrorKind::of_http(e))))),
+        };
+        if let Some(check) = &mut self.check
+            && let Err(problem) = check(next.as_ref())
+        {
+            self.check = None;
+            self.stream = Box::pin(stream::empty());
+            return Poll::Ready(Some(Err(self.error(ErrorKind::File(problem)))));
+        }
+        Poll::Ready(next.map(Ok))
     }
 }
 

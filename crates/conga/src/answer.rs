@@ -73,6 +73,23 @@ impl Shape for Done {
     fn into_value(self) {}
 }
 
+/// An envelope round a truth value.
+pub(crate) struct YesOrNo(bool);
+
+impl<'de> Deserialize<'de> for YesOrNo {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        data(deserializer, "truth value").map(Self)
+    }
+}
+
+impl Shape for YesOrNo {
+    type Value = bool;
+
+    fn into_value(self) -> bool {
+        self.0
+    }
+}
+
 /// An envelope round a list of records.
 #[derive(Deserialize)]
 #[serde(transparent, bound = "T: DeserializeOwned")]

@@ -5,8 +5,9 @@ use std::{fmt, sync::Arc};
 use conga_api::{Api, Options, operations::Host};
 
 use crate::{
-    ApiConnections, Carts, ClientBuilder, ConfigError, Contracts, Error, IntegrationUsers, Objects,
-    Orders, PriceLists, Quotes, Raw, Records, Search, Storefront, Users, commerce::Entities,
+    ApiConnections, Carts, ClientBuilder, Composer, ConfigError, ContractDocuments, Contracts,
+    Documents, Error, Files, IntegrationUsers, Job, Objects, Orders, Poller, PriceLists, Quotes,
+    Raw, Records, Search, Storefront, Users, commerce::Entities,
 };
 
 /// The way to one tenant. Cheap to clone: clones share connections, sign-in and settings.
@@ -121,6 +122,31 @@ impl Client {
     /// What objects there are, and what fields they have.
     pub fn objects(&self) -> Objects {
         Objects::new(self.0.api.transport(Host::Gateway))
+    }
+
+    /// The documents of records: upload, download, versions, metadata.
+    pub fn documents(&self) -> Documents {
+        Documents::new(self.0.api.transport(Host::Gateway))
+    }
+
+    /// The files of the File Store, by their paths.
+    pub fn files(&self) -> Files {
+        Files::new(self.0.api.transport(Host::Gateway))
+    }
+
+    /// Composer: documents from templates and data.
+    pub fn composer(&self) -> Composer {
+        Composer::new(self.0.api.transport(Host::Gateway))
+    }
+
+    /// The documents that contract management makes for a contract.
+    pub fn contract_documents(&self, contract_id: impl Into<String>) -> ContractDocuments {
+        ContractDocuments::new(self.0.api.transport(Host::Gateway), contract_id.into())
+    }
+
+    /// Waits for work of the platform that was begun before, maybe by another process.
+    pub fn poll<J: Job>(&self, job: J) -> Poller<J> {
+        Poller::new(self.0.api.transport(Host::Gateway), job)
     }
 
     /// The same client with other options for its calls, those of its handles and of [`api`](Self::api) included. Connections, sign-in,

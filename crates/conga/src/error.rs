@@ -34,6 +34,9 @@ pub enum Error {
         /// What is wrong with it.
         problem: CartProblem,
     },
+    /// The content of an upload cannot be read.
+    #[error("the content to upload cannot be read: {0}")]
+    Content(std::io::Error),
     /// The pages of a list do not lead to an end.
     #[error(
         "the list of {object} does not come to its end: {problem}; the pages before this one are good"
@@ -44,6 +47,31 @@ pub enum Error {
         /// What is wrong with the page.
         problem: &'static str,
     },
+    /// Work of the platform did not come to its result.
+    #[error("{job} {problem}")]
+    Job {
+        /// Which work.
+        job: String,
+        /// Why not.
+        problem: JobProblem,
+    },
+}
+
+/// Why there is no result of [work](crate::poller::Job) that goes on at the platform.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JobProblem {
+    /// The platform says that it failed, and why.
+    #[error("failed; `messages()` has what the platform says about it")]
+    Failed(Vec<String>),
+    /// It was not done in time.
+    #[error(
+        "was not done within {0:?}; it goes on, so store the job and wait for it later, or set another `deadline`"
+    )]
+    Deadline(Duration),
+    /// Nobody waits for it any longer.
+    #[error("is not waited for any longer; it goes on at the platform")]
+    Cancelled,
 }
 
 impl Error {
@@ -84,9 +112,14 @@ impl Error {
 
     /// What the server says to people, in its own words.
     pub fn messages(&self) -> Vec<String> {
-        self.call()
-            .map(conga_api::Error::messages)
-            .unwrap_or_default()
+        match self {
+            Self::Call(error) => error.messages(),
+            Self::Job {
+                problem: JobProblem::Failed(messages),
+                ..
+            } => messages.clone(),
+            _ => Vec::new(),
+        }
     }
 
     /// The answer as it came, where there was one: also where it was a success that could not be read.

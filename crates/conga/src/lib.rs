@@ -7,19 +7,24 @@ mod blocking;
 mod builder;
 mod client;
 pub mod commerce;
+pub mod composer;
 pub mod contracts;
 mod criteria;
+pub mod documents;
 mod env;
 mod error;
+pub mod files;
 pub mod integration_users;
 mod issued;
 pub mod objects;
 mod pages;
+pub mod poller;
 mod raw;
 pub mod records;
 mod request;
 pub mod search;
 pub mod storefront;
+mod transfer;
 pub mod users;
 
 pub use api_connections::{ApiConnection, ApiConnectionType, ApiConnections};
@@ -28,26 +33,31 @@ pub use blocking::{Blocking, Iter};
 pub use builder::ClientBuilder;
 pub use client::Client;
 pub use commerce::{Carts, Orders, PriceLists, Quotes};
+pub use composer::{Composer, ContractDocuments};
 #[cfg(feature = "redis")]
 pub use conga_api::RedisBudget;
 pub use conga_api::{
     self, ApiResponse, ByteStream, Call, CallOptions, Form, HttpOptions, Limiter, Options, Part,
-    Rate, Response, RetryBudget, RetryPolicy,
+    Rate, Response, RetryBudget, RetryPolicy, Timestamp,
     operations::{self, Host},
 };
 pub use conga_auth::{self, Credential, Region};
 pub use contracts::Contracts;
 pub use criteria::Criteria;
-pub use error::{CartProblem, ConfigError, Error};
+pub use documents::Documents;
+pub use error::{CartProblem, ConfigError, Error, JobProblem};
+pub use files::Files;
 pub use integration_users::IntegrationUsers;
 pub use issued::IssuedClient;
 pub use objects::Objects;
 pub use pages::{Page, Pages, Position, RecordStream};
+pub use poller::{Job, Poller};
 pub use raw::Raw;
 pub use records::{By, Field, Record, Records, SortDirection};
 pub use request::{Future, Request};
 pub use search::Search;
 pub use storefront::{Storefront, StorefrontQuery};
+pub use transfer::{Content, Download, Progress, UploadState};
 pub use users::Users;
 
 /// Makes the method of a [`Middleware`](conga_api::Middleware) one that a trait can have.

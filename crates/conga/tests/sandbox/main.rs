@@ -11,9 +11,12 @@ mod api_connections;
 #[path = "../../../conga-sandbox/tests/common/browser.rs"]
 mod browser;
 mod commerce;
+mod composer;
 mod contracts;
 mod directory;
+mod documents;
 mod errors;
+mod files;
 mod integration_users;
 mod records;
 mod sign_in;

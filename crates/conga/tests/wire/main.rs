@@ -14,15 +14,18 @@ mod calls;
 mod carts;
 mod client;
 mod commerce;
+mod composer;
 mod contracts;
 mod features;
 mod integration_users;
 mod nouns;
 mod paging;
+mod poller;
 mod positions;
 mod records;
 mod sign_in;
 mod storefront;
+mod transfer;
 
 use std::sync::Arc;
 
