@@ -87,7 +87,7 @@ pub trait RateBudget: fmt::Debug + Send + Sync + 'static {
 /// Leave for one request to be under way.
 #[derive(Debug)]
 pub(crate) struct Permit {
-    _under_way: OwnedSemaphorePermit,
+    _under_way: Option<OwnedSemaphorePermit>,
 }
 
 impl Limiter {
@@ -126,12 +126,8 @@ impl Limiter {
 
     /// Waits for the turn of one request. It is under way until the permit is dropped.
     pub(crate) async fn turn(&self) -> Permit {
-        let under_way = loop {
-            // It is never closed.
-            if let Ok(permit) = self.under_way.clone().acquire_owned().await {
-                break permit;
-            }
-        };
+        // An error would say that it is closed, which it never is.
+        let under_way = self.under_way.clone().acquire_owned().await.ok();
         let _first = self.line.lock().await;
         self.budget.turn().await;
         Permit {

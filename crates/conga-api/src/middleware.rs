@@ -21,7 +21,8 @@ use crate::ErrorKind;
 /// ([`ErrorKind::Request`]). What it gives is judged like an answer of the server. It sees an answer's head; the body arrives later, and
 /// an envelope that says `Success: false` is in the body.
 ///
-/// The request holds the credential's headers, marked sensitive: take care of what is logged of it.
+/// The request holds the credential's headers, marked sensitive: take care of what is logged of it. A call that is made from within, by
+/// the same limiter, waits for a place while this one has its own; where all places are taken so, none is given back.
 ///
 /// ```
 /// use std::time::Instant;

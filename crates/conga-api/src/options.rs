@@ -82,7 +82,7 @@ impl Options {
     }
 
     /// What is set in `options`, and where nothing is set these.
-    pub fn options(self, options: &Self) -> Self {
+    pub fn with(self, options: &Self) -> Self {
         options.over(&self)
     }
 

@@ -176,7 +176,7 @@ impl Storefront {
     /// The same shopper, with other options for the calls.
     pub(crate) fn with(&self, options: &Options) -> Self {
         let mut settings = (*self.settings).clone();
-        settings.calls.options = settings.calls.options.options(options);
+        settings.calls.options = settings.calls.options.with(options);
         Self {
             settings: Arc::new(settings),
             credential: self.credential.clone(),
