@@ -270,7 +270,7 @@ impl CreateAccount {
     }
     /// Sends the request.
     #[inline]
-    pub fn send(self) -> Pending<crate::ApiResponse<String>> {
+    pub fn send(self) -> Pending<crate::ApiResponse<serde_json::Value>> {
         self.call.send()
     }
 }
@@ -304,7 +304,7 @@ impl BulkCreateAccounts {
     }
     /// Sends the request.
     #[inline]
-    pub fn send(self) -> Pending<crate::ApiResponse<Vec<String>>> {
+    pub fn send(self) -> Pending<crate::ApiResponse<serde_json::Value>> {
         self.call.send()
     }
 }

@@ -252,7 +252,7 @@ impl CreateContact {
     }
     /// Sends the request.
     #[inline]
-    pub fn send(self) -> Pending<crate::ApiResponse<String>> {
+    pub fn send(self) -> Pending<crate::ApiResponse<serde_json::Value>> {
         self.call.send()
     }
 }
@@ -286,7 +286,7 @@ impl BulkCreateContacts {
     }
     /// Sends the request.
     #[inline]
-    pub fn send(self) -> Pending<crate::ApiResponse<Vec<String>>> {
+    pub fn send(self) -> Pending<crate::ApiResponse<serde_json::Value>> {
         self.call.send()
     }
 }

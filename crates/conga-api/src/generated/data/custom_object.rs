@@ -460,7 +460,7 @@ impl CreateCustomObjectRecord {
     }
     /// Sends the request.
     #[inline]
-    pub fn send(self) -> Pending<crate::ApiResponse<String>> {
+    pub fn send(self) -> Pending<crate::ApiResponse<serde_json::Value>> {
         self.call.send()
     }
 }
@@ -494,7 +494,7 @@ impl BulkCreateCustomObjectRecords {
     }
     /// Sends the request.
     #[inline]
-    pub fn send(self) -> Pending<crate::ApiResponse<Vec<String>>> {
+    pub fn send(self) -> Pending<crate::ApiResponse<serde_json::Value>> {
         self.call.send()
     }
 }

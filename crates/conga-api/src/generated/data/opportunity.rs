@@ -258,7 +258,7 @@ impl CreateOpportunity {
     }
     /// Sends the request.
     #[inline]
-    pub fn send(self) -> Pending<crate::ApiResponse<String>> {
+    pub fn send(self) -> Pending<crate::ApiResponse<serde_json::Value>> {
         self.call.send()
     }
 }
@@ -292,7 +292,7 @@ impl BulkCreateOpportunities {
     }
     /// Sends the request.
     #[inline]
-    pub fn send(self) -> Pending<crate::ApiResponse<Vec<String>>> {
+    pub fn send(self) -> Pending<crate::ApiResponse<serde_json::Value>> {
         self.call.send()
     }
 }
