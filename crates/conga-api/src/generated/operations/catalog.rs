@@ -243,7 +243,6 @@ pub static COMPARE_PRODUCTS: Operation = Operation {
     path: "/api/catalog/v1/products/compare",
     parameters: &[Parameter::header("pricelistId"), Parameter::header("cartId")],
     body: Body::Json,
-    status: 204,
     ..OF
 };
 pub static QUERY_PRODUCT_DETAILS: Operation = Operation {
@@ -262,7 +261,6 @@ pub static QUERY_PRODUCT_DETAILS: Operation = Operation {
         Parameter::query("configName"),
     ],
     body: Body::Json,
-    status: 204,
     idempotent: true,
     ..OF
 };
@@ -281,7 +279,6 @@ pub static GET_PRODUCT: Operation = Operation {
         Parameter::query("isOptimizedFetch"),
         Parameter::query("configName"),
     ],
-    status: 204,
     idempotent: true,
     ..OF
 };
@@ -296,7 +293,6 @@ pub static SEARCH_PRODUCT_OPTIONS: Operation = Operation {
         Parameter::header("cartId"),
         Parameter::query("depth"),
     ],
-    status: 204,
     idempotent: true,
     ..OF
 };
