@@ -11,7 +11,8 @@ status; answers that never came; failed checks, each with its answer; seconds, s
 What is documented: the curated document folds all successes into one and all errors into another; here they are unfolded again.
 A success must have a status that the published document names, and a body of the curated schema. An error that the published document
 gives a body must have that body. Any other 4xx, which documents mostly leave out, may have any error body that
-the service publishes anywhere, or else the platform's envelope; a Salesforce-hosted service answers with an array.
+the service publishes anywhere, or else the platform's envelope; a Salesforce-hosted service answers with an array. Where a document
+names no status at all, any 2xx goes. Times may lack an offset, as in the published examples.
 """
 
 import argparse
@@ -50,6 +51,7 @@ SEED = 20
 COLUMNS = ("operations", "with 2xx", "not made", "requests", "2xx", "4xx", "401", "5xx", "unanswered", "failures", "seconds")
 PORTION = 40
 
+DATE_TIME = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-](0\d|1[0-4]):[0-5]\d)?$"
 MESSAGE_FIELDS = {"errors", "message", "errormessage", "detail", "summary"}
 MESSAGES = {
     "type": "array",
@@ -147,7 +149,7 @@ def documented(service):
             success = operation["responses"]["2XX"]
             statuses = {str(status) for status in source if str(status).startswith("2")}
             if not statuses:
-                statuses.add("2XX")
+                statuses |= {"2XX", "204"}
             elif "x-conga-status" in operation:
                 statuses.add(str(operation["x-conga-status"]))
             responses = {
@@ -157,14 +159,26 @@ def documented(service):
                 if str(status).startswith("4") and errors.has_body(response):
                     responses[str(status)] = errors.take(response)
             operation["responses"] = responses
-    shapes = errors.shapes() + [SALESFORCE if service.startswith("salesforce-") else ENVELOPE]
+    hosted = any(path.startswith("/services/apexrest/") for path in curated["paths"])
+    shapes = errors.shapes() + [SALESFORCE if hosted else ENVELOPE]
     other = {"description": "", "content": {"application/json": {"schema": {"anyOf": shapes}}}}
     for item in curated["paths"].values():
         for method in METHODS:
             if method in item:
                 item[method]["responses"]["4XX"] = other
     curated.setdefault("components", {}).setdefault("schemas", {}).update(errors.components)
-    return curated
+    return dated(curated)
+
+
+def dated(value):
+    """The document with dates that may lack an offset, as those of the published examples do."""
+    if isinstance(value, list):
+        return [dated(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("format") == "date-time" and value.get("type") == "string":
+        return {**{key: item for key, item in value.items() if key != "format"}, "pattern": DATE_TIME}
+    return {key: dated(item) for key, item in value.items()}
 
 
 class Errors:

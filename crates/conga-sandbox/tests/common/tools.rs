@@ -73,7 +73,8 @@ pub(crate) fn assert_all(text: &str, parts: &[&str]) {
     }
 }
 
-fn skip(name: &str) {
+/// Says that a test cannot run for want of something; in CI, where everything is installed, it fails.
+pub(crate) fn skip(name: &str) {
     let required = std::env::var("CI").is_ok_and(|ci| ci == "true");
     let reason = format!("{name} is not installed; run tests/interop/setup.sh");
     assert!(!required, "{reason}");

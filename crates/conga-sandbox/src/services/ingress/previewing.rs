@@ -36,7 +36,8 @@ pub(super) fn preview(_: &World, call: &Call) -> Result<Answer, Failure> {
     let locale = Locale::of(request.locale.as_deref().unwrap_or_default());
     let data = Data::new().with_fields(&data);
     let merged = composer::merge(template.as_bytes(), Format::Html, &data, &locale)?;
-    let media = "text/html; charset=utf-8";
+    // HTML, but documented as a file.
+    let media = "application/octet-stream";
     Ok(Answer::bytes(StatusCode::OK, media, merged))
 }
 
