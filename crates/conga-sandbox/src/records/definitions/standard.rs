@@ -1,8 +1,9 @@
 //! The definitions that every tenant starts with.
 //!
 //! Account, Contact and Opportunity have the fields of their published request examples, and every object has
-//! the fields of every record. Which standard fields are indexed is not published; here all are, so that a criteria
-//! may name any.
+//! the fields of every record. Which standard fields are indexed is not published; here all pass for it, so that a
+//! criteria may name any. The database itself has indexes of those that [`super::super::store`] lists; asking for another reads
+//! all records of the object.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
