@@ -40,18 +40,21 @@ const INDEXED: [&str; 5] = ["Id", "Name", "ExternalId", "CreatedDate", "Modified
 
 /// The lookups that lead from a record to the one that it belongs to, where there may be many of both. Their keys have
 /// an index too, of the records that have the field.
-const PARENTS: [&str; 15] = [
+const PARENTS: [&str; 18] = [
     "Account",
     "Agreement",
     "AgreementObligation",
+    "Category",
     "Configuration",
     "ContractFrom",
     "ContractTo",
     "DocumentId",
+    "Hierarchy",
     "LineItem",
     "ObjectId",
     "Order",
     "ParentAgreement",
+    "ParentProduct",
     "PriceList",
     "Product",
     "Proposal",
@@ -229,6 +232,21 @@ impl Store {
         if let Some(view) = &self.view {
             view.follow.get_or_init(|| follow);
         }
+    }
+
+    /// Tells of every statement that the connection which writes runs; in memory, that is all of them.
+    #[cfg(test)]
+    pub(crate) fn watch(&self, mut note: impl FnMut(&str) + Send + 'static) {
+        use rusqlite::trace::{TraceEvent, TraceEventCodes};
+
+        let tell = move |event: TraceEvent<'_>| {
+            if let TraceEvent::Stmt(statement, _) = event {
+                note(&statement.sql());
+            }
+        };
+        let mut writer = lock(&self.connections.writer);
+        let statements = TraceEventCodes::SQLITE_TRACE_STMT;
+        writer.connection.trace_v2(statements, Some(tell)).unwrap();
     }
 
     /// Runs `work` in a transaction. If it goes well, the transaction is committed, to disk where there is a file; if not, it is

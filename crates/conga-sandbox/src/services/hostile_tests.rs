@@ -22,7 +22,7 @@ const MARK: &str = "DROP TABLE";
 
 /// What is put into the places for text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fill {
+pub(super) enum Fill {
     /// The text everywhere.
     Text,
     /// The text, but ids of records that there are where ids belong.
@@ -42,10 +42,10 @@ impl Fill {
 }
 
 /// The ids of records, by object.
-struct Ids(Vec<(String, String)>);
+pub(super) struct Ids(Vec<(String, String)>);
 
 impl Ids {
-    fn all(tenant: &Tenant) -> Self {
+    pub(super) fn all(tenant: &Tenant) -> Self {
         let read = |tx: &rusqlite::Transaction<'_>| -> rusqlite::Result<Vec<(String, String)>> {
             tx.prepare("SELECT object, id FROM records ORDER BY seq")?
                 .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
@@ -172,7 +172,8 @@ impl Seen {
     }
 }
 
-fn call(tenant: &Tenant, id: RouteId, how: Fill, ids: &Ids) -> Got {
+/// Calls an operation with everything that it takes.
+pub(super) fn call(tenant: &Tenant, id: RouteId, how: Fill, ids: &Ids) -> Got {
     let specification = Specification::embedded();
     let (service, route) = specification.route(id);
     let operation = specification.operation(id);

@@ -42,6 +42,8 @@ mod file_store;
 mod hostile_tests;
 mod ingress;
 mod order;
+#[cfg(test)]
+mod plan_tests;
 mod pricing;
 mod query;
 mod quote;

@@ -62,7 +62,7 @@ pub(super) fn related_contacts(world: &World, call: &Call) -> Result<Answer, Fai
         };
         let object = contacts();
         Selection::new(&object, "")?
-            .having("Account.Id", &[&account])?
+            .having("Account", &[&account])?
             .all(tx)
     })?;
     let named = contacts
