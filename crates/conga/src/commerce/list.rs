@@ -6,6 +6,7 @@ use conga_api::{
     Call, CallOptions,
     operations::{Location, Operation},
 };
+use http::HeaderValue;
 use serde::de::DeserializeOwned;
 
 use super::{Filter, answer::BarePage};
@@ -130,7 +131,8 @@ impl<T: DeserializeOwned + Send + 'static> EntityList<T> {
         self
     }
 
-    /// One page. Numbers count from 1.
+    /// One page. Numbers count from 1. [`Page::record_count`] is that of all pages, where the header `content-range` tells it, as is
+    /// published for some lists.
     ///
     /// # Errors
     ///
@@ -138,7 +140,11 @@ impl<T: DeserializeOwned + Send + 'static> EntityList<T> {
     pub async fn page(&self, number: u32) -> Result<Page<T>, Error> {
         self.check()?;
         let call = self.call.clone().query(self.names.number, number);
-        Request::new::<BarePage<T>>(call).await
+        let answer = Request::new::<BarePage<T>>(call).send().await?;
+        let total = answer.headers().get("content-range").and_then(total);
+        let mut page = answer.into_inner();
+        page.record_count = page.record_count.or(total);
+        Ok(page)
     }
 
     /// All pages, from the first, or from [`starting_at`](Self::starting_at).
@@ -166,6 +172,12 @@ impl<T: DeserializeOwned + Send + 'static> EntityList<T> {
             .clone()
             .map_or(Ok(()), |problem| Err(Error::Request(problem)))
     }
+}
+
+/// What stands behind the last slash, as in `items 0-49/120`.
+fn total(range: &HeaderValue) -> Option<i64> {
+    let (_, total) = range.to_str().ok()?.rsplit_once('/')?;
+    total.trim().parse().ok()
 }
 
 impl<T> CallOptions for EntityList<T> {

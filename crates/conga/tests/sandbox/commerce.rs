@@ -209,6 +209,9 @@ async fn price_lists_have_prices() {
         .update_many(&[json!({"Id": made[1]["Id"], "Description": "closed"})])
         .await
         .unwrap();
+    let page = lists.list().page_size(1).page(1).await.unwrap();
+    assert_eq!(page.records.len(), 1);
+    assert!(page.record_count.is_some_and(|all| all > 2));
     let names = lists
         .list()
         .filter(Filter::one_of("Name", ["Benelux", "Nordics"]));

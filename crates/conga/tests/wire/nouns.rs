@@ -25,6 +25,8 @@ struct Args {
     ids: [&'static str; 1],
     record: Value,
     records: [Value; 1],
+    file: &'static str,
+    content: Vec<u8>,
     object: &'static str,
     field: &'static str,
     words: &'static str,
@@ -41,6 +43,8 @@ impl Args {
             ids: ["1"],
             record: json!({}),
             records: [json!({})],
+            file: "offer.pdf",
+            content: b"%PDF-1.7".to_vec(),
             object: "Account",
             field: "Name",
             words: "juniper",
@@ -121,6 +125,21 @@ fn rows() -> Vec<Row> {
             "get", "contracts/get_contract_document": client.contracts().document(args.id, args.other_id);
             "list, query", "contracts/query_contract_documents": client.contracts().documents(args.id) => page();
             "update", "contracts/update_contract_document": client.contracts().update_document(args.id, args.other_id, &args.record);
+        }
+        "document metadata" {
+            "create (with the document)", "document-management/upload_document": client.documents().upload(args.file, args.content);
+            "get", "document-management/get_document_metadata": client.documents().latest(args.id);
+            "list of a record", "document-management/list_object_document_versions": client.documents().of_record(args.object, args.id);
+            "list of versions", "document-management/list_document_versions": client.documents().versions(args.id);
+            "query", "document-management/search_documents": client.documents().search() => page();
+            "update", "document-management/update_document_metadata": client.documents().edit(args.id).description(args.words);
+            "delete", "document-management/delete_document": client.documents().delete(args.id);
+        }
+        "documents as PDF" {
+            "get", "document-management/download_document": client.documents().download(args.id) => bytes();
+            "convert", "ingress/convert_documents": client.composer().convert(args.id).to_pdf() => start();
+            "generate", "ingress/generate_documents": client.composer().merge(args.id, &args.record).to_pdf() => start();
+            "generate of a contract", "contracts/generate_contract_document": client.contract_documents(args.id).generate(args.other_id).to_pdf();
         }
         "proposals (quotes)" {
             "create", "quote/create_quotes": client.quotes().create(&args.record);
