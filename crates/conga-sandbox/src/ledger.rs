@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::services::{Basis, Behaviour};
 use crate::specification::{RouteId, Specification};
+use crate::storefront;
 
 /// The fidelity ledger, as Markdown. It is written to `FIDELITY.md`.
 pub fn ledger() -> String {
@@ -18,7 +19,7 @@ pub fn ledger() -> String {
     for operations in services {
         let service = operations.first().map(|id| specification.route(*id).0.id);
         let service = service.unwrap_or_default();
-        let with_behaviour = operations.iter().filter(|id| behaviour(**id).is_some());
+        let with_behaviour = operations.iter().filter(|id| basis(**id).is_some());
         let with_behaviour = with_behaviour.count();
         all += operations.len();
         alive += with_behaviour;
@@ -34,7 +35,7 @@ pub fn ledger() -> String {
         line(&mut rows, &["operation", "does", "evidence", "assumed"]);
         line(&mut rows, &["---", "---", "---", "---"]);
         for id in operations {
-            let (does, assumed) = match behaviour(*id).map(|behaviour| behaviour.basis) {
+            let (does, assumed) = match basis(*id) {
                 Some(Basis::Published) => ("behaviour", ""),
                 Some(Basis::Assumed(what)) => ("behaviour", what),
                 None => ("schema", ""),
@@ -61,9 +62,16 @@ pub fn ledger() -> String {
     )
 }
 
-fn behaviour(id: RouteId) -> Option<&'static Behaviour> {
+/// What the behaviour of an operation rests on; `None` if it is answered by its schema. The engine itself carries out the
+/// sign-in to storefronts.
+fn basis(id: RouteId) -> Option<Basis> {
     let (service, route) = Specification::embedded().route(id);
-    Behaviour::of(service.id, route.operation)
+    if storefront::answers(route.path) {
+        return Some(Basis::Assumed(
+            "which key was used, how long keys and sessions live: see src/storefront.rs",
+        ));
+    }
+    Behaviour::of(service.id, route.operation).map(|behaviour| behaviour.basis)
 }
 
 fn line(table: &mut String, cells: &[&str]) {

@@ -68,6 +68,27 @@ impl Endpoint {
     }
 }
 
+/// Whether the sign-in answers this path of the specification.
+pub(crate) fn answers(template: &str) -> bool {
+    let rest = template.strip_prefix(PREFIX);
+    rest.and_then(|rest| endpoint(rest.split_once('/')?.1))
+        .is_some()
+}
+
+/// The endpoint that a path below a version leads to.
+fn endpoint(rest: &str) -> Option<Endpoint> {
+    match rest {
+        "users/key" => Some(Endpoint::Key),
+        "user/token" | "users/token" => Some(Endpoint::Token),
+        rest => {
+            let token = rest.strip_prefix("users/token/")?;
+            let token = percent_decode_str(token).decode_utf8().ok()?;
+            (!token.is_empty() && !token.contains('/'))
+                .then(|| Endpoint::OneToken(token.into_owned()))
+        }
+    }
+}
+
 /// A signed-in shopper, guest or connected app.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
@@ -134,16 +155,7 @@ impl Storefronts {
         if !self.versions.contains(version) {
             return None;
         }
-        match rest {
-            "users/key" => Some(Endpoint::Key),
-            "user/token" | "users/token" => Some(Endpoint::Token),
-            rest => {
-                let token = rest.strip_prefix("users/token/")?;
-                let token = percent_decode_str(token).decode_utf8().ok()?;
-                (!token.is_empty() && !token.contains('/'))
-                    .then(|| Endpoint::OneToken(token.into_owned()))
-            }
-        }
+        endpoint(rest)
     }
 
     /// Answers a request for a sign-in endpoint.

@@ -10,6 +10,7 @@ use crate::records::objects::Object;
 use crate::records::store::{self, By, Record, Removal};
 use crate::records::writer;
 use crate::request::{Answer, Body, Call};
+use crate::services::commerce::deleting::delete_named;
 use crate::services::commerce::fields::{capitals, lookup_id, small};
 use crate::services::commerce::listing::Listing;
 use crate::services::reply::params;
@@ -110,15 +111,13 @@ pub(super) fn delete(world: &World, call: &Call) -> Result<Answer, Failure> {
 /// `DELETE /favorites`
 pub(super) fn delete_many(world: &World, call: &Call) -> Result<Answer, Failure> {
     let rows = rows(call)?;
-    let deleted = world.write(call, |session| {
-        let deleted = rows.iter().map(|row| {
-            let id = store::text(row, "Id").unwrap_or_default();
-            remove(session, id)?;
-            Ok(json!({"id": id, "success": true}))
-        });
-        deleted.collect::<Result<Value, Failure>>()
-    })?;
-    Ok(Answer::json(StatusCode::OK, deleted))
+    delete_named(
+        world,
+        call,
+        &rows,
+        remove,
+        |id| json!({"id": id, "success": true}),
+    )
 }
 
 /// `POST /favorites/{Id}/addtocart/{cartId}`

@@ -3,6 +3,7 @@
 //! | room | what lives there |
 //! |---|---|
 //! | [`children`] | records that belong to another |
+//! | [`deleting`] | deletion of several records by one call |
 //! | [`fields`] | what is made of the fields of a request, and of a record that is answered |
 //! | [`jobs`] | work that was asked for asynchronously |
 //! | [`lines`] | lines that follow a cart's, into quotes and orders |
@@ -25,6 +26,7 @@
 //! `DisplayValue` and currency; there is no conversion. Names of fields are taken with either first letter.
 
 pub(crate) mod children;
+pub(crate) mod deleting;
 pub(crate) mod fields;
 pub(crate) mod jobs;
 pub(crate) mod lines;

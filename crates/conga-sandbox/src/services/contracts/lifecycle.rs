@@ -91,122 +91,98 @@ pub(super) enum Move {
     Cancel,
 }
 
-/// A move, the verb for it, where it starts and where it ends.
-const MOVES: &[(Move, &str, &[State], State)] = &[
+/// A move, the verb for it, where it starts (groups of states) and where it ends.
+const MOVES: &[(Move, &str, &[&[State]], State)] = &[
     (
         Submit,
         "submit",
-        &[Requested, InAmendment, InRenewal],
+        &[&[Requested, InAmendment, InRenewal]],
         Submitted,
     ),
-    (Upload, "upload a document to", BEFORE_AUTHORING, Authoring),
+    (
+        Upload,
+        "upload a document to",
+        &[BEFORE_AUTHORING],
+        Authoring,
+    ),
     (
         Author,
         "author",
-        &[
-            Requested,
-            Submitted,
-            InAmendment,
-            InRenewal,
-            Authoring,
-            ReadyForSignature,
-            Declined,
-        ],
+        &[BEFORE_AUTHORING, &[Authoring, ReadyForSignature, Declined]],
         Authoring,
     ),
     (
         SendForReview,
         "send for review",
-        &[Authoring, InReview, ReadyForSignature],
+        &[&[Authoring, InReview, ReadyForSignature]],
         InReview,
     ),
-    (CancelReview, "cancel the review of", &[InReview], Authoring),
+    (
+        CancelReview,
+        "cancel the review of",
+        &[&[InReview]],
+        Authoring,
+    ),
     (
         EndReview,
         "end the review of",
-        &[InReview],
+        &[&[InReview]],
         ReadyForSignature,
     ),
     (
         SendForSignature,
         "send for signature",
-        &[Authoring, ReadyForSignature, OutForSignature, Declined],
+        &[&[Authoring, ReadyForSignature, OutForSignature, Declined]],
         OutForSignature,
     ),
-    (Decline, "decline", &[OutForSignature], Declined),
-    (Sign, "sign", &[ReadyForSignature, OutForSignature], Signed),
-    (Activate, "activate", &[Signed], Active),
-    (Amend, "amend", RENEWABLE, BeingAmended),
-    (Renew, "renew", RENEWABLE, BeingRenewed),
+    (Decline, "decline", &[&[OutForSignature]], Declined),
     (
-        Supersede,
-        "supersede",
-        &[BeingAmended, BeingRenewed, Expired],
-        Superseded,
+        Sign,
+        "sign",
+        &[&[ReadyForSignature, OutForSignature]],
+        Signed,
     ),
-    (
-        Reinstate,
-        "reinstate",
-        &[BeingAmended, BeingRenewed],
-        Active,
-    ),
-    (Expire, "expire", RENEWABLE, Expired),
-    (
-        Lapse,
-        "lapse",
-        &[Filing, Active, BeingAmended, BeingRenewed, BeingTerminated],
-        Expired,
-    ),
-    (Terminate, "terminate", &[Filing, Active], Terminated),
+    (Activate, "activate", &[&[Signed]], Active),
+    (Amend, "amend", &[RENEWABLE], BeingAmended),
+    (Renew, "renew", &[RENEWABLE], BeingRenewed),
+    (Supersede, "supersede", &[SUCCEEDED, &[Expired]], Superseded),
+    (Reinstate, "reinstate", &[SUCCEEDED], Active),
+    (Expire, "expire", &[RENEWABLE], Expired),
+    (Lapse, "lapse", &[IN_FORCE], Expired),
+    (Terminate, "terminate", &[&[Filing, Active]], Terminated),
     (
         GiveNotice,
         "give notice of",
-        &[Filing, Active],
+        &[&[Filing, Active]],
         BeingTerminated,
     ),
     (
         End,
         "end",
-        &[
-            Requested,
-            Submitted,
-            InAmendment,
-            InRenewal,
-            Authoring,
-            InReview,
-            ReadyForSignature,
-            OutForSignature,
-            Declined,
-            Signed,
-            Filing,
-            Active,
-            BeingAmended,
-            BeingRenewed,
-            BeingTerminated,
-        ],
+        &[BEFORE_AUTHORING, AUTHORED, IN_FORCE],
         Terminated,
     ),
     (
         Cancel,
         "cancel",
-        &[
-            Requested,
-            Submitted,
-            InAmendment,
-            InRenewal,
-            Authoring,
-            InReview,
-            ReadyForSignature,
-            OutForSignature,
-            Declined,
-            Signed,
-            Filing,
-        ],
+        &[BEFORE_AUTHORING, AUTHORED, &[Filing]],
         Cancelled,
     ),
 ];
 
 const BEFORE_AUTHORING: &[State] = &[Requested, Submitted, InAmendment, InRenewal];
+/// There is a document, and it does not bind yet.
+const AUTHORED: &[State] = &[
+    Authoring,
+    InReview,
+    ReadyForSignature,
+    OutForSignature,
+    Declined,
+    Signed,
+];
+const IN_FORCE: &[State] = &[Filing, Active, BeingAmended, BeingRenewed, BeingTerminated];
+/// An amendment or renewal is on its way.
+const SUCCEEDED: &[State] = &[BeingAmended, BeingRenewed];
 const RENEWABLE: &[State] = &[Filing, Active, Superseded, BeingTerminated];
 
 /// The moves that a caller makes, and may be told of.
@@ -284,10 +260,7 @@ impl State {
 
     /// Whether the contract binds, and so ends on its end date.
     pub(super) fn is_in_force(self) -> bool {
-        matches!(
-            self,
-            Filing | Active | BeingAmended | BeingRenewed | BeingTerminated
-        )
+        IN_FORCE.contains(&self)
     }
 
     fn words(self) -> (&'static str, &'static str) {
@@ -303,15 +276,14 @@ impl Move {
     /// may be done instead.
     pub(super) fn from(self, state: State) -> Result<State, Failure> {
         let (_, verb, starts, end) = self.row();
-        if starts.contains(&state) {
+        if self.starts_from(state) {
             return Ok(end);
         }
-        let needs = statuses(starts);
+        let needs = statuses(&starts.concat());
         let possible = CALLS
             .iter()
-            .map(|other| other.row())
-            .filter(|(_, _, starts, _)| starts.contains(&state))
-            .map(|(_, verb, ..)| verb);
+            .filter(|other| other.starts_from(state))
+            .map(|other| other.row().1);
         let possible: Vec<&str> = possible.chain(["clone"]).collect();
         Err(Failure::invalid(format!(
             "cannot {verb} the contract: its status is {}, and this needs {needs}. From {} one can {}",
@@ -323,7 +295,7 @@ impl Move {
 
     /// Whether the move starts from this state.
     pub(super) fn starts_from(self, state: State) -> bool {
-        self.row().2.contains(&state)
+        self.row().2.iter().any(|starts| starts.contains(&state))
     }
 
     /// The move that a lifecycle action is; `None` for one that leaves the status.
@@ -341,7 +313,7 @@ impl Move {
             })
     }
 
-    fn row(self) -> (Self, &'static str, &'static [State], State) {
+    fn row(self) -> (Self, &'static str, &'static [&'static [State]], State) {
         // Every move has a row; a test holds that.
         MOVES
             .iter()

@@ -1,17 +1,21 @@
 //! Custom brandings: logos by name.
 
 use axum::http::StatusCode;
+use rusqlite::Transaction;
 use serde_json::{Value, json};
 
-use super::list_answer;
+use super::{list_answer, missing, named};
 use crate::failure::Failure;
 use crate::files::{self, FileName};
 use crate::records::objects::Object;
 use crate::records::selection::Selection;
-use crate::records::store::{self, By, Record, Removal, Stored, text};
+use crate::records::store::{By, Record, Removal, Stored, text};
 use crate::request::{Answer, Call, Part};
 use crate::services::reply::params;
 use crate::services::{Session, World};
+
+/// What callers know a branding as.
+const BRANDING: &str = "custom branding";
 
 /// `POST /v1/CustomBranding`: the branding.
 pub(super) fn create(world: &World, call: &Call) -> Result<Answer, Failure> {
@@ -52,7 +56,7 @@ pub(super) fn list(world: &World, call: &Call) -> Result<Answer, Failure> {
 
 /// `GET /v1/CustomBranding/{id}`.
 pub(super) fn get(world: &World, call: &Call) -> Result<Answer, Failure> {
-    let branding = find(world, call)?;
+    let branding = world.store.read(|tx| find(tx, call))?;
     let answer = json!({
         "errors": [], "debugInfo": null, "isSuccess": true, "isFailure": false, "data": shown(&branding.record),
     });
@@ -65,9 +69,7 @@ pub(super) fn update(world: &World, call: &Call) -> Result<Answer, Failure> {
     let name = params::form_text(call, "CustomName");
     let changed = world.write(call, |session| {
         let object = object();
-        let id = call.path_param("id").unwrap_or_default();
-        let branding = store::find(session.tx, object.name(), By::Id, id)?;
-        let branding = branding.ok_or_else(|| missing(call))?;
+        let branding = find(session.tx, call)?;
         let mut fields = Record::new();
         if let Some(logo) = logo {
             forget_logo(session, &branding)?;
@@ -86,9 +88,7 @@ pub(super) fn delete(world: &World, call: &Call) -> Result<Answer, Failure> {
     world.write(call, |session| {
         let object = object();
         let id = call.path_param("id").unwrap_or_default();
-        let branding = store::find(session.tx, object.name(), By::Id, id)?;
-        let branding = branding.ok_or_else(|| missing(call))?;
-        forget_logo(session, &branding)?;
+        forget_logo(session, &find(session.tx, call)?)?;
         session.records(&object).delete(By::Id, id, Removal::Soft)
     })?;
     Ok(Answer::empty(StatusCode::NO_CONTENT))
@@ -96,10 +96,10 @@ pub(super) fn delete(world: &World, call: &Call) -> Result<Answer, Failure> {
 
 /// `GET /v1/CustomBranding/{id}/download`: the logo.
 pub(super) fn download(world: &World, call: &Call) -> Result<Answer, Failure> {
-    let branding = find(world, call)?;
-    let file = text(&branding.record, "FileId").unwrap_or_default();
     world.store.read(|tx| {
-        let file = files::find(tx, file)?.ok_or_else(|| missing(call))?;
+        let branding = find(tx, call)?;
+        let file = text(&branding.record, "FileId").unwrap_or_default();
+        let file = files::find(tx, file)?.ok_or_else(|| missing(call, BRANDING))?;
         files::download::answer(tx, &call.headers, &file)
     })
 }
@@ -125,17 +125,8 @@ fn forget_logo(session: &Session<'_>, branding: &Stored) -> Result<(), Failure> 
     Ok(())
 }
 
-fn find(world: &World, call: &Call) -> Result<Stored, Failure> {
-    let id = call.path_param("id").unwrap_or_default();
-    let found = world
-        .store
-        .read(|tx| store::find(tx, object().name(), By::Id, id))?;
-    found.ok_or_else(|| missing(call))
-}
-
-fn missing(call: &Call) -> Failure {
-    let id = call.path_param("id").unwrap_or_default();
-    Failure::not_found(format!("no custom branding has the id '{id}'"))
+fn find(tx: &Transaction<'_>, call: &Call) -> Result<Stored, Failure> {
+    named(tx, call, &object(), BRANDING)
 }
 
 fn object() -> Object {

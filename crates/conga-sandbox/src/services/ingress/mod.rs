@@ -80,9 +80,12 @@ mod solutions;
 #[cfg(test)]
 mod tests;
 
+use rusqlite::Transaction;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
+use crate::records::objects::Object;
+use crate::records::store::{self, By, Stored};
 use crate::request::{Answer, Call};
 use crate::services::reply::params;
 use crate::services::{Behaviour, Service, World};
@@ -163,6 +166,27 @@ const fn behaviour(
 ) -> Behaviour {
     let what = "sources, names, formats, states: see services/ingress/mod.rs";
     Behaviour::assumed(operations, what, carry_out)
+}
+
+/// The record that a call's path names by its `id`; `what` is what callers know it as.
+///
+/// # Errors
+///
+/// 404 if there is none.
+fn named(
+    tx: &Transaction<'_>,
+    call: &Call,
+    object: &Object,
+    what: &str,
+) -> Result<Stored, Failure> {
+    let id = call.path_param("id").unwrap_or_default();
+    let found = store::find(tx, object.name(), By::Id, id)?;
+    found.ok_or_else(|| missing(call, what))
+}
+
+fn missing(call: &Call, what: &str) -> Failure {
+    let id = call.path_param("id").unwrap_or_default();
+    Failure::not_found(format!("no {what} has the id '{id}'"))
 }
 
 /// The published lists of this service: a page of all entries, by `pageNumber` from 1 and `pageSize`, 10 unless given.

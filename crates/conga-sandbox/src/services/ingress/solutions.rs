@@ -1,16 +1,20 @@
 //! Solutions and their drafts: one kind of record, whose `status` tells them apart.
 
 use axum::http::StatusCode;
+use rusqlite::Transaction;
 use serde_json::{Map, Value, json};
 
-use super::list_answer;
+use super::{list_answer, missing, named};
 use crate::failure::Failure;
 use crate::records::objects::Object;
 use crate::records::selection::Selection;
-use crate::records::store::{self, By, Record, Removal, Stored, text};
+use crate::records::store::{By, Record, Removal, Stored, text};
 use crate::request::{Answer, Call};
 use crate::services::World;
 use crate::services::reply::params;
+
+/// What callers know a solution as, a draft too.
+const SOLUTION: &str = "solution";
 
 const DRAFT: &str = "Draft";
 const COMPLETE: &str = "Complete";
@@ -34,9 +38,9 @@ pub(super) fn create_draft(world: &World, call: &Call) -> Result<Answer, Failure
 
 /// `GET /v1/Draft/{id}`.
 pub(super) fn get_draft(world: &World, call: &Call) -> Result<Answer, Failure> {
-    let draft = find(world, call)?;
+    let draft = world.store.read(|tx| find(tx, call))?;
     if text(&draft.record, "status") != Some(DRAFT) {
-        return Err(missing(call));
+        return Err(missing(call, SOLUTION));
     }
     Ok(Answer::json(
         StatusCode::OK,
@@ -66,7 +70,7 @@ pub(super) fn list(world: &World, call: &Call) -> Result<Answer, Failure> {
 
 /// `GET /v1/Solution/{id}`.
 pub(super) fn get(world: &World, call: &Call) -> Result<Answer, Failure> {
-    let solution = find(world, call)?;
+    let solution = world.store.read(|tx| find(tx, call))?;
     Ok(Answer::json(StatusCode::OK, shown(solution.record)))
 }
 
@@ -76,10 +80,8 @@ pub(super) fn update(world: &World, call: &Call) -> Result<Answer, Failure> {
     let changed = world.write(call, |session| {
         let object = object();
         let records = session.records(&object);
-        let id = call.path_param("id").unwrap_or_default();
-        let solution = store::find(session.tx, object.name(), By::Id, id)?;
         records.check(&fields)?;
-        records.change(solution.ok_or_else(|| missing(call))?, &fields)
+        records.change(find(session.tx, call)?, &fields)
     })?;
     Ok(Answer::json(StatusCode::OK, shown(changed)))
 }
@@ -88,12 +90,9 @@ pub(super) fn update(world: &World, call: &Call) -> Result<Answer, Failure> {
 pub(super) fn delete(world: &World, call: &Call) -> Result<Answer, Failure> {
     let id = call.path_param("id").unwrap_or_default();
     world.write(call, |session| {
+        find(session.tx, call)?;
         let object = object();
-        let removed = session.records(&object).delete(By::Id, id, Removal::Soft);
-        removed.map_err(|failure| match failure {
-            Failure::NotFound(_) => missing(call),
-            failure => failure,
-        })
+        session.records(&object).delete(By::Id, id, Removal::Soft)
     })?;
     Ok(Answer::empty(StatusCode::NO_CONTENT))
 }
@@ -136,17 +135,8 @@ fn add(world: &World, call: &Call, status: &str) -> Result<Record, Failure> {
     })
 }
 
-fn find(world: &World, call: &Call) -> Result<Stored, Failure> {
-    let id = call.path_param("id").unwrap_or_default();
-    let found = world
-        .store
-        .read(|tx| store::find(tx, object().name(), By::Id, id))?;
-    found.ok_or_else(|| missing(call))
-}
-
-fn missing(call: &Call) -> Failure {
-    let id = call.path_param("id").unwrap_or_default();
-    Failure::not_found(format!("no solution has the id '{id}'"))
+fn find(tx: &Transaction<'_>, call: &Call) -> Result<Stored, Failure> {
+    named(tx, call, &object(), SOLUTION)
 }
 
 fn object() -> Object {

@@ -12,6 +12,7 @@ use crate::records::value::Scalar;
 use crate::records::writer;
 use crate::request::{Answer, Body, Call};
 use crate::services::commerce::children::lookup;
+use crate::services::commerce::deleting::delete_named;
 use crate::services::commerce::fields::{self, capitals, lookup_id};
 use crate::services::commerce::jobs;
 use crate::services::commerce::lines::{copy, net, taken_over};
@@ -122,15 +123,13 @@ pub(super) fn delete(world: &World, call: &Call) -> Result<Answer, Failure> {
 /// `DELETE /orders`
 pub(super) fn delete_many(world: &World, call: &Call) -> Result<Answer, Failure> {
     let rows = rows(call)?;
-    let deleted = world.write(call, |session| {
-        let deleted = rows.iter().map(|row| {
-            let id = store::text(row, "Id").unwrap_or_default();
-            remove(session, id)?;
-            Ok(json!({"Id": id, "Success": true}))
-        });
-        deleted.collect::<Result<Value, Failure>>()
-    })?;
-    Ok(Answer::json(StatusCode::OK, deleted))
+    delete_named(
+        world,
+        call,
+        &rows,
+        remove,
+        |id| json!({"Id": id, "Success": true}),
+    )
 }
 
 /// `POST /orders/{Id}/confirm`

@@ -10,6 +10,7 @@ use crate::records::store::{self, By, Record, Removal};
 use crate::records::writer;
 use crate::request::{Answer, Call};
 use crate::services::commerce::children::lookup;
+use crate::services::commerce::deleting::delete_named;
 use crate::services::commerce::fields::{self, capitals};
 use crate::services::commerce::lines;
 use crate::services::commerce::listing::{Listing, names, values};
@@ -127,17 +128,15 @@ pub(super) fn delete(world: &World, call: &Call) -> Result<Answer, Failure> {
 
 /// `DELETE /quotes`
 pub(super) fn delete_many(world: &World, call: &Call) -> Result<Answer, Failure> {
-    let rows = params::rows(call)?;
-    let deleted = world.write(call, |session| {
-        let deleted = rows.iter().map(|row| {
-            let row = record(row)?;
-            let id = store::text(&row, "Id").unwrap_or_default();
-            remove(session, id)?;
-            Ok(json!({"Id": id, "Success": true}))
-        });
-        deleted.collect::<Result<Value, Failure>>()
-    })?;
-    Ok(Answer::json(StatusCode::OK, deleted))
+    let rows = params::rows(call)?.iter().map(record);
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    delete_named(
+        world,
+        call,
+        &rows,
+        remove,
+        |id| json!({"Id": id, "Success": true}),
+    )
 }
 
 /// `POST /quotes/{Id}/clone`
