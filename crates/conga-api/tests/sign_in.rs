@@ -50,7 +50,7 @@ async fn a_refused_token_is_renewed_once_and_the_call_sent_again() {
         .create_account()
         .with_retry(RetryPolicy::never())
         .with_json(&json!({"Name": "x"}));
-    assert_eq!(made.send().await.unwrap().data.unwrap(), "7");
+    assert_eq!(made.send().await.unwrap().data.as_ref().unwrap(), "7");
     client
         .list_accounts()
         .send_as::<serde_json::Value>()
@@ -67,7 +67,7 @@ async fn many_refused_calls_share_one_new_token() {
     let client = client(&server);
     let calls = (0..8).map(|_| client.create_account().send());
     for made in futures_util::future::join_all(calls).await {
-        assert_eq!(made.unwrap().data.unwrap(), "7");
+        assert_eq!(made.unwrap().data.as_ref().unwrap(), "7");
     }
     assert_eq!(requests(&server).await.0.len(), 2);
 }
