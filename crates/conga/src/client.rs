@@ -6,8 +6,8 @@ use conga_api::{Api, Options, operations::Host};
 
 use crate::{
     ApiConnections, Carts, ClientBuilder, Composer, ConfigError, ContractDocuments, Contracts,
-    Documents, Error, Files, IntegrationUsers, Job, Objects, Orders, Poller, PriceLists, Quotes,
-    Raw, Records, Search, Storefront, Users, commerce::Entities,
+    Documents, Email, Error, Files, IntegrationUsers, Job, Objects, Orders, Poller, PriceLists,
+    Quotes, Raw, Records, Search, Storefront, Users, commerce::Entities,
 };
 
 /// The way to one tenant. Cheap to clone: clones share connections, sign-in and settings.
@@ -142,6 +142,11 @@ impl Client {
     /// The documents that contract management makes for a contract.
     pub fn contract_documents(&self, contract_id: impl Into<String>) -> ContractDocuments {
         ContractDocuments::new(self.0.api.transport(Host::Gateway), contract_id.into())
+    }
+
+    /// E-mail: sending, and what became of it.
+    pub fn email(&self) -> Email {
+        Email::new(self.0.api.transport(Host::Gateway))
     }
 
     /// Waits for work of the platform that was begun before, maybe by another process.

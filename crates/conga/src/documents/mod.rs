@@ -125,7 +125,7 @@ impl Documents {
         SearchDocuments::new(self.call(&operations::SEARCH_DOCUMENTS))
     }
 
-    /// Whether there is a document with this id.
+    /// Whether there is a document with this id. That the answer is a truth value is assumed: the reference gives it no type.
     pub fn exists(&self, document_id: &str) -> Request<bool> {
         let call = self.call(&operations::CHECK_DOCUMENT_EXISTS);
         Request::new::<YesOrNo>(call.path("documentId", document_id))

@@ -171,6 +171,13 @@ impl Pieces {
         }
     }
 
+    /// Everything, in memory.
+    pub(crate) async fn rest(&mut self) -> io::Result<Bytes> {
+        let mut bytes = Vec::new();
+        self.reader.read_to_end(&mut bytes).await?;
+        Ok(bytes.into())
+    }
+
     async fn read(&mut self, size: usize) -> io::Result<Bytes> {
         let mut piece = BytesMut::new();
         let mut reader = (&mut self.reader).take(size as u64);

@@ -15,6 +15,7 @@ mod composer;
 mod contracts;
 mod directory;
 mod documents;
+mod email;
 mod errors;
 mod files;
 mod integration_users;

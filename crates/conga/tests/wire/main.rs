@@ -16,6 +16,7 @@ mod client;
 mod commerce;
 mod composer;
 mod contracts;
+mod email;
 mod features;
 mod integration_users;
 mod nouns;

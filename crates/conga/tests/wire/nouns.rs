@@ -134,12 +134,29 @@ fn rows() -> Vec<Row> {
             "query", "document-management/search_documents": client.documents().search() => page();
             "update", "document-management/update_document_metadata": client.documents().edit(args.id).description(args.words);
             "delete", "document-management/delete_document": client.documents().delete(args.id);
+            "check out", "document-management/update_document_metadata": client.documents().check_out(args.id, "ann");
+            "check in", "document-management/update_document_metadata": client.documents().check_in(args.id);
+            "delete many", "document-management/delete_documents": client.documents().delete_many(args.ids);
         }
         "documents as PDF" {
             "get", "document-management/download_document": client.documents().download(args.id) => bytes();
             "convert", "ingress/convert_documents": client.composer().convert(args.id).to_pdf() => start();
+            "join", "ingress/join_documents": client.composer().join(args.ids).to_pdf() => start();
             "generate", "ingress/generate_documents": client.composer().merge(args.id, &args.record).to_pdf() => start();
             "generate of a contract", "contracts/generate_contract_document": client.contract_documents(args.id).generate(args.other_id).to_pdf();
+        }
+        "files" {
+            "create", "file-store/upload_file": client.files().upload("quotes/a.pdf", args.content);
+            "get", "file-store/get_file_info": client.files().info("quotes/a.pdf");
+            "list", "file-store/list_file_names": client.files().list("quotes") => page();
+            "download", "file-store/download_file": client.files().download("quotes/a.pdf") => bytes();
+            "download as ZIP", "file-store/download_files": client.files().zip("quotes", args.ids) => bytes();
+            "delete", "file-store/delete_file": client.files().delete("quotes/a.pdf");
+        }
+        "e-mail" {
+            "send", "email/send_email": client.email().send(args.words, args.words).to("ann@example.com");
+            "send by template", "email/bulk_send_emails_v2": client.email().send_template(args.id).to("ann@example.com");
+            "status", "email/get_email_job": client.email().status(args.id);
         }
         "proposals (quotes)" {
             "create", "quote/create_quotes": client.quotes().create(&args.record);
