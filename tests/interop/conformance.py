@@ -317,7 +317,11 @@ class Known:
         head = "/" + "/".join(segment for segment in case.path.strip("/").split("/") if not segment.startswith("{"))
         head = head.removesuffix("/query").removesuffix("/search").removesuffix("/bulk")
         found = self.ids[head]
-        found += [id for id in self.found(response.json()) if id not in found]
+        try:
+            answer = response.json()
+        except ValueError:
+            return  # for the checks to find
+        found += [id for id in self.found(answer) if id not in found]
         del found[:-20]
 
     def found(self, value):
@@ -339,7 +343,7 @@ def note(failures, recorder, case, check):
         "text": text,
         "curl": check.failure_info.code_sample[:1500],
         "status": response.status_code if response else None,
-        "answer": (response.text or "")[:1500] if response else None,
+        "answer": (response.content or b"").decode(errors="replace")[:1500] if response else None,
     }
     failures.setdefault((check.name, recorder.label, kind), detail)
 
