@@ -12,7 +12,7 @@ What is documented: the curated document folds all successes into one and all er
 A success must have a status that the published document names, and a body of the curated schema. An error that the published document
 gives a body must have that body. Any other 4xx, which documents mostly leave out, may have any error body that
 the service publishes anywhere, or else the platform's envelope; a Salesforce-hosted service answers with an array. Where a document
-names no status at all, any 2xx goes. Times may lack an offset, as in the published examples.
+names no status at all, any 2xx goes. Documented bytes (application/octet-stream) may have the file's own media type. Times may lack an offset, as in the published examples.
 """
 
 import argparse
@@ -147,6 +147,8 @@ def documented(service):
             operation = item[method]
             source = sources.get(re.sub("{.*?}", "{}", path), {}).get(method, {"responses": {}})["responses"]
             success = operation["responses"]["2XX"]
+            if "application/octet-stream" in success["content"]:
+                success = {**success, "content": {"*/*": {}}}
             statuses = {str(status) for status in source if str(status).startswith("2")}
             if not statuses:
                 statuses |= {"2XX", "204"}
