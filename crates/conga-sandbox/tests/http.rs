@@ -105,7 +105,7 @@ async fn bodies_are_checked() {
         .await
         .unwrap();
     assert_eq!(mistyped.status(), 400);
-    let errors = mistyped.json::<Value>().await.unwrap()["Errors"].to_string();
+    let errors = first_message(mistyped).await;
     assert!(
         errors.contains("body at `/Escalation/Days`: value is not of type"),
         "{errors}"

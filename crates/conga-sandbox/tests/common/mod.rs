@@ -60,11 +60,15 @@ pub(crate) fn request(sandbox: &Sandbox, method: &str, path: &str, token: &str) 
         .bearer_auth(token)
 }
 
-/// The message of the first error in the platform's envelope.
+/// The message of the first error, in whatever shape the service publishes.
 pub(crate) async fn first_message(answer: Response) -> String {
+    assert!(!answer.status().is_success());
     let body: Value = answer.json().await.unwrap();
-    assert_eq!(body["Success"], false, "{body}");
-    body["Errors"][0]["Message"].as_str().unwrap().to_owned()
+    let error = body.get("Errors").map_or(&body, |errors| &errors[0]);
+    let message = ["Message", "message", "Detail", "detail"]
+        .iter()
+        .find_map(|name| error.get(name)?.as_str());
+    message.unwrap().to_owned()
 }
 
 /// A PKCE pair: verifier and challenge.
