@@ -42,7 +42,8 @@ impl Options {
         Self::default()
     }
 
-    /// The time for one attempt: from sending to the last byte of the answer, for streams to its head. Default 60 s.
+    /// The time for one attempt: from sending to the last byte of the answer, for streams to its head, and then from
+    /// each piece to the next. Default 60 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -17,9 +18,10 @@ use tokio::{
 
 use crate::{Error, ErrorKind, error::Past};
 
-/// A body as it arrives. There is no time limit on it; drop it to stop.
+/// A body as it arrives. It may take as long as it takes, but not pause for longer than an attempt has
+/// ([`Options::timeout`](crate::Options::timeout)) while it is read; drop it to stop.
 pub struct ByteStream {
-    stream: Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>,
+    stream: Pin<Box<dyn Stream<Item = Result<Bytes, ErrorKind>> + Send>>,
     operation: String,
     past: Past,
     length: Option<u64>,
@@ -29,18 +31,29 @@ pub struct ByteStream {
 type Check = Box<dyn FnMut(Option<&Bytes>) -> io::Result<()> + Send>;
 
 impl ByteStream {
-    /// What of the body was read already, and the rest of it.
+    /// What of the body was read already, and the rest of it, which may be silent for so long.
     pub(crate) fn new(
         first: Bytes,
         rest: reqwest::Response,
+        silence: Duration,
         operation: String,
         past: Past,
     ) -> Self {
         // What is left of it where it is known at all; reqwest counts down as it reads.
         let length = rest.content_length().map(|rest| rest + first.len() as u64);
         let first = stream::iter((!first.is_empty()).then_some(Ok(first)));
+        // The time runs only while somebody waits for a chunk: a slow reader is not the server's fault.
+        let rest = stream::try_unfold(rest, move |mut rest| async move {
+            match tokio::time::timeout(silence, rest.chunk()).await {
+                Ok(Ok(chunk)) => Ok(chunk.map(|chunk| (chunk, rest))),
+                Ok(Err(error)) => Err(ErrorKind::of_http(error)),
+                Err(_) => Err(ErrorKind::Timeout {
+                    after: Some(silence),
+                }),
+            }
+        });
         Self {
-            stream: Box::pin(first.chain(rest.bytes_stream())),
+            stream: Box::pin(first.chain(rest)),
             operation,
             // The server has answered success: it has done what was asked.
             past: Past {
@@ -72,7 +85,7 @@ impl ByteStream {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Broken`] where the connection ends early.
+    /// [`ErrorKind::Broken`] where the connection ends early, [`ErrorKind::Timeout`] where it falls silent.
     pub async fn bytes(mut self) -> Result<Bytes, Error> {
         let mut all = Vec::with_capacity(
             self.length
@@ -91,7 +104,7 @@ impl ByteStream {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Broken`] where the connection ends early, [`ErrorKind::File`] where the file cannot be written.
+    /// As for [`bytes`](Self::bytes), and [`ErrorKind::File`] where the file cannot be written.
     pub async fn save(mut self, path: impl AsRef<Path>) -> Result<u64, Error> {
         let path = path.as_ref();
         let (partial, file) = match Partial::create(path).await {
@@ -176,7 +189,7 @@ impl Stream for ByteStream {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let next = match ready!(self.stream.as_mut().poll_next(cx)).transpose() {
             Ok(next) => next,
-            Err(e) => return Poll::Ready(Some(Err(self.error(ErrorKind::of_http(e))))),
+            Err(kind) => return Poll::Ready(Some(Err(self.error(kind)))),
         };
         if let Some(check) = &mut self.check
             && let Err(problem) = check(next.as_ref())

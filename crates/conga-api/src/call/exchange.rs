@@ -49,7 +49,8 @@ impl Call {
         Box::pin(async move {
             let (begun, past): (Begun, Past) = self.exchange().await?;
             let (status, headers) = (begun.rest.status(), begun.rest.headers().clone());
-            let stream = ByteStream::new(begun.first, begun.rest, self.name(), past);
+            let silence = self.options.timeout.unwrap_or(Options::TIMEOUT);
+            let stream = ByteStream::new(begun.first, begun.rest, silence, self.name(), past);
             Ok(Response::new(stream, status, headers))
         })
     }

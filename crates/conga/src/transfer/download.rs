@@ -14,8 +14,8 @@ use crate::Error;
 /// A file that is to be downloaded: [save](Self::save) it, [stream](Self::stream) it, or read it into [memory](Self::bytes).
 ///
 /// What arrives is checked: its length against the one that the server announces, and that [was expected](Self::expect_length); its
-/// SHA-256 where the answer has one (`Content-Digest` or `Repr-Digest`, RFC 9530; Conga publishes no checksum). There is no time limit
-/// once the file has begun to arrive.
+/// SHA-256 where the answer has one (`Content-Digest` or `Repr-Digest`, RFC 9530; Conga publishes no checksum). Once it has
+/// begun to arrive it may take any time, but not be silent for longer than an attempt has.
 #[must_use = "nothing is sent before it is saved, streamed or read"]
 pub struct Download {
     call: Call,
