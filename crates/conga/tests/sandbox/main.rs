@@ -17,6 +17,7 @@ mod directory;
 mod documents;
 mod email;
 mod errors;
+mod faults;
 mod files;
 mod integration_users;
 mod records;
