@@ -12,6 +12,7 @@ pub mod contract;
 #[allow(clippy::all, deprecated, reason = "deprecated operations are called as well")]
 #[rustfmt::skip]
 mod generated;
+pub mod guide;
 pub mod published;
 pub mod sample;
 pub mod specification;

@@ -1,4 +1,4 @@
-//! What the READMEs show: their Rust is compiled somewhere, and their commands exist.
+//! What the READMEs and the guide show: their Rust is compiled somewhere, and their commands exist.
 
 use std::{
     fs,
@@ -28,17 +28,18 @@ fn rust_in_a_readme_is_a_doc_test() {
             continue;
         }
         let folder = readme.parent().unwrap();
-        let (library, include) = match name.as_str() {
-            "README.md" => (
-                layout.at("tests/src/lib.rs"),
-                "include_str!(\"../../README.md\")",
-            ),
-            _ => (folder.join("src/lib.rs"), "include_str!(\"../README.md\")"),
+        let (library, text) = match name.as_str() {
+            "README.md" => (layout.at("tests/src/lib.rs"), "../../README.md".to_owned()),
+            chapter if chapter.starts_with("docs/") => {
+                (layout.at("tests/src/guide.rs"), format!("../../{chapter}"))
+            }
+            _ => (folder.join("src/lib.rs"), "../README.md".to_owned()),
         };
+        let include = format!("doc = include_str!(\"{text}\")");
         let library = fs::read_to_string(library).unwrap_or_default();
         assert!(
-            library.contains(include),
-            "no library has `#[doc = {include}]`, so nothing compiles the Rust of {name}"
+            library.contains(&include),
+            "no library has `{include}` in an attribute, so nothing compiles the Rust of {name}"
         );
     }
 }
