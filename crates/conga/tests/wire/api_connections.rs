@@ -74,10 +74,10 @@ async fn create_sends_what_is_set_and_gives_the_secret_once() {
         [
             format!("POST {PATH}/org%201?apiConnectionType=APItoAPI {{}}"),
             format!(
-                "POST {PATH}/org%2F2?apiConnectionType=UItoAPI {{\"ClientName\":\"Portal\",\"Description\":\"for partners\",\
-                 \"RedirectURI\":[\"https://portal.example/cb\"],\"CorsOrigins\":[\"https://portal.example\"],\
-                 \"BackChannelLogoutURI\":\"https://portal.example/back\",\
-                 \"FrontChannelLogoutURI\":\"https://portal.example/front\",\"AllowedScopes\":[\"sign\"]}}"
+                "POST {PATH}/org%2F2?apiConnectionType=UItoAPI {{\"AllowedScopes\":[\"sign\"],\
+                 \"BackChannelLogoutURI\":\"https://portal.example/back\",\"ClientName\":\"Portal\",\
+                 \"CorsOrigins\":[\"https://portal.example\"],\"Description\":\"for partners\",\
+                 \"FrontChannelLogoutURI\":\"https://portal.example/front\",\"RedirectURI\":[\"https://portal.example/cb\"]}}"
             ),
         ]
     );

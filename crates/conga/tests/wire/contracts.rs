@@ -163,7 +163,7 @@ async fn a_global_search_gives_what_was_found_by_object() {
     assert_eq!(
         sent(&server).await,
         [
-            r#"POST /api/search/v1/global/query {"SearchTerm":"juniper & sons","PhraseSearch":true,"ObjectList":[{"ObjectName":"Account"},{"ObjectName":"Contact"}],"ExcludeObjectList":["User"],"Limit":1}"#
+            r#"POST /api/search/v1/global/query {"ExcludeObjectList":["User"],"Limit":1,"ObjectList":[{"ObjectName":"Account"},{"ObjectName":"Contact"}],"PhraseSearch":true,"SearchTerm":"juniper & sons"}"#
         ]
     );
 }

@@ -28,7 +28,7 @@ mod sign_in;
 mod storefront;
 mod transfer;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use conga::{Client, RetryPolicy, conga_auth::StaticToken};
 use serde_json::{Value, json};
@@ -70,13 +70,31 @@ async fn sent(server: &MockServer) -> Vec<String> {
     requests.iter().map(shown).collect()
 }
 
+/// The same with the keys of its objects in order: whether a map keeps the order of its making depends on what else is compiled.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let fields: BTreeMap<String, Value> = fields
+                .into_iter()
+                .map(|(key, value)| (key, sorted(value)))
+                .collect();
+            Value::Object(fields.into_iter().collect())
+        }
+        Value::Array(items) => items.into_iter().map(sorted).collect(),
+        other => other,
+    }
+}
+
 fn shown(request: &Request) -> String {
     let query = request
         .url
         .query()
         .map(|query| format!("?{query}"))
         .unwrap_or_default();
-    let body = String::from_utf8_lossy(&request.body);
+    let body = match request.body_json::<Value>() {
+        Ok(body) => sorted(body).to_string(),
+        Err(_) => String::from_utf8_lossy(&request.body).into_owned(),
+    };
     format!("{} {}{query} {body}", request.method, request.url.path())
         .trim_end()
         .to_owned()

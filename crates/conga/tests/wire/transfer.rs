@@ -97,7 +97,7 @@ async fn an_upload_in_parts_starts_puts_completes_and_asks_for_its_version() {
     let query = "key=k%2F1&uploadId=u1&partNumber=";
     let parts = format!("{PATH}/d%2F1/multipart-uploads");
     let expected = [
-        format!(r#"POST {PATH}/multipart-uploads {{"DocumentName":"a.pdf","Description":"x"}}"#),
+        format!(r#"POST {PATH}/multipart-uploads {{"Description":"x","DocumentName":"a.pdf"}}"#),
         format!("PUT {parts}?{query}1 0123"),
         format!("PUT {parts}?{query}2 4567"),
         format!("PUT {parts}?{query}3 89"),
