@@ -17,6 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// No verb takes so long, whatever goes wrong.
 const ETERNITY: Duration = Duration::from_secs(90);
 
+/// Takes the client, the name, and what was prepared.
+type Act<T> = fn(Client, String, String) -> BoxFuture<'static, T>;
+
 /// What the facade can do to one thing, and how often the thing shows that it was done.
 struct Verb {
     name: &'static str,
@@ -25,9 +28,9 @@ struct Verb {
     /// Makes what the verb needs, under the name that is given, and tells what `run` and `seen` find it by.
     prepare: fn(Client, String) -> BoxFuture<'static, String>,
     /// Does it, with the name and with what was prepared.
-    run: fn(Client, String, String) -> BoxFuture<'static, Result<(), Error>>,
+    run: Act<Result<(), Error>>,
     /// How often it was done; `None` for a verb that changes nothing.
-    seen: Option<fn(Client, String, String) -> BoxFuture<'static, usize>>,
+    seen: Option<Act<usize>>,
 }
 
 /// What goes wrong, in the sandbox's words.
