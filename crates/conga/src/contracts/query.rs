@@ -120,11 +120,7 @@ impl<T: DeserializeOwned + Send + 'static> ContractQuery<T> {
             } = self;
             let start = body.get("Skip").and_then(Value::as_u64).unwrap_or(0);
             Walk::new(noun, Place::Offset(start), move |at| {
-                let mut body = body.clone();
-                if let Place::Offset(offset @ 1..) = at {
-                    body.insert("Skip".to_owned(), (*offset).into());
-                }
-                Request::new::<Nested<T>>(call.clone().json(&body))
+                Request::new::<Nested<T>>(call.clone().json(&at.skipping(&body)))
             })
             .resumed(from)
         });

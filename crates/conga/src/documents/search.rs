@@ -88,11 +88,7 @@ impl SearchDocuments {
             let Self { call, query, .. } = self;
             let start = query.get("Skip").and_then(Value::as_u64).unwrap_or(0);
             Walk::new("documents", Place::Offset(start), move |at| {
-                let mut query = query.clone();
-                if let Place::Offset(offset @ 1..) = at {
-                    query.insert("Skip".to_owned(), (*offset).into());
-                }
-                Request::new::<OnePage<DocumentVersion>>(call.clone().json(&query))
+                Request::new::<OnePage<DocumentVersion>>(call.clone().json(&at.skipping(&query)))
             })
         });
         Pages::new(walk)

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Record;
+
 /// Where a reader of a list stands: stored now, and picked up later, by another process too.
 ///
 /// It goes with the list or query that it was taken from; give it to one of the same object and the same settings
@@ -41,5 +43,14 @@ pub(crate) enum Place {
 impl Place {
     pub(super) fn is_number(&self) -> bool {
         matches!(self, Self::Number(_))
+    }
+
+    /// The body of a query for the page that starts here, where pages go on by skipping.
+    pub(crate) fn skipping(&self, body: &Record) -> Record {
+        let mut body = body.clone();
+        if let Self::Offset(offset @ 1..) = self {
+            body.insert("Skip".to_owned(), (*offset).into());
+        }
+        body
     }
 }

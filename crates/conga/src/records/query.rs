@@ -131,12 +131,7 @@ impl<T: DeserializeOwned + Send + 'static> Query<T> {
             let start = body.get("Skip").and_then(Value::as_u64).unwrap_or(0);
             Walk::new(&object, Place::Offset(start), move |at| {
                 Request::new::<OnePage<T>>(match at {
-                    Place::Offset(0) | Place::Number(_) => call.clone().json(&body),
-                    Place::Offset(offset) => {
-                        let mut body = body.clone();
-                        body.insert("Skip".to_owned(), (*offset).into());
-                        call.clone().json(&body)
-                    }
+                    Place::Offset(_) | Place::Number(_) => call.clone().json(&at.skipping(&body)),
                     Place::Cursor(cursor) => call.clone().query("after", cursor).json(&body),
                 })
             })

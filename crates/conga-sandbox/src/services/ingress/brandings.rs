@@ -4,11 +4,10 @@ use axum::http::StatusCode;
 use rusqlite::Transaction;
 use serde_json::{Value, json};
 
-use super::{list_answer, missing, named};
+use super::{called, list_answer, missing, named};
 use crate::failure::Failure;
 use crate::files::{self, FileName};
 use crate::records::objects::Object;
-use crate::records::selection::Selection;
 use crate::records::store::{By, Record, Removal, Stored, text};
 use crate::request::{Answer, Call, Part};
 use crate::services::reply::params;
@@ -35,21 +34,9 @@ pub(super) fn create(world: &World, call: &Call) -> Result<Answer, Failure> {
 
 /// `GET /v1/CustomBranding`: by name.
 pub(super) fn list(world: &World, call: &Call) -> Result<Answer, Failure> {
-    let wanted = params::text(call, "customName")
-        .unwrap_or_default()
-        .to_lowercase();
-    let object = object();
-    let found = world
-        .store
-        .read(|tx| Selection::new(&object, "")?.all(tx))?;
-    let named = found
-        .into_iter()
-        .map(|branding| branding.record)
-        .filter(|branding| {
-            let name = text(branding, "Name").unwrap_or_default();
-            name.to_lowercase().contains(&wanted)
-        });
-    let entries = named.map(|branding| shown(&branding)).collect();
+    let wanted = params::text(call, "customName").unwrap_or_default();
+    let found = called(world, &object(), "Name", wanted)?;
+    let entries = found.iter().map(shown).collect();
     let answer = list_answer(call, entries, "OK".into())?;
     Ok(Answer::json(StatusCode::OK, answer))
 }

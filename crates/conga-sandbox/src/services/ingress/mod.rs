@@ -85,7 +85,8 @@ use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::records::objects::Object;
-use crate::records::store::{self, By, Stored};
+use crate::records::selection::Selection;
+use crate::records::store::{self, By, Record, Stored};
 use crate::request::{Answer, Call};
 use crate::services::reply::params;
 use crate::services::{Behaviour, Service, World};
@@ -187,6 +188,24 @@ fn named(
 fn missing(call: &Call, what: &str) -> Failure {
     let id = call.path_param("id").unwrap_or_default();
     Failure::not_found(format!("no {what} has the id '{id}'"))
+}
+
+/// The records whose name, in the field, has the wanted text in it, whatever the case.
+fn called(
+    world: &World,
+    object: &Object,
+    field: &str,
+    wanted: &str,
+) -> Result<Vec<Record>, Failure> {
+    let wanted = wanted.to_lowercase();
+    let found = world.store.read(|tx| Selection::new(object, "")?.all(tx))?;
+    let found = found.into_iter().map(|stored| stored.record);
+    Ok(found
+        .filter(|record| {
+            let name = store::text(record, field).unwrap_or_default();
+            name.to_lowercase().contains(&wanted)
+        })
+        .collect())
 }
 
 /// The published lists of this service: a page of all entries, by `pageNumber` from 1 and `pageSize`, 10 unless given.

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use rusqlite::Transaction;
 use serde_json::{Map, Value, json};
 
-use super::{list_answer, missing, named};
+use super::{called, list_answer, missing, named};
 use crate::failure::Failure;
 use crate::records::objects::Object;
 use crate::records::selection::Selection;
@@ -50,21 +50,10 @@ pub(super) fn get_draft(world: &World, call: &Call) -> Result<Answer, Failure> {
 
 /// `GET /v1/Solution`: by name.
 pub(super) fn list(world: &World, call: &Call) -> Result<Answer, Failure> {
-    let wanted = params::text(call, "searchName")
-        .unwrap_or_default()
-        .to_lowercase();
-    let object = object();
-    let found = world
-        .store
-        .read(|tx| Selection::new(&object, "")?.all(tx))?;
-    let named = found
-        .into_iter()
-        .map(|solution| solution.record)
-        .filter(|solution| {
-            let name = text(solution, "name").unwrap_or_default();
-            name.to_lowercase().contains(&wanted)
-        });
-    let answer = list_answer(call, named.map(shown).collect(), 200.into())?;
+    let wanted = params::text(call, "searchName").unwrap_or_default();
+    let found = called(world, &object(), "name", wanted)?;
+    let entries = found.into_iter().map(shown).collect();
+    let answer = list_answer(call, entries, 200.into())?;
     Ok(Answer::json(StatusCode::OK, answer))
 }
 
