@@ -108,14 +108,15 @@ async fn a_pause_and_a_fall_of_the_rate_are_everybodys() {
     let started = Instant::now();
     one.slow_down(Duration::from_millis(1_500)).await;
     two.turn().await;
-    assert!(
-        started.elapsed() >= Duration::from_millis(1_490),
-        "the pause"
-    );
-    // Ten a second at first, half as much more a second for each second that passes: at most 13 within this test.
+    // Less than was asked for, since the pause goes by the clock of the server, which may be set meanwhile.
+    let paused = started.elapsed();
+    assert!(paused >= Duration::from_secs(1), "the pause: {paused:?}");
+    // Ten a second at first, half as much more a second for each second that passes: at most 13 within this test. At the full rate, five
+    // of these eight would go at once.
     let started = Instant::now();
-    turns(&two, 6).await;
-    assert!(started.elapsed() >= Duration::from_millis(300), "the rate");
+    turns(&two, 8).await;
+    let took = started.elapsed();
+    assert!(took >= Duration::from_millis(300), "the rate: {took:?}");
 }
 
 #[tokio::test]

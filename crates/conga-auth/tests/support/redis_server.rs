@@ -1,5 +1,6 @@
 //! A real Redis server for the tests that need one.
 
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -80,10 +81,21 @@ fn serve(port: u16) -> Option<Child> {
         .spawn()
         .unwrap();
     while process.try_wait().unwrap().is_none() {
-        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+        if answering(port) == Some(process.id()) {
             return Some(process);
         }
         std::thread::sleep(Duration::from_millis(20));
     }
     None
+}
+
+/// The process that answers at a port: a test beside this one may have been given the same.
+fn answering(port: u16) -> Option<u32> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(1))).ok()?;
+    stream.write_all(b"INFO server\r\n").ok()?;
+    BufReader::new(stream)
+        .lines()
+        .map_while(Result::ok)
+        .find_map(|line| line.strip_prefix("process_id:")?.parse().ok())
 }
