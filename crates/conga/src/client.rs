@@ -149,9 +149,9 @@ impl Client {
         Email::new(self.0.api.transport(Host::Gateway))
     }
 
-    /// Waits for work of the platform that was begun before, maybe by another process.
+    /// Waits for work that was begun before, maybe by another process, at the host that [does it](Job::transport).
     pub fn poll<J: Job>(&self, job: J) -> Poller<J> {
-        Poller::new(self.0.api.transport(Host::Gateway), job)
+        Poller::new(job.transport(self), job)
     }
 
     /// The same client with other options for its calls, those of its handles and of [`api`](Self::api) included. Connections, sign-in,

@@ -162,11 +162,6 @@ impl Error {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CartProblem {
-    /// Its prices were not worked out in time.
-    #[error(
-        "has prices that are pending after {0:?}; wait again, or give it more time by `price().within(..)`"
-    )]
-    PricePending(Duration),
     /// The answer to adding items has no line of this product, whose attributes are therefore not set.
     #[error(
         "was given the product {0}, and the answer names no line of it; its attributes are not set: list the cart's items, and \

@@ -4,9 +4,9 @@ use conga_api::{Call, CallOptions};
 
 use super::ApiConnection;
 use crate::{
-    Error, Page, Pages, RecordStream, Request, SortDirection,
+    Error, Page, Pages, Position, RecordStream, Request, SortDirection,
     answer::OnePage,
-    pages::{Place, Walk},
+    pages::{Draft, Place, Walk},
 };
 
 /// A list of connections that is being put together.
@@ -24,11 +24,15 @@ use crate::{
 #[must_use = "nothing is sent before a page is asked for"]
 pub struct ListApiConnections {
     call: Call,
+    draft: Draft,
 }
 
 impl ListApiConnections {
     pub(super) fn new(call: Call) -> Self {
-        Self { call }
+        Self {
+            call,
+            draft: Draft::default(),
+        }
     }
 
     /// Connections a page. Default: the server's, which is not published.
@@ -42,6 +46,12 @@ impl ListApiConnections {
             .with_query("sortDirection", direction.short_word())
     }
 
+    /// Goes on where a list like this one was left. It counts for [`pages`](Self::pages) and [`stream`](Self::stream).
+    pub fn starting_at(mut self, position: Position) -> Self {
+        self.draft.start_at(position);
+        self
+    }
+
     /// One page. Numbers count from 1 (assumed, as published for the Data service).
     ///
     /// # Errors
@@ -51,15 +61,16 @@ impl ListApiConnections {
         Request::new::<OnePage<ApiConnection>>(self.at(number)).await
     }
 
-    /// All pages, from the first.
+    /// All pages, from the first, or from [`starting_at`](Self::starting_at).
     pub fn pages(self) -> Pages<ApiConnection> {
+        let draft = self.draft.clone();
         let walk = Walk::new("API connections", Place::Number(1), move |at| {
             Request::new::<OnePage<ApiConnection>>(match at {
                 Place::Number(number) => self.at(*number),
                 Place::Offset(_) | Place::Cursor(_) => self.call.clone(),
             })
         });
-        Pages::new(Ok(walk))
+        draft.pages(walk)
     }
 
     /// All connections, page after page.

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::{Filter, answer::BarePage};
 use crate::{
     Error, Page, Pages, Position, RecordStream, Request, SortDirection,
-    pages::{Place, Walk},
+    pages::{Draft, Place, Walk},
 };
 
 /// A list that is being put together: of all records, unless it has a filter.
@@ -42,8 +42,7 @@ pub struct EntityList<T> {
     /// What the operation calls the number and the size of a page.
     names: Names,
     call: Call,
-    start: Option<Position>,
-    problem: Option<String>,
+    draft: Draft,
     record: PhantomData<fn() -> T>,
 }
 
@@ -78,26 +77,21 @@ impl<T: DeserializeOwned + Send + 'static> EntityList<T> {
             noun,
             names: Names::of(operation),
             call,
-            start: None,
-            problem: None,
+            draft: Draft::default(),
             record: PhantomData,
         }
     }
 
     /// Only records that the filter leaves.
     pub fn filter(mut self, filter: impl Into<Filter>) -> Self {
-        match filter.into().parts() {
-            Ok((conditions, expression)) => {
-                let list = self.change(|call| call.query_each("filter", conditions));
-                match expression {
-                    Some(expression) => list.with_query("filterExpression", expression),
-                    None => list,
-                }
-            }
-            Err(problem) => {
-                self.problem = Some(problem);
-                self
-            }
+        let filter = filter.into();
+        let Some((conditions, expression)) = self.draft.written(filter.parts()) else {
+            return self;
+        };
+        let list = self.change(|call| call.query_each("filter", conditions));
+        match expression {
+            Some(expression) => list.with_query("filterExpression", expression),
+            None => list,
         }
     }
 
@@ -127,7 +121,7 @@ impl<T: DeserializeOwned + Send + 'static> EntityList<T> {
 
     /// Goes on where a list like this one was left. It counts for [`pages`](Self::pages) and [`stream`](Self::stream).
     pub fn starting_at(mut self, position: Position) -> Self {
-        self.start = Some(position);
+        self.draft.start_at(position);
         self
     }
 
@@ -138,7 +132,7 @@ impl<T: DeserializeOwned + Send + 'static> EntityList<T> {
     ///
     /// [`Error::Call`], or [`Error::Request`] for a filter that cannot be written.
     pub async fn page(&self, number: u32) -> Result<Page<T>, Error> {
-        self.check()?;
+        self.draft.check()?;
         let call = self.call.clone().query(self.names.number, number);
         let answer = Request::new::<BarePage<T>>(call).send().await?;
         let total = answer.headers().get("content-range").and_then(total);
@@ -149,28 +143,19 @@ impl<T: DeserializeOwned + Send + 'static> EntityList<T> {
 
     /// All pages, from the first, or from [`starting_at`](Self::starting_at).
     pub fn pages(self) -> Pages<T> {
-        let walk = self.check().and_then(|()| {
-            let (call, name) = (self.call, self.names.number);
-            Walk::new(self.noun, Place::Number(1), move |at| {
-                Request::new::<BarePage<T>>(match at {
-                    Place::Number(number) => call.clone().query(name, number),
-                    Place::Offset(_) | Place::Cursor(_) => call.clone(),
-                })
+        let (call, name) = (self.call, self.names.number);
+        let walk = Walk::new(self.noun, Place::Number(1), move |at| {
+            Request::new::<BarePage<T>>(match at {
+                Place::Number(number) => call.clone().query(name, number),
+                Place::Offset(_) | Place::Cursor(_) => call.clone(),
             })
-            .resumed(self.start)
         });
-        Pages::new(walk)
+        self.draft.pages(walk)
     }
 
     /// All records, page after page.
     pub fn stream(self) -> RecordStream<T> {
         self.pages().into()
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        self.problem
-            .clone()
-            .map_or(Ok(()), |problem| Err(Error::Request(problem)))
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     Criteria, Error, Page, Pages, Position, RecordStream, Request, SortDirection,
     answer::OnePage,
-    pages::{Place, Walk},
+    pages::{Draft, Place, Walk},
     request::Shape,
 };
 
@@ -40,8 +40,7 @@ pub struct ContractQuery<T> {
     call: Call,
     /// The published schema `CustomQuery`. What is not set is not sent.
     body: Map<String, Value>,
-    start: Option<Position>,
-    problem: Option<String>,
+    draft: Draft,
     record: PhantomData<fn() -> T>,
 }
 
@@ -51,20 +50,16 @@ impl<T: DeserializeOwned + Send + 'static> ContractQuery<T> {
             noun,
             call,
             body: Map::new(),
-            start: None,
-            problem: None,
+            draft: Draft::default(),
             record: PhantomData,
         }
     }
 
     /// Only what meets this criteria (`CriteriaExpression`).
     pub fn criteria(mut self, criteria: impl Into<Criteria>) -> Self {
-        match criteria.into().text() {
-            Ok(text) => self.set("CriteriaExpression", text),
-            Err(problem) => {
-                self.problem = Some(problem);
-                self
-            }
+        match self.draft.written(criteria.into().text()) {
+            Some(text) => self.set("CriteriaExpression", text),
+            None => self,
         }
     }
 
@@ -94,7 +89,7 @@ impl<T: DeserializeOwned + Send + 'static> ContractQuery<T> {
 
     /// Goes on where a query like this one was left. It counts for [`pages`](Self::pages) and [`stream`](Self::stream).
     pub fn starting_at(mut self, position: Position) -> Self {
-        self.start = Some(position);
+        self.draft.start_at(position);
         self
     }
 
@@ -104,27 +99,18 @@ impl<T: DeserializeOwned + Send + 'static> ContractQuery<T> {
     ///
     /// [`Error::Call`], or [`Error::Request`] for a criteria that cannot be written.
     pub async fn page(&self) -> Result<Page<T>, Error> {
-        self.check()?;
+        self.draft.check()?;
         Request::new::<Nested<T>>(self.call.clone().json(&self.body)).await
     }
 
     /// All pages, from the first, or from [`starting_at`](Self::starting_at).
     pub fn pages(self) -> Pages<T> {
-        let walk = self.check().and_then(|()| {
-            let Self {
-                noun,
-                call,
-                body,
-                start: from,
-                ..
-            } = self;
-            let start = body.get("Skip").and_then(Value::as_u64).unwrap_or(0);
-            Walk::new(noun, Place::Offset(start), move |at| {
-                Request::new::<Nested<T>>(call.clone().json(&at.skipping(&body)))
-            })
-            .resumed(from)
+        let Self { call, body, .. } = self;
+        let start = body.get("Skip").and_then(Value::as_u64).unwrap_or(0);
+        let walk = Walk::new(self.noun, Place::Offset(start), move |at| {
+            Request::new::<Nested<T>>(call.clone().json(&at.skipping(&body)))
         });
-        Pages::new(walk)
+        self.draft.pages(walk)
     }
 
     /// All records, page after page.
@@ -136,12 +122,6 @@ impl<T: DeserializeOwned + Send + 'static> ContractQuery<T> {
         self.body.insert(key.to_owned(), value.into());
         self
     }
-
-    fn check(&self) -> Result<(), Error> {
-        self.problem
-            .clone()
-            .map_or(Ok(()), |problem| Err(Error::Request(problem)))
-    }
 }
 
 impl<T> CallOptions for ContractQuery<T> {
@@ -150,9 +130,8 @@ impl<T> CallOptions for ContractQuery<T> {
     }
 
     fn with_json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
-        match serde_json::to_value(body) {
-            Ok(Value::Object(body)) => self.body = body,
-            _ => self.problem = Some("the body of a query is no JSON object".to_owned()),
+        if let Some(body) = self.draft.body(body) {
+            self.body = body;
         }
         self
     }

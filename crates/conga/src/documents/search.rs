@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::DocumentVersion;
 use crate::{
-    Criteria, Error, Page, Pages, Record, RecordStream, Request, SortDirection,
+    Criteria, Error, Page, Pages, Position, Record, RecordStream, Request, SortDirection,
     answer::OnePage,
-    pages::{Place, Walk},
+    pages::{Draft, Place, Walk},
 };
 
 /// A search that is being put together: for all versions, unless it has a criteria.
@@ -28,7 +28,7 @@ use crate::{
 pub struct SearchDocuments {
     call: Call,
     query: Record,
-    problem: Option<String>,
+    draft: Draft,
 }
 
 impl SearchDocuments {
@@ -36,18 +36,15 @@ impl SearchDocuments {
         Self {
             call,
             query: Record::new(),
-            problem: None,
+            draft: Draft::default(),
         }
     }
 
     /// Only versions whose metadata meet this criteria.
     pub fn criteria(mut self, criteria: impl Into<Criteria>) -> Self {
-        match criteria.into().text() {
-            Ok(text) => self.set("Criteria", text),
-            Err(problem) => {
-                self.problem = Some(problem);
-                self
-            }
+        match self.draft.written(criteria.into().text()) {
+            Some(text) => self.set("Criteria", text),
+            None => self,
         }
     }
 
@@ -72,26 +69,30 @@ impl SearchDocuments {
         self.with_query("includeTotalCount", true)
     }
 
+    /// Goes on where a search like this one was left. It counts for [`pages`](Self::pages) and [`stream`](Self::stream).
+    pub fn starting_at(mut self, position: Position) -> Self {
+        self.draft.start_at(position);
+        self
+    }
+
     /// The first page.
     ///
     /// # Errors
     ///
     /// [`Error::Call`], or [`Error::Request`] for a criteria that cannot be written.
     pub async fn page(&self) -> Result<Page<DocumentVersion>, Error> {
-        self.check()?;
+        self.draft.check()?;
         Request::new::<OnePage<DocumentVersion>>(self.call.clone().json(&self.query)).await
     }
 
-    /// All pages, from the first.
+    /// All pages, from the first, or from [`starting_at`](Self::starting_at).
     pub fn pages(self) -> Pages<DocumentVersion> {
-        let walk = self.check().map(|()| {
-            let Self { call, query, .. } = self;
-            let start = query.get("Skip").and_then(Value::as_u64).unwrap_or(0);
-            Walk::new("documents", Place::Offset(start), move |at| {
-                Request::new::<OnePage<DocumentVersion>>(call.clone().json(&at.skipping(&query)))
-            })
+        let Self { call, query, draft } = self;
+        let start = query.get("Skip").and_then(Value::as_u64).unwrap_or(0);
+        let walk = Walk::new("documents", Place::Offset(start), move |at| {
+            Request::new::<OnePage<DocumentVersion>>(call.clone().json(&at.skipping(&query)))
         });
-        Pages::new(walk)
+        draft.pages(walk)
     }
 
     /// All versions, page after page.
@@ -102,12 +103,6 @@ impl SearchDocuments {
     fn set(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.query.insert(key.to_owned(), value.into());
         self
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        self.problem
-            .clone()
-            .map_or(Ok(()), |problem| Err(Error::Request(problem)))
     }
 }
 

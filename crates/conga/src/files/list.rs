@@ -4,9 +4,9 @@ use conga_api::{Call, CallOptions, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    Error, Page, Pages, Record, RecordStream, Request,
+    Error, Page, Pages, Position, Record, RecordStream, Request,
     answer::{OneRecord, Rows},
-    pages::{Place, Walk},
+    pages::{Draft, Place, Walk},
     request::Shape,
 };
 
@@ -63,6 +63,7 @@ impl FolderEntry {
 #[must_use = "nothing is sent before a page is asked for"]
 pub struct ListFiles {
     call: Call,
+    draft: Draft,
 }
 
 /// A list of files and folders that is being put together.
@@ -71,6 +72,7 @@ pub struct ListFiles {
 pub struct ListFolder {
     call: Call,
     query: FolderQuery,
+    draft: Draft,
 }
 
 /// The published schema `GetFolderContentsRequest`.
@@ -86,7 +88,10 @@ struct FolderQuery {
 
 impl ListFiles {
     pub(super) fn new(call: Call) -> Self {
-        Self { call }
+        Self {
+            call,
+            draft: Draft::default(),
+        }
     }
 
     /// Files a page. Default: the server's.
@@ -99,6 +104,12 @@ impl ListFiles {
         self.with_query("includeFileTags", true)
     }
 
+    /// Goes on where a list like this one was left. It counts for [`pages`](Self::pages) and [`stream`](Self::stream).
+    pub fn starting_at(mut self, position: Position) -> Self {
+        self.draft.start_at(position);
+        self
+    }
+
     /// The first page.
     ///
     /// # Errors
@@ -108,15 +119,16 @@ impl ListFiles {
         Request::new::<Listed<FileInfo>>(self.call.clone()).await
     }
 
-    /// All pages, from the first.
+    /// All pages, from the first, or from [`starting_at`](Self::starting_at).
     pub fn pages(self) -> Pages<FileInfo> {
+        let Self { call, draft } = self;
         let walk = Walk::new("files", Place::Offset(0), move |at| {
             Request::new::<Listed<FileInfo>>(match at {
-                Place::Cursor(token) => self.call.clone().query("continuationToken", token),
-                Place::Number(_) | Place::Offset(_) => self.call.clone(),
+                Place::Cursor(token) => call.clone().query("continuationToken", token),
+                Place::Number(_) | Place::Offset(_) => call.clone(),
             })
         });
-        Pages::new(Ok(walk))
+        draft.pages(walk)
     }
 
     /// All files, page after page.
@@ -132,12 +144,22 @@ impl ListFolder {
             page_size: None,
             continuation_token: None,
         };
-        Self { call, query }
+        Self {
+            call,
+            query,
+            draft: Draft::default(),
+        }
     }
 
     /// Entries a page, 100 at most (published). Default: the server's.
     pub fn page_size(mut self, entries: u32) -> Self {
         self.query.page_size = Some(entries);
+        self
+    }
+
+    /// Goes on where a list like this one was left. It counts for [`pages`](Self::pages) and [`stream`](Self::stream).
+    pub fn starting_at(mut self, position: Position) -> Self {
+        self.draft.start_at(position);
         self
     }
 
@@ -150,9 +172,9 @@ impl ListFolder {
         Request::new::<Listed<FolderEntry>>(self.call.clone().json(&self.query)).await
     }
 
-    /// All pages, from the first.
+    /// All pages, from the first, or from [`starting_at`](Self::starting_at).
     pub fn pages(self) -> Pages<FolderEntry> {
-        let Self { call, query } = self;
+        let Self { call, query, draft } = self;
         let walk = Walk::new("folder entries", Place::Offset(0), move |at| {
             let mut query = query.clone();
             if let Place::Cursor(token) = at {
@@ -160,7 +182,7 @@ impl ListFolder {
             }
             Request::new::<Listed<FolderEntry>>(call.clone().json(&query))
         });
-        Pages::new(Ok(walk))
+        draft.pages(walk)
     }
 
     /// All entries, page after page.

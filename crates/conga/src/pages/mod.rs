@@ -4,7 +4,9 @@
 //! |---|---|
 //! | `walk` | which page is next, and whether there is one |
 //! | `position` | where a reader stands, to be stored |
+//! | `draft` | what a list that is being put together knows beside its call |
 
+mod draft;
 mod position;
 mod walk;
 
@@ -19,6 +21,7 @@ use conga_api::Message;
 use futures_core::Stream;
 use futures_util::{StreamExt, TryStreamExt};
 
+pub(crate) use draft::Draft;
 pub(crate) use position::Place;
 pub use position::Position;
 use walk::Step;
@@ -84,7 +87,7 @@ pub struct RecordStream<T> {
 
 impl<T: Send + 'static> Pages<T> {
     /// The pages of a walk, or of what kept it from being made.
-    pub(crate) fn new(walk: Result<Walk<T>, Error>) -> Self {
+    fn new(walk: Result<Walk<T>, Error>) -> Self {
         match walk {
             Ok(walk) => Self {
                 next: Some(walk.position()),

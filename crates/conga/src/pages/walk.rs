@@ -45,7 +45,7 @@ impl<T: Send + 'static> Walk<T> {
     }
 
     /// Goes on where a list was left, if it was this one.
-    pub(crate) fn resumed(mut self, from: Option<Position>) -> Result<Self, Error> {
+    pub(super) fn resumed(mut self, from: Option<Position>) -> Result<Self, Error> {
         let Some(Position {
             object,
             at,

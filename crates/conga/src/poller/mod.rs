@@ -3,10 +3,10 @@
 //! | room | what lives there |
 //! |---|---|
 //! | `work` | a call that begins such work |
-//! | `schedule` | how long to wait between two looks |
+//! | `pace` | how often to look, and for how long |
 //! | `words` | what states mean whose words are not published |
 
-mod schedule;
+mod pace;
 mod words;
 mod work;
 
@@ -19,7 +19,7 @@ use std::{
     time::Duration,
 };
 
-use conga_api::{Pending, Transport};
+use conga_api::{Options, Pending, Transport, operations::Host};
 use conga_auth::retry_after;
 use futures_core::Stream;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -29,11 +29,11 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
+pub use pace::Pace;
 pub(crate) use words::meaning;
 pub use work::Work;
 
-use crate::{Error, error::JobProblem, request::Future};
-use schedule::Schedule;
+use crate::{Client, Error, error::JobProblem, request::Future};
 
 /// Looks that may fail one after the other for a passing reason, each after the client's own retries.
 const FAILED_LOOKS: u32 = 3;
@@ -54,6 +54,23 @@ pub trait Job: Clone + fmt::Debug + Serialize + DeserializeOwned + Send + Sync +
     /// Asks how it stands. A call of [`Client::raw`](crate::Client::raw) gives such a future, and so do the generated operations.
     fn look(&self, transport: &Transport) -> Pending<Self::State>;
 
+    /// The way to the host that does the work. Default: the gateway of the platform. A job of another host takes the transport to that
+    /// one, as in `client.api().transport(Host::XAuthor)`.
+    fn transport(&self, client: &Client) -> Transport {
+        client.api().transport(Host::Gateway)
+    }
+
+    /// How often to look, and for how long, unless the poller is told otherwise.
+    fn pace(&self) -> Pace {
+        Pace::default()
+    }
+
+    /// How long the platform asks to wait before the next look, where the state says so. Where `Retry-After` says so too, the longer
+    /// one counts.
+    fn asked_wait(&self, _state: &Self::State) -> Option<Duration> {
+        None
+    }
+
     /// What the state means. The transport is there for what comes of the work and needs calls of its own.
     fn standing(&self, transport: &Transport, state: &Self::State) -> Standing<Self::Output>;
 }
@@ -71,10 +88,10 @@ pub enum Standing<T> {
 
 /// Waits for work: `await` it for what comes of it, or watch its [states](Self::states).
 ///
-/// Looks are spaced by growing random waits, from half a second to 15 seconds unless told otherwise, or as the server asks
-/// (`Retry-After`). Looks that fail for a passing reason, three in a row at most, count as looks that show nothing. Waiting ends after
-/// half an hour unless told otherwise; the work itself goes on then, and as well where this is dropped or [cancelled](Self::canceller):
-/// no operation to stop it is published.
+/// Looks are spaced by growing random waits, or as the server asks (`Retry-After`, or what the state says). Looks that fail for a passing
+/// reason, three in a row at most, count as looks that show nothing. Waiting ends some time; the work itself goes on then, and as well
+/// where this is dropped or [cancelled](Self::canceller): no operation to stop it is published. How long all of that is depends on the
+/// [pace](Pace) of the job, unless told otherwise.
 ///
 /// ```no_run
 /// # async fn run(client: conga::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -95,8 +112,7 @@ pub enum Standing<T> {
 pub struct Poller<J: Job> {
     transport: Transport,
     job: J,
-    schedule: Schedule,
-    deadline: Option<Duration>,
+    pace: Pace,
     canceller: Canceller,
     on_state: Option<OnState<J::State>>,
 }
@@ -117,9 +133,8 @@ impl<J: Job> Poller<J> {
     pub(crate) fn new(transport: Transport, job: J) -> Self {
         Self {
             transport,
+            pace: job.pace(),
             job,
-            schedule: Schedule::default(),
-            deadline: Some(Duration::from_secs(30 * 60)),
             canceller: Canceller(Arc::new(watch::Sender::new(false))),
             on_state: None,
         }
@@ -130,22 +145,27 @@ impl<J: Job> Poller<J> {
         &self.job
     }
 
-    /// The first wait between two looks. It is random between half of this and all of it, and every further one is twice as long.
-    /// Default 500 ms.
+    /// The first wait between two looks ([`Pace::first_wait`]).
     pub fn first_wait(mut self, wait: Duration) -> Self {
-        self.schedule.first = wait;
+        self.pace.first_wait = wait;
         self
     }
 
-    /// The longest wait of our own. Default 15 s; a server may ask for longer ones.
+    /// The longest wait of our own ([`Pace::longest_wait`]); a server may ask for longer ones.
     pub fn longest_wait(mut self, wait: Duration) -> Self {
-        self.schedule.longest = wait;
+        self.pace.longest_wait = wait;
         self
     }
 
-    /// For how long to wait in all, from when it is awaited. Default half an hour; `None` for as long as it takes.
+    /// For how long to wait in all, from when it is awaited ([`Pace::deadline`]); `None` for as long as it takes.
     pub fn deadline(mut self, deadline: impl Into<Option<Duration>>) -> Self {
-        self.deadline = deadline.into();
+        self.pace.deadline = deadline.into();
+        self
+    }
+
+    /// Options for each look.
+    pub fn with_options(mut self, options: &Options) -> Self {
+        self.transport = self.transport.with(options);
         self
     }
 
@@ -233,7 +253,7 @@ impl<J: Job> fmt::Debug for Poller<J> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Poller")
             .field("job", &self.job)
-            .field("deadline", &self.deadline)
+            .field("pace", &self.pace)
             .finish_non_exhaustive()
     }
 }
@@ -257,6 +277,7 @@ impl<J: Job> Watch<J> {
     fn new(poller: Poller<J>) -> Self {
         Self {
             ends: poller
+                .pace
                 .deadline
                 .and_then(|deadline| Instant::now().checked_add(deadline)),
             poller,
@@ -278,7 +299,7 @@ impl<J: Job> Watch<J> {
         let problem = tokio::select! {
             biased;
             () = canceller.cancelled() => JobProblem::Cancelled,
-            () = ended => JobProblem::Deadline(self.poller.deadline.unwrap_or_default()),
+            () = ended => JobProblem::Deadline(self.poller.pace.deadline.unwrap_or_default()),
             state = self.look() => return state,
         };
         Err(self.error(problem))
@@ -289,10 +310,10 @@ impl<J: Job> Watch<J> {
             sleep(self.wait).await;
             let seen = self.poller.job.look(&self.poller.transport).await;
             let asked = match &seen {
-                Ok(answer) => retry_after(answer.headers()),
+                Ok(answer) => retry_after(answer.headers()).max(self.poller.job.asked_wait(answer)),
                 Err(error) => error.retry_after(),
             };
-            self.wait = self.poller.schedule.wait(self.looks, asked, rand::random());
+            self.wait = self.poller.pace.wait(self.looks, asked, rand::random());
             self.looks += 1;
             match seen {
                 Ok(answer) => {

@@ -9,7 +9,7 @@ use super::SortDirection;
 use crate::{
     Criteria, Error, Page, Pages, Position, RecordStream, Request,
     answer::OnePage,
-    pages::{Place, Walk},
+    pages::{Draft, Place, Walk},
 };
 
 /// A list that is being put together: of all records, unless it has a criteria.
@@ -38,9 +38,8 @@ use crate::{
 pub struct List<T> {
     object: String,
     call: Call,
-    start: Option<Position>,
     word: fn(SortDirection) -> &'static str,
-    problem: Option<String>,
+    draft: Draft,
     record: PhantomData<fn() -> T>,
 }
 
@@ -49,9 +48,8 @@ impl<T: DeserializeOwned + Send + 'static> List<T> {
         Self {
             object: object.to_owned(),
             call,
-            start: None,
             word: SortDirection::word,
-            problem: None,
+            draft: Draft::default(),
             record: PhantomData,
         }
     }
@@ -64,12 +62,9 @@ impl<T: DeserializeOwned + Send + 'static> List<T> {
 
     /// Only records that meet this criteria. Its fields must be indexed (published).
     pub fn criteria(mut self, criteria: impl Into<Criteria>) -> Self {
-        match criteria.into().text() {
-            Ok(text) => self.with_query("criteria", text),
-            Err(problem) => {
-                self.problem = Some(problem);
-                self
-            }
+        match self.draft.written(criteria.into().text()) {
+            Some(text) => self.with_query("criteria", text),
+            None => self,
         }
     }
 
@@ -87,7 +82,7 @@ impl<T: DeserializeOwned + Send + 'static> List<T> {
 
     /// Goes on where a list like this one was left. It counts for [`pages`](Self::pages) and [`stream`](Self::stream).
     pub fn starting_at(mut self, position: Position) -> Self {
-        self.start = Some(position);
+        self.draft.start_at(position);
         self
     }
 
@@ -97,34 +92,25 @@ impl<T: DeserializeOwned + Send + 'static> List<T> {
     ///
     /// [`Error::Call`], or [`Error::Request`] for a criteria that cannot be written.
     pub async fn page(&self, number: u32) -> Result<Page<T>, Error> {
-        self.check()?;
+        self.draft.check()?;
         Request::new::<OnePage<T>>(self.call.clone().query("pageNumber", number)).await
     }
 
     /// All pages, from the first, or from [`starting_at`](Self::starting_at).
     pub fn pages(self) -> Pages<T> {
-        let walk = self.check().and_then(|()| {
-            let call = self.call;
-            Walk::new(&self.object, Place::Number(1), move |at| {
-                Request::new::<OnePage<T>>(match at {
-                    Place::Number(number) => call.clone().query("pageNumber", number),
-                    Place::Offset(_) | Place::Cursor(_) => call.clone(),
-                })
+        let call = self.call;
+        let walk = Walk::new(&self.object, Place::Number(1), move |at| {
+            Request::new::<OnePage<T>>(match at {
+                Place::Number(number) => call.clone().query("pageNumber", number),
+                Place::Offset(_) | Place::Cursor(_) => call.clone(),
             })
-            .resumed(self.start)
         });
-        Pages::new(walk)
+        self.draft.pages(walk)
     }
 
     /// All records, page after page.
     pub fn stream(self) -> RecordStream<T> {
         self.pages().into()
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        self.problem
-            .clone()
-            .map_or(Ok(()), |problem| Err(Error::Request(problem)))
     }
 }
 

@@ -10,7 +10,7 @@ use super::SortDirection;
 use crate::{
     Criteria, Error, Page, Pages, Position, RecordStream, Request,
     answer::OnePage,
-    pages::{Place, Walk},
+    pages::{Draft, Place, Walk},
 };
 
 /// A query that is being put together.
@@ -41,8 +41,7 @@ pub struct Query<T> {
     call: Call,
     /// The published schema `Query`. What is not set is not sent.
     body: Map<String, Value>,
-    start: Option<Position>,
-    problem: Option<String>,
+    draft: Draft,
     record: PhantomData<fn() -> T>,
 }
 
@@ -52,8 +51,7 @@ impl<T: DeserializeOwned + Send + 'static> Query<T> {
             object: object.to_owned(),
             call,
             body: Map::new(),
-            start: None,
-            problem: None,
+            draft: Draft::default(),
             record: PhantomData,
         };
         query.set("ObjectName", object)
@@ -104,7 +102,7 @@ impl<T: DeserializeOwned + Send + 'static> Query<T> {
 
     /// Goes on where a query like this one was left. It counts for [`pages`](Self::pages) and [`stream`](Self::stream).
     pub fn starting_at(mut self, position: Position) -> Self {
-        self.start = Some(position);
+        self.draft.start_at(position);
         self
     }
 
@@ -114,30 +112,21 @@ impl<T: DeserializeOwned + Send + 'static> Query<T> {
     ///
     /// [`Error::Call`], or [`Error::Request`] for a criteria that cannot be written.
     pub async fn page(&self) -> Result<Page<T>, Error> {
-        self.check()?;
+        self.draft.check()?;
         Request::new::<OnePage<T>>(self.call.clone().json(&self.body)).await
     }
 
     /// All pages, from the first, or from [`starting_at`](Self::starting_at).
     pub fn pages(self) -> Pages<T> {
-        let walk = self.check().and_then(|()| {
-            let Self {
-                object,
-                call,
-                body,
-                start: from,
-                ..
-            } = self;
-            let start = body.get("Skip").and_then(Value::as_u64).unwrap_or(0);
-            Walk::new(&object, Place::Offset(start), move |at| {
-                Request::new::<OnePage<T>>(match at {
-                    Place::Offset(_) | Place::Number(_) => call.clone().json(&at.skipping(&body)),
-                    Place::Cursor(cursor) => call.clone().query("after", cursor).json(&body),
-                })
+        let Self { call, body, .. } = self;
+        let start = body.get("Skip").and_then(Value::as_u64).unwrap_or(0);
+        let walk = Walk::new(&self.object, Place::Offset(start), move |at| {
+            Request::new::<OnePage<T>>(match at {
+                Place::Offset(_) | Place::Number(_) => call.clone().json(&at.skipping(&body)),
+                Place::Cursor(cursor) => call.clone().query("after", cursor).json(&body),
             })
-            .resumed(from)
         });
-        Pages::new(walk)
+        self.draft.pages(walk)
     }
 
     /// All records, page after page.
@@ -146,24 +135,15 @@ impl<T: DeserializeOwned + Send + 'static> Query<T> {
     }
 
     pub(crate) fn set_criteria(mut self, key: &str, criteria: &Criteria) -> Self {
-        match criteria.text() {
-            Ok(text) => self.set(key, text),
-            Err(problem) => {
-                self.problem = Some(problem);
-                self
-            }
+        match self.draft.written(criteria.text()) {
+            Some(text) => self.set(key, text),
+            None => self,
         }
     }
 
     pub(crate) fn set(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.body.insert(key.to_owned(), value.into());
         self
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        self.problem
-            .clone()
-            .map_or(Ok(()), |problem| Err(Error::Request(problem)))
     }
 }
 
@@ -173,9 +153,8 @@ impl<T> CallOptions for Query<T> {
     }
 
     fn with_json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
-        match serde_json::to_value(body) {
-            Ok(Value::Object(body)) => self.body = body,
-            _ => self.problem = Some("the body of a query is no JSON object".to_owned()),
+        if let Some(body) = self.draft.body(body) {
+            self.body = body;
         }
         self
     }

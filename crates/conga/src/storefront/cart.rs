@@ -1,21 +1,17 @@
 //! A shopper's cart.
 
-use std::{fmt, future::IntoFuture, time::Duration};
+use std::fmt;
 
-use conga_api::{Call, CallOptions};
+use conga_api::Call;
 use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Storefront,
+    ShopPricing, Storefront,
     answer::{Any, One},
 };
-use crate::{
-    Error, Record, Request,
-    commerce::carts::{NewItem, Wait},
-    request::Future,
-};
+use crate::{Poller, Record, Request, commerce::carts::NewItem};
 
 /// A cart of the storefront: the active one, or one by its id. See [`Shopping`](crate::commerce::carts::Shopping) for what it has in
 /// common with a cart of the platform.
@@ -78,13 +74,10 @@ impl ShopCart {
         Request::new::<super::answer::Many<Record>>(call.json(&rows))
     }
 
-    /// Waits until no price is pending, and gives the cart then.
-    pub fn price(&self) -> PriceShopCart {
-        PriceShopCart {
-            cart: self.id.clone(),
-            get: self.call(Method::GET, ""),
-            wait: Wait::default(),
-        }
+    /// Waits until no price is pending, and gives the cart then. It waits for a minute unless told otherwise ([`Poller::deadline`]).
+    pub fn price(&self) -> Poller<ShopPricing> {
+        self.shop
+            .poll(ShopPricing::new(self.shop.settings.version(), &self.id))
     }
 
     /// Prices the cart anew, and gives its lines and sums (`LineItems`, `SummaryGroups`).
@@ -137,46 +130,6 @@ struct Line<'a> {
 struct CheckOut<'a, T: ?Sized> {
     #[serde(rename = "Order")]
     order: &'a T,
-}
-
-/// Waiting until no price of a shopper's cart is pending. Awaiting it gives the cart then.
-#[derive(Debug)]
-#[must_use = "nothing is sent before it is awaited"]
-pub struct PriceShopCart {
-    cart: String,
-    get: Call,
-    wait: Wait,
-}
-
-impl PriceShopCart {
-    /// For how long to wait in all. Default one minute.
-    pub fn within(mut self, limit: Duration) -> Self {
-        self.wait = Wait::new(limit);
-        self
-    }
-}
-
-impl CallOptions for PriceShopCart {
-    fn call_mut(&mut self) -> &mut Call {
-        &mut self.get
-    }
-}
-
-impl IntoFuture for PriceShopCart {
-    type Output = Result<Record, Error>;
-    type IntoFuture = Future<Self::Output>;
-
-    fn into_future(mut self) -> Self::IntoFuture {
-        Box::pin(async move {
-            loop {
-                let cart = Request::new::<One<Record>>(self.get.clone()).await?;
-                if cart.get("IsPricePending") != Some(&Value::Bool(true)) {
-                    return Ok(cart);
-                }
-                self.wait.pause(&self.cart, None).await?;
-            }
-        })
-    }
 }
 
 /// The lines that were added, under `LineItems` or as the whole of `data`.

@@ -2,6 +2,7 @@
 
 mod answer;
 mod cart;
+mod pricing;
 mod query;
 
 use std::{fmt, sync::Arc};
@@ -15,14 +16,15 @@ use http::Method;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-pub use cart::{PriceShopCart, ShopCart};
+pub use cart::ShopCart;
+pub use pricing::ShopPricing;
 pub use query::{
     Aggregate, AggregateType, CacheStrategy, Children, Condition, Expression, Filter,
     FilterOperator, Join, Lookup, Pagination, Sort, StorefrontQuery,
 };
 
 use crate::{
-    ConfigError, Error, Request,
+    ConfigError, Error, Job, Poller, Request,
     builder::{Calls, shown_address},
 };
 use answer::{Many, One};
@@ -173,6 +175,11 @@ impl Storefront {
         )
     }
 
+    /// Waits for work of the storefront that was begun before, maybe by another process, as this shopper.
+    pub fn poll<J: Job>(&self, job: J) -> Poller<J> {
+        Poller::new(self.transport.clone(), job)
+    }
+
     /// The same shopper, with other options for the calls.
     pub(crate) fn with(&self, options: &Options) -> Self {
         let mut settings = (*self.settings).clone();
@@ -189,19 +196,24 @@ impl Storefront {
     }
 
     fn call(&self, method: Method, path: &str) -> Call {
-        let path = format!("{ROOT}{}/{path}", self.settings.version());
-        let known = [
-            operations::salesforce_cpq_v5::OPERATIONS,
-            operations::salesforce_cpq_v4::OPERATIONS,
-        ];
-        match known
-            .into_iter()
-            .flatten()
-            .find(|operation| is(operation, &method, &path))
-        {
-            Some(operation) => Call::new(&self.transport, operation),
-            None => self.transport.request(method, path),
-        }
+        call(&self.transport, self.settings.version(), method, path)
+    }
+}
+
+/// A call of a version of the API: of the operation that is known for it, if there is one.
+fn call(transport: &Transport, version: &str, method: Method, path: &str) -> Call {
+    let path = format!("{ROOT}{version}/{path}");
+    let known = [
+        operations::salesforce_cpq_v5::OPERATIONS,
+        operations::salesforce_cpq_v4::OPERATIONS,
+    ];
+    match known
+        .into_iter()
+        .flatten()
+        .find(|operation| is(operation, &method, &path))
+    {
+        Some(operation) => Call::new(transport, operation),
+        None => transport.request(method, path),
     }
 }
 

@@ -4,7 +4,7 @@ use conga::{
     Client, Error, Record, StorefrontQuery,
     commerce::{
         Filter,
-        carts::{NewItem, Shopping},
+        carts::{CartPricing, NewItem, Shopping},
     },
 };
 use conga_sandbox::Sandbox;
@@ -72,7 +72,10 @@ async fn a_cart_of_the_platform_becomes_an_order_by_way_of_a_quote() {
         .await
         .unwrap();
     assert_eq!(lines[0]["PricingStatus"], "Pending");
-    let status = cart.price().await.unwrap();
+    // Another process waits for the prices.
+    let stored = serde_json::to_string(cart.price().job()).unwrap();
+    let pricing: CartPricing = serde_json::from_str(&stored).unwrap();
+    let status = administrator(&sandbox).poll(pricing).await.unwrap();
     assert!(status.error_message.is_none() || status.error_message == Some(Value::Null));
     let groups = status.cart["SummaryGroups"].as_array().unwrap();
     let grand = groups

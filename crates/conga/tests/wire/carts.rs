@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use conga::{CartProblem, Error, RetryPolicy, commerce::carts::NewItem};
+use conga::{
+    CartProblem, Error, JobProblem, RetryPolicy,
+    commerce::carts::{CartPricing, NewItem},
+    storefront::ShopPricing,
+};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
@@ -116,6 +120,11 @@ async fn pending(looks: u64, wait_ms: u64) -> (MockServer, conga::Client) {
     (server, client)
 }
 
+/// How the pricing of the cart `c1` is stored.
+fn stored() -> CartPricing {
+    serde_json::from_value(json!({"cart_id": "c1"})).unwrap()
+}
+
 #[tokio::test]
 async fn price_looks_until_nothing_is_pending() {
     let (server, client) = pending(3, 1).await;
@@ -126,22 +135,45 @@ async fn price_looks_until_nothing_is_pending() {
 }
 
 #[tokio::test]
+async fn price_waits_for_as_long_as_the_platform_asks() {
+    let (_server, client) = pending(1, 1_500).await;
+    let begun = std::time::Instant::now();
+    client.carts().open("c1").price().await.unwrap();
+    assert!(begun.elapsed() >= Duration::from_millis(1_500));
+}
+
+#[tokio::test]
 async fn price_ends_when_its_time_is_over() {
     let (server, client) = pending(u64::MAX, 60_000).await;
+    let price = client.carts().open("c1").price();
     let limit = Duration::from_millis(200);
-    let error = client
-        .carts()
-        .open("c1")
-        .price()
-        .within(limit)
-        .await
-        .unwrap_err();
-    let Error::Cart { problem, .. } = &error else {
+    let error = price.deadline(limit).await.unwrap_err();
+    let Error::Job { problem, .. } = &error else {
         panic!("{error}");
     };
-    assert_eq!(problem, &CartProblem::PricePending(limit));
-    assert!(error.to_string().contains("within"), "{error}");
-    assert!(sent(&server).await.len() >= 2);
+    assert_eq!(problem, &JobProblem::Deadline(limit));
+    assert!(error.to_string().contains("the cart c1"), "{error}");
+    assert_eq!(sent(&server).await.len(), 1, "it asked for a minute");
+}
+
+#[tokio::test]
+async fn pricing_is_stored_and_waited_for_by_another_process() {
+    let (server, client) = pending(2, 1).await;
+    let poller = client.carts().open("c1").price();
+    let job = serde_json::to_string(poller.job()).unwrap();
+    assert_eq!(job, r#"{"cart_id":"c1"}"#);
+    drop(poller);
+    let mut states = client.poll(stored()).states();
+    let mut pending = Vec::new();
+    while let Some(status) = states.try_next().await.unwrap() {
+        pending.push(status.is_price_pending);
+    }
+    assert_eq!(pending, [true, true, false]);
+    assert_eq!(
+        sent(&server).await,
+        ["GET /api/cart/v1/carts/c1/status"; 3],
+        "only the looks are sent"
+    );
 }
 
 #[tokio::test]
@@ -150,14 +182,16 @@ async fn a_status_that_does_not_tell_of_prices_is_an_error() {
     assert!(client.carts().open("c1").price().await.is_err());
 }
 
-#[tokio::test]
-async fn a_shoppers_cart_has_its_own_requests() {
+/// An answer of the storefront.
+fn shop(body: Value) -> ResponseTemplate {
+    ResponseTemplate::new(200)
+        .set_body_json(json!({"title": "success", "status": 200, "data": body}))
+}
+
+/// A server that signs guests in at the storefront.
+async fn storefront() -> MockServer {
     let server = MockServer::start().await;
     let key = "0123456789abcdef0123456789abcdef";
-    let shop = |body: Value| {
-        ResponseTemplate::new(200)
-            .set_body_json(json!({"title": "success", "status": 200, "data": body}))
-    };
     Mock::given(matchers::path_regex("/users/key$"))
         .respond_with(shop(json!(key)))
         .mount(&server)
@@ -168,6 +202,25 @@ async fn a_shoppers_cart_has_its_own_requests() {
         ))
         .mount(&server)
         .await;
+    server
+}
+
+/// A client of the storefront there, and of no platform.
+fn guest(server: &MockServer) -> conga::Client {
+    let url = format!(
+        "{}/services/apexrest/Apttus_WebStore/apttus/v5",
+        server.uri()
+    );
+    conga::Client::builder()
+        .storefront(url, "ECommerce")
+        .retry(RetryPolicy::never())
+        .build()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_shoppers_cart_has_its_own_requests() {
+    let server = storefront().await;
     Mock::given(matchers::path_regex("/items$"))
         .respond_with(shop(
             json!({"LineItems": [{"Id": "l1"}], "ConstraintRules": []}),
@@ -178,18 +231,7 @@ async fn a_shoppers_cart_has_its_own_requests() {
         .respond_with(shop(json!({"Id": "c1", "IsPricePending": false})))
         .mount(&server)
         .await;
-    let client = conga::Client::builder()
-        .storefront(
-            format!(
-                "{}/services/apexrest/Apttus_WebStore/apttus/v5",
-                server.uri()
-            ),
-            "ECommerce",
-        )
-        .retry(RetryPolicy::never())
-        .build()
-        .unwrap();
-    let cart = client.storefront().unwrap().cart("active");
+    let cart = guest(&server).storefront().unwrap().cart("active");
     let item = NewItem::new("p1").quantity(2).attribute("Color__c", "Red");
     assert_eq!(
         cart.add([item, NewItem::new("p2")]).await.unwrap()[0]["Id"],
@@ -227,4 +269,28 @@ async fn a_shoppers_cart_has_its_own_requests() {
             "POST /abandon",
         ]
     );
+}
+
+#[tokio::test]
+async fn pricing_of_a_shoppers_cart_is_picked_up_at_the_storefront() {
+    let server = storefront().await;
+    for pending in [true, false, false] {
+        Mock::given(matchers::path_regex("/v5/carts/c1$"))
+            .respond_with(shop(json!({"Id": "c1", "IsPricePending": pending})))
+            .up_to_n_times(1)
+            .mount(&server)
+            .await;
+    }
+    let client = guest(&server);
+    let shop = client.storefront().unwrap();
+    let stored = serde_json::to_value(shop.cart("c1").price().job()).unwrap();
+    assert_eq!(stored, json!({"version": "v5", "cart_id": "c1"}));
+    let job: ShopPricing = serde_json::from_value(stored).unwrap();
+    let cart = client.poll(job.clone()).await.unwrap();
+    assert_eq!(cart["Id"], "c1");
+    assert_eq!(shop.poll(job.clone()).await.unwrap()["Id"], "c1");
+
+    let (_server, none) = answering(200, json!({})).await;
+    let error = none.poll(job).await.unwrap_err();
+    assert!(error.to_string().contains("storefront"), "{error}");
 }

@@ -6,9 +6,10 @@ use std::{
 };
 
 use conga::{
-    Call, Error, Job, JobProblem, Poller,
+    Call, Client, Error, Host, Job, JobProblem, Options, Poller,
     conga_api::{Pending, Transport},
-    poller::Standing,
+    conga_auth::StaticToken,
+    poller::{Pace, Standing},
 };
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -155,6 +156,78 @@ async fn the_server_says_how_long_to_wait() {
         begun.elapsed() >= Duration::from_secs(1),
         "it asked for a second"
     );
+}
+
+/// Work of another host, which says in its states how long to wait.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+struct Elsewhere;
+
+impl Job for Elsewhere {
+    type State = Value;
+    type Output = ();
+
+    fn name(&self) -> String {
+        "work elsewhere".to_owned()
+    }
+
+    fn look(&self, transport: &Transport) -> Pending<Value> {
+        transport.request(Method::GET, "/elsewhere").send()
+    }
+
+    fn standing(&self, _: &Transport, state: &Value) -> Standing<()> {
+        if state["wait"].is_null() {
+            Standing::Done(())
+        } else {
+            Standing::UnderWay
+        }
+    }
+
+    fn transport(&self, client: &Client) -> Transport {
+        client.api().transport(Host::XAuthor)
+    }
+
+    fn pace(&self) -> Pace {
+        Pace {
+            first_wait: Duration::from_millis(1),
+            longest_wait: Duration::from_millis(1),
+            ..Pace::default()
+        }
+    }
+
+    fn asked_wait(&self, state: &Value) -> Option<Duration> {
+        state["wait"].as_u64().map(Duration::from_millis)
+    }
+}
+
+#[tokio::test]
+async fn a_job_says_where_it_is_done_and_how_it_is_looked_at() {
+    let (gateway, other) = (MockServer::start().await, MockServer::start().await);
+    for answer in [json!({"wait": 300}), json!({"wait": 1}), json!({})] {
+        Mock::given(matchers::path("/elsewhere"))
+            .and(matchers::header("x-look", "1"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(answer))
+            .up_to_n_times(1)
+            .mount(&other)
+            .await;
+    }
+    let client = Client::builder()
+        .base_uri(gateway.uri())
+        .credential(Arc::new(StaticToken::new("token")))
+        .host(Host::XAuthor, other.uri().parse().unwrap())
+        .build()
+        .unwrap();
+    let begun = Instant::now();
+    let looks = Options::new().header("x-look", "1");
+    client.poll(Elsewhere).with_options(&looks).await.unwrap();
+    assert!(
+        begun.elapsed() >= Duration::from_millis(300),
+        "the first state asks for that"
+    );
+    assert_eq!(sent(&other).await, ["GET /elsewhere"; 3]);
+    assert!(sent(&gateway).await.is_empty());
+
+    let error = super::client(&gateway).poll(Elsewhere).await.unwrap_err();
+    assert!(error.to_string().contains("X-Author"), "{error}");
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ async fn paged(count: usize, says: Says) -> (MockServer, Client) {
         let end = count.min(start + 3);
         let mut answer = envelope(
             (start..end)
-                .map(|id| json!({"Id": id.to_string()}))
+                .map(|id| json!({"Id": id.to_string(), "DocumentId": "d"}))
                 .collect(),
         );
         let says = says(end, count);
@@ -208,4 +208,60 @@ async fn a_position_is_good_for_its_own_list_only() {
         assert!(error.to_string().contains("another list"), "{error}");
     }
     assert!(sent(&server).await.is_empty());
+}
+
+#[tokio::test]
+async fn lists_of_other_services_are_left_and_taken_up_again_too() {
+    let (_server, client) = paged(7, NUMBERS).await;
+    let mut versions = client.documents().search().stream();
+    for _ in 0..4 {
+        versions.try_next().await.unwrap();
+    }
+    let left = stored(versions.position());
+    let rest = client.documents().search().starting_at(left.clone());
+    let rest = rest.stream().try_collect().await.unwrap();
+    let ids: Vec<&str> = rest.iter().map(|version| version.id.as_str()).collect();
+    assert_eq!(ids, ["4", "5", "6"]);
+
+    let other = client.api_connections().list().starting_at(left);
+    let error = other.stream().try_next().await.unwrap_err();
+    assert!(error.to_string().contains("another list"), "{error}");
+    let mut connections = client.api_connections().list().stream();
+    for _ in 0..6 {
+        connections.try_next().await.unwrap();
+    }
+    let left = stored(connections.position());
+    let rest = client.api_connections().list().starting_at(left);
+    assert_eq!(rest.stream().try_collect().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_folder_is_left_and_taken_up_again_by_its_token() {
+    let server = MockServer::start().await;
+    let page = |name: &str, token: Option<&str>| {
+        envelope(json!({
+            "Contents": [{"Name": name, "Type": "File"}],
+            "IsTruncated": token.is_some(),
+            "ContinuationToken": token,
+        }))
+    };
+    Mock::given(matchers::body_partial_json(
+        json!({"ContinuationToken": "t1"}),
+    ))
+    .respond_with(ResponseTemplate::new(200).set_body_json(page("b", None)))
+    .with_priority(1)
+    .mount(&server)
+    .await;
+    Mock::given(matchers::any())
+        .respond_with(ResponseTemplate::new(200).set_body_json(page("a", Some("t1"))))
+        .mount(&server)
+        .await;
+    let files = client(&server).files();
+    let mut stream = files.list_folder("quotes").stream().without_prefetch();
+    stream.try_next().await.unwrap();
+    let left = stored(stream.position());
+    let rest = files.list_folder("quotes").starting_at(left).stream();
+    let rest = rest.try_collect().await.unwrap();
+    assert_eq!(rest.len(), 1);
+    assert_eq!(rest[0].name.as_deref(), Some("b"));
 }

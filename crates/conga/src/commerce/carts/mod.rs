@@ -24,8 +24,8 @@ use serde::de::DeserializeOwned;
 pub use adding::AddItems;
 pub use item::NewItem;
 pub use open::OpenCart;
-pub(crate) use pricing::Wait;
-pub use pricing::{CartStatus, PriceCart};
+pub(crate) use pricing::PACE;
+pub use pricing::{CartPricing, CartStatus};
 pub use shopping::Shopping;
 
 use super::{Cart, CartItem, Entities, answer::Bare};

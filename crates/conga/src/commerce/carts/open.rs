@@ -9,9 +9,9 @@ use conga_api::{
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{AddItems, CartItems, CartStatus, NewItem, PriceCart, Wait};
+use super::{AddItems, CartItems, CartPricing, CartStatus, NewItem};
 use crate::{
-    Record, Request,
+    Poller, Record, Request,
     commerce::{
         Entities,
         answer::{AsItIs, Bare, Whatever},
@@ -56,13 +56,9 @@ impl OpenCart {
         Request::new::<Bare<CartStatus>>(self.call(&operations::GET_CART_STATUS))
     }
 
-    /// Waits until no price is pending.
-    pub fn price(&self) -> PriceCart {
-        PriceCart {
-            cart: self.id.clone(),
-            status: self.call(&operations::GET_CART_STATUS),
-            wait: Wait::default(),
-        }
+    /// Waits until no price is pending, for a minute unless told otherwise ([`Poller::deadline`]). The first look is at once.
+    pub fn price(&self) -> Poller<CartPricing> {
+        Poller::new(self.transport.clone(), CartPricing::new(self.id.clone()))
     }
 
     /// Has lines priced anew, by their primary line numbers; [`price`](Self::price) waits for it. That no number stands for all lines is

@@ -1,13 +1,32 @@
 //! Waiting for prices, which are worked out after a cart's call was answered.
 
-use std::{future::IntoFuture, time::Duration};
+use std::time::Duration;
 
-use conga_api::{Call, CallOptions};
-use serde::Deserialize;
+use conga_api::{Call, CallOptions, Pending, Transport, operations::cart as operations};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::time::{Instant, sleep};
 
-use crate::{CartProblem, Error, Record, Request, commerce::answer::Bare, request::Future};
+use crate::{
+    Job, Record,
+    commerce::answer::Bare,
+    poller::{Pace, Standing},
+    request::Shape,
+};
+
+/// How often to look at a cart whose prices are pending: they take seconds, not minutes.
+pub(crate) const PACE: Pace = Pace {
+    first_wait: Duration::from_millis(250),
+    longest_wait: Duration::from_secs(4),
+    deadline: Some(Duration::from_secs(60)),
+};
+
+/// The pricing of a cart of the platform, by the cart's id. It is done once no price is pending.
+///
+/// A line that cannot be priced is no failure: [`CartStatus::error_message`] tells of it, and the line's `PricingStatus`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct CartPricing {
+    cart_id: String,
+}
 
 /// How a cart of the platform stands, with its lines and sums.
 #[derive(Clone, Debug, Deserialize)]
@@ -33,89 +52,41 @@ pub struct CartStatus {
     pub other: Record,
 }
 
-/// Waiting until no price of a cart is pending. Awaiting it gives the cart's status then.
-///
-/// A line that cannot be priced is no error of this call: [`CartStatus::error_message`] tells of it, and the line's `PricingStatus`.
-#[derive(Debug)]
-#[must_use = "nothing is sent before it is awaited"]
-pub struct PriceCart {
-    pub(super) cart: String,
-    pub(super) status: Call,
-    pub(super) wait: Wait,
-}
-
-impl PriceCart {
-    /// For how long to wait in all. Default one minute.
-    pub fn within(mut self, limit: Duration) -> Self {
-        self.wait = Wait::new(limit);
-        self
+impl CartPricing {
+    pub(super) fn new(cart_id: String) -> Self {
+        Self { cart_id }
     }
 }
 
-impl CallOptions for PriceCart {
-    fn call_mut(&mut self) -> &mut Call {
-        &mut self.status
+impl Job for CartPricing {
+    type State = CartStatus;
+    type Output = CartStatus;
+
+    fn name(&self) -> String {
+        format!("the pricing of the cart {}", self.cart_id)
     }
-}
 
-impl IntoFuture for PriceCart {
-    type Output = Result<CartStatus, Error>;
-    type IntoFuture = Future<Self::Output>;
-
-    fn into_future(mut self) -> Self::IntoFuture {
-        Box::pin(async move {
-            loop {
-                let status = Request::new::<Bare<CartStatus>>(self.status.clone()).await?;
-                if !status.is_price_pending {
-                    return Ok(status);
-                }
-                let asked = status.next_poll_interval_ms.map(Duration::from_millis);
-                self.wait.pause(&self.cart, asked).await?;
-            }
-        })
+    fn look(&self, transport: &Transport) -> Pending<CartStatus> {
+        let call = Call::new(transport, &operations::GET_CART_STATUS);
+        let pending = call
+            .path("cartId", &self.cart_id)
+            .send_as::<Bare<CartStatus>>();
+        Box::pin(async move { Ok(pending.await?.map(Shape::into_value)) })
     }
-}
 
-/// Pauses that grow from a quarter of a second to four, up to a limit in all.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Wait {
-    limit: Duration,
-    since: Option<Instant>,
-    next: Duration,
-}
-
-/// No pause is shorter or longer than these, whatever the platform asks for.
-const SHORTEST: Duration = Duration::from_millis(50);
-const LONGEST: Duration = Duration::from_secs(4);
-
-impl Wait {
-    pub(crate) fn new(limit: Duration) -> Self {
-        Self {
-            limit,
-            since: None,
-            next: Duration::from_millis(250),
+    fn standing(&self, _: &Transport, status: &CartStatus) -> Standing<CartStatus> {
+        if status.is_price_pending {
+            Standing::UnderWay
+        } else {
+            Standing::Done(status.clone())
         }
     }
 
-    /// Waits before the next look at a cart whose prices are pending.
-    pub(crate) async fn pause(&mut self, cart: &str, asked: Option<Duration>) -> Result<(), Error> {
-        let since = *self.since.get_or_insert_with(Instant::now);
-        let left = self.limit.saturating_sub(since.elapsed());
-        if left.is_zero() {
-            return Err(Error::Cart {
-                cart: cart.to_owned(),
-                problem: CartProblem::PricePending(self.limit),
-            });
-        }
-        let pause = asked.unwrap_or(self.next).clamp(SHORTEST, LONGEST);
-        self.next = (self.next * 2).min(LONGEST);
-        sleep(pause.min(left)).await;
-        Ok(())
+    fn pace(&self) -> Pace {
+        PACE
     }
-}
 
-impl Default for Wait {
-    fn default() -> Self {
-        Self::new(Duration::from_secs(60))
+    fn asked_wait(&self, status: &CartStatus) -> Option<Duration> {
+        status.next_poll_interval_ms.map(Duration::from_millis)
     }
 }
