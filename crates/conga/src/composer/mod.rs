@@ -4,13 +4,17 @@
 //! |---|---|
 //! | `merge` | merging, converting and joining one document |
 //! | `each` | merging a template with many rows |
+//! | `batch` | what becomes of many rows, and of those that fail |
+//! | `protection` | what readers of a document may still do |
 //! | `job` | the work of Composer, and the document that comes of it |
 //! | `contract` | documents of contracts, which contract management makes itself |
 
+mod batch;
 mod contract;
 mod each;
 mod job;
 mod merge;
+mod protection;
 
 use std::fmt;
 
@@ -20,11 +24,18 @@ use conga_api::{
 };
 use serde::Serialize;
 
-pub use contract::{ContractDocuments, GenerateContractDocument};
-pub use each::{MergeEach, MergeProgress, MergeReport, MergedRow};
+pub use batch::{BatchProgress, BatchReport, BatchRow};
+pub use contract::{
+    ContractDocuments, GenerateContractDocument, GenerateEach, JoinContractDocuments,
+    JoinedDocument, PreviewContractDocument, PreviewedDocument,
+};
+pub use each::MergeEach;
 pub use job::{DocumentJob, GeneratedDocument, JobState};
 pub use merge::{Conversion, Merge, OutputFormat};
+pub use protection::{PdfPermission, Protection, ProtectionLevel};
 
+use crate::{Request, poller::Work};
+use job::Queued;
 use merge::Specification;
 
 /// Composer, which makes documents: from templates and data, from other documents, or from several of them.
@@ -94,6 +105,25 @@ impl Composer {
     pub fn join<S: AsRef<str>>(&self, document_ids: impl IntoIterator<Item = S>) -> Conversion {
         let call = self.call(&operations::JOIN_DOCUMENTS);
         Conversion::new(self.transport.clone(), call, document_ids)
+    }
+
+    /// Protects a document, or takes its protection away: a Word document or a PDF. What comes of it is another document; the one that is
+    /// there stays as it is.
+    ///
+    /// ```no_run
+    /// # async fn run(client: conga::Client) -> Result<(), conga::Error> {
+    /// use conga::composer::{PdfPermission, Protection};
+    ///
+    /// let protection = Protection::pdf([PdfPermission::Printing]).password("for the owner");
+    /// let protected = client.composer().protect("document-id", protection).await?;
+    /// protected.download().save("offer.pdf").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn protect(&self, document_id: &str, protection: Protection) -> Work<DocumentJob> {
+        let call = self.call(&operations::PROTECT_DOCUMENTS);
+        let request = Request::new::<Queued>(call.json(&protection.body(document_id)));
+        Work::new(self.transport.clone(), request)
     }
 
     fn call(&self, operation: &'static Operation) -> Call {

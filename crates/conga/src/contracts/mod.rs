@@ -22,6 +22,7 @@ pub use query::ContractQuery;
 use crate::{
     Record, Request,
     answer::{Done, OneRecord},
+    composer::GenerateEach,
 };
 
 /// The contracts, which the Contracts service keeps.
@@ -111,6 +112,17 @@ impl<T: DeserializeOwned + Send + 'static> Contracts<T> {
     pub fn delete_many(&self, ids: &[impl AsRef<str>]) -> Request<Record> {
         let ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
         Request::new::<OneRecord<Record>>(self.call(&operations::DELETE_CONTRACTS).json(&ids))
+    }
+
+    /// Makes a document of each of these contracts, from one template. See [`GenerateEach`] for how failures are dealt with, and
+    /// [`Client::contract_documents`](crate::Client::contract_documents) for what else can be made of one contract.
+    pub fn generate_each<S: AsRef<str>>(
+        &self,
+        contract_ids: impl IntoIterator<Item = S>,
+        template_id: impl Into<String>,
+    ) -> GenerateEach {
+        let ids = contract_ids.into_iter().map(|id| id.as_ref().to_owned());
+        GenerateEach::new(self.transport.clone(), ids.collect(), template_id.into())
     }
 
     /// What the contract knows of one of its documents.

@@ -7,15 +7,15 @@ use std::{
 
 use conga::{
     CallOptions, Client, JobProblem, RetryPolicy,
-    composer::{DocumentJob, OutputFormat},
+    composer::{DocumentJob, OutputFormat, PdfPermission, Protection, ProtectionLevel},
 };
 use conga_sandbox::{Fault, FaultRule, Sandbox};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{administrator, settings};
 
 /// Uploads a template; gives its document's id.
-async fn template(client: &Client, name: &str, content: &'static str) -> String {
+pub(super) async fn template(client: &Client, name: &str, content: &'static str) -> String {
     let upload = client.documents().upload(name, content);
     upload.await.unwrap().document_id
 }
@@ -204,33 +204,25 @@ async fn a_row_that_fails_each_time_fails_alone_and_one_that_is_late_keeps_its_j
 }
 
 #[tokio::test]
-async fn contract_management_makes_documents_of_a_contract() {
+async fn documents_are_protected() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = administrator(&sandbox);
-    let template = template(&client, "Master.txt", "Between {{Name}} and us").await;
-    let created = client
-        .raw()
-        .post("/api/clm/v1/contracts")
-        .json(&json!({"Name": "Supply", "RecordType": "MSA"}))
-        .send::<Value>()
-        .await
-        .unwrap();
-    let contract = created["Data"]["Id"].as_str().unwrap();
-    let documents = client.contract_documents(contract);
-    let master = documents
-        .generate(&template)
-        .to(OutputFormat::Txt)
-        .await
-        .unwrap();
-    let bytes = master.download().bytes().await.unwrap();
-    assert_eq!(bytes, "Between Supply and us");
-    let again = documents.regenerate(&template).to_pdf().await.unwrap();
-    assert_eq!(again.document_id, master.document_id);
-    assert_ne!(again.id, master.id);
-    let bytes = again.download().bytes().await.unwrap();
-    assert!(bytes.starts_with(b"%PDF-"));
-    let beside = documents.generate_supporting(&template).await.unwrap();
-    assert_ne!(beside.document_id, master.document_id);
-    let error = documents.generate("none").await.unwrap_err();
-    assert!(error.status().is_some(), "{error}");
+    let template = template(&client, "Offer.txt", "Dear {{Name}}").await;
+    let composer = client.composer();
+    let word = composer.merge(&template, &json!({"Name": "Ann"}));
+    let word = word.to_docx().await.unwrap();
+    let readable = Protection::word(ProtectionLevel::Reading).password("hunter2");
+    let protected = composer.protect(&word.id, readable).await.unwrap();
+    let bytes = protected.download().bytes().await.unwrap();
+    assert!(bytes.starts_with(b"PK"));
+    assert_ne!(bytes, word.download().bytes().await.unwrap());
+
+    let pdf = composer.convert(&word.id).to_pdf().await.unwrap();
+    let printable = Protection::pdf([PdfPermission::Printing]);
+    let protected = composer.protect(&pdf.id, printable.clone()).await.unwrap();
+    let bytes = protected.download().bytes().await.unwrap();
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(text.contains("/Encrypt"), "it is encrypted");
+    let error = composer.protect(&word.id, printable).await.unwrap_err();
+    assert!(error.messages()[0].contains("wordProtectionConfig"));
 }

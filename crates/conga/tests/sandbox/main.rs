@@ -12,6 +12,7 @@ mod api_connections;
 mod browser;
 mod commerce;
 mod composer;
+mod contract_documents;
 mod contracts;
 mod directory;
 mod documents;

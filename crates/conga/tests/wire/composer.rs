@@ -1,6 +1,9 @@
 //! What Composer is sent, and how its jobs are read.
 
-use conga::{CallOptions, composer::OutputFormat};
+use conga::{
+    CallOptions,
+    composer::{OutputFormat, PdfPermission, Protection, ProtectionLevel},
+};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
@@ -155,30 +158,24 @@ async fn a_row_whose_job_failed_is_submitted_again() {
 }
 
 #[tokio::test]
-async fn a_contract_document_is_there_with_the_answer() {
-    let data = json!({"Status": true, "DocumentVersionId": "v1", "DocumentId": "d1", "DocumentExtension": ".pdf"});
-    let (server, client) = answering(200, super::envelope(data)).await;
-    let made = client
-        .contract_documents("c/1")
-        .generate_supporting("t1")
-        .to_pdf()
-        .watermark("DRAFT")
-        .protection_level("ReadOnly")
-        .await
-        .unwrap();
+async fn a_document_is_protected_by_its_id() {
+    let server = composing(vec![done()]).await;
+    let composer = client(&server).composer();
+    let pdf = Protection::pdf([PdfPermission::Printing]).password("hunter2");
+    let made = composer.protect("d1", pdf).await.unwrap();
+    assert_eq!(made.id, "v1");
+    let word = Protection::word(ProtectionLevel::Comments);
+    composer.protect("d2", word).await.unwrap();
+    let sent = sent(&server).await;
+    let posts: Vec<&str> = sent
+        .iter()
+        .filter_map(|line| line.strip_prefix("POST /api/ingress/v2/documents/"))
+        .collect();
     assert_eq!(
-        (made.id.as_str(), made.document_id.as_deref()),
-        ("v1", Some("d1"))
-    );
-    assert_eq!(
-        sent(&server).await,
+        posts,
         [
-            r#"POST /api/clm/v1/contracts/c%2F1/supportingdocument {"IncludeWatermark":true,"OutputFormat":"PDF","ProtectionLevel":"ReadOnly","TemplateId":"t1","WatermarkText":"DRAFT"}"#
+            r#"protect {"documents":[{"id":"d1"}],"pdfProtectionConfig":{"allowPrinting":true,"ownerPassword":"hunter2"}}"#,
+            r#"protect {"documents":[{"id":"d2"}],"wordProtectionConfig":{"restrictionType":"AllowOnlyComments"}}"#,
         ]
     );
-    let data = json!({"Status": false, "Message": "the template is checked out"});
-    let (_server, client) = answering(200, super::envelope(data)).await;
-    let generate = client.contract_documents("c1").generate("t1");
-    let error = generate.await.unwrap_err();
-    assert!(error.to_string().contains("`Status` is false"), "{error}");
 }

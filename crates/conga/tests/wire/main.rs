@@ -15,6 +15,7 @@ mod carts;
 mod client;
 mod commerce;
 mod composer;
+mod contract_documents;
 mod contracts;
 mod email;
 mod features;

@@ -3,7 +3,12 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use conga::{Client, Criteria, commerce::carts::NewItem, operations};
+use conga::{
+    Client, Criteria,
+    commerce::carts::NewItem,
+    composer::{Protection, ProtectionLevel},
+    operations,
+};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
@@ -33,6 +38,8 @@ struct Args {
     numbers: [u32; 1],
     criteria: Criteria,
     items: [NewItem; 1],
+    level: ProtectionLevel,
+    protection: Protection,
 }
 
 impl Args {
@@ -51,6 +58,8 @@ impl Args {
             numbers: [1],
             criteria: Criteria::eq("Name", "Juniper"),
             items: [NewItem::new("p")],
+            level: ProtectionLevel::Comments,
+            protection: Protection::pdf([]),
         }
     }
 }
@@ -143,7 +152,12 @@ fn rows() -> Vec<Row> {
             "convert", "ingress/convert_documents": client.composer().convert(args.id).to_pdf() => start();
             "join", "ingress/join_documents": client.composer().join(args.ids).to_pdf() => start();
             "generate", "ingress/generate_documents": client.composer().merge(args.id, &args.record).to_pdf() => start();
+            "protect", "ingress/protect_documents": client.composer().protect(args.id, args.protection) => start();
             "generate of a contract", "contracts/generate_contract_document": client.contract_documents(args.id).generate(args.other_id).to_pdf();
+            "generate of many contracts", "contracts/generate_contract_document": client.contracts().generate_each(args.ids, args.other_id).to_pdf();
+            "preview of a contract", "contracts/preview_contract_document": client.contract_documents(args.id).preview(args.other_id).to_pdf();
+            "join of a contract", "contracts/join_contract_documents": client.contract_documents(args.id).join(args.ids, args.file).to_pdf();
+            "protect of a contract", "contracts/protect_contract_document": client.contract_documents(args.id).protect(args.other_id, args.level);
         }
         "files" {
             "create", "file-store/upload_file": client.files().upload("quotes/a.pdf", args.content);
