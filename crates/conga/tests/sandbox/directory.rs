@@ -1,7 +1,7 @@
 //! Who is there and what is there: users, objects, search.
 
-use conga::Criteria;
-use conga_sandbox::Sandbox;
+use conga::{Criteria, Record, SortDirection};
+use conga_sandbox::{Sandbox, Seed};
 use serde_json::json;
 
 use super::administrator;
@@ -70,6 +70,64 @@ async fn records_are_searched_by_criteria_words_and_beginnings() {
             .unwrap()
             .contains_key("Account")
     );
+}
+
+#[tokio::test]
+async fn records_are_searched_by_those_of_other_objects_and_by_their_documents() {
+    let sandbox = Sandbox::builder().seed(Seed::Empty).start().await.unwrap();
+    let client = administrator(&sandbox);
+    let mut accounts = Vec::new();
+    for (name, industry) in [("Acme", "Retail"), ("Other", "Chemicals")] {
+        let account = json!({"Name": name, "Industry": industry});
+        accounts.push(client.accounts().create(&account).await.unwrap());
+    }
+    for (name, account) in [("Ann", 0), ("Bob", 1), ("Cid", 0), ("Dan", 0)] {
+        let account = json!({"Id": accounts[account]});
+        let contact = json!({"Name": name, "Title": "Buyer", "Account": account});
+        client.contacts().create(&contact).await.unwrap();
+    }
+    client
+        .documents()
+        .upload("terms.txt", "liability, force majeure, force")
+        .attached_to("Account", accounts[1].as_str())
+        .await
+        .unwrap();
+    let names = |records: Vec<Record>| {
+        let names = records.into_iter().map(|record| record["Name"].clone());
+        names.collect::<Vec<_>>()
+    };
+
+    let search = client.search();
+    let buyers = search
+        .related("Contact")
+        .criteria(Criteria::eq("Title", "Buyer"))
+        .referring_to("Account", "Account", Criteria::eq("Industry", "Retail"))
+        .sort("Name", SortDirection::Ascending)
+        .page_size(2);
+    let mut stream = buyers.clone().stream();
+    assert_eq!(stream.try_next().await.unwrap().unwrap()["Name"], "Ann");
+    let rest = buyers.starting_at(stream.position().unwrap()).stream();
+    assert_eq!(names(rest.try_collect().await.unwrap()), ["Cid", "Dan"]);
+
+    let employers = search
+        .related("Account")
+        .referred_to_by("Contact", "Account", Criteria::eq("Name", "Bob"))
+        .with_total();
+    let page = employers.page().await.unwrap();
+    assert_eq!(page.record_count, Some(1));
+    assert_eq!(names(page.records), ["Other"]);
+
+    let said = search.related("Account").in_documents("force");
+    let said = said.page().await.unwrap().records;
+    assert_eq!(said[0]["DocumentCount"], 1);
+    assert_eq!(names(said), ["Other"]);
+
+    let hits = search
+        .global("Buyer")
+        .object_where("Contact", Criteria::ne("Name", "Ann"))
+        .await
+        .unwrap();
+    assert_eq!(hits["Contact"].record_count, 3);
 }
 
 #[tokio::test]

@@ -150,7 +150,7 @@ async fn a_global_search_gives_what_was_found_by_object() {
         .global("juniper & sons")
         .phrase()
         .object("Account")
-        .object("Contact")
+        .object_where("Contact", Criteria::eq("Title", "Buyer"))
         .exclude(["User"])
         .page_size(1)
         .await
@@ -163,7 +163,7 @@ async fn a_global_search_gives_what_was_found_by_object() {
     assert_eq!(
         sent(&server).await,
         [
-            r#"POST /api/search/v1/global/query {"ExcludeObjectList":["User"],"Limit":1,"ObjectList":[{"ObjectName":"Account"},{"ObjectName":"Contact"}],"PhraseSearch":true,"SearchTerm":"juniper & sons"}"#
+            r#"POST /api/search/v1/global/query {"ExcludeObjectList":["User"],"Limit":1,"ObjectList":[{"ObjectName":"Account"},{"FilterCriteria":"Title = 'Buyer'","ObjectName":"Contact"}],"PhraseSearch":true,"SearchTerm":"juniper & sons"}"#
         ]
     );
 }
@@ -183,4 +183,61 @@ async fn an_object_is_described_with_what_is_not_known_of_it() {
     assert_eq!(account.fields[0].is_required, Some(true));
     assert_eq!(account.fields[0].other["DataType"], 3);
     assert!(account.picklists.is_empty());
+}
+
+#[tokio::test]
+async fn a_related_search_names_its_objects_and_their_references() {
+    let (server, client) = answering(200, envelope(json!([]))).await;
+    let search = client.search();
+    search
+        .related("Contact")
+        .criteria(Criteria::eq("Title", "Buyer"))
+        .referring_to("Account", "Account", Criteria::eq("Industry", "Retail"))
+        .select(["Id"])
+        .page_size(2)
+        .with_total()
+        .page()
+        .await
+        .unwrap();
+    search
+        .related("Account")
+        .referred_to_by("Contact", "Account", Criteria::is_not_null("Title"))
+        .in_documents("force majeure")
+        .page()
+        .await
+        .unwrap();
+    assert_eq!(
+        sent(&server).await,
+        [
+            concat!(
+                "POST /api/search/v1/objects/multiple/query?IncludeTotalCount=true ",
+                r#"{"IsInverseRelation":false,"MultipleObjectSearchQueries":[{"IsPrimaryObject":true,"#,
+                r#""Query":{"Criteria":"Title = 'Buyer'","Limit":2,"ObjectName":"Contact","Select":["Id"]}},"#,
+                r#"{"Query":{"Criteria":"Industry = 'Retail'","ObjectName":"Account"},"ReferenceAliasName":"Account"}]}"#
+            ),
+            concat!(
+                "POST /api/search/v1/objects/multiple/query ",
+                r#"{"DocumentSearchText":"force majeure","IsInverseRelation":true,"#,
+                r#""MultipleObjectSearchQueries":[{"IsPrimaryObject":true,"Query":{"ObjectName":"Account"}},"#,
+                r#"{"Query":{"Criteria":"Title IS NOT NULL","ObjectName":"Contact"},"ReferenceAliasName":"Account"}]}"#
+            ),
+        ]
+    );
+    let both_ways = search
+        .related("Account")
+        .referred_to_by("Contact", "Account", "X = 'x'")
+        .referring_to("Parent", "Account", "X = 'x'");
+    let error = both_ways.page().await.unwrap_err();
+    assert!(error.to_string().contains("one way"), "{error}");
+    let unwritable = search
+        .global("x")
+        .object_where("Account", Criteria::eq("", 1));
+    assert!(
+        unwritable
+            .await
+            .unwrap_err()
+            .to_string()
+            .contains("no field name")
+    );
+    assert_eq!(sent(&server).await.len(), 2);
 }

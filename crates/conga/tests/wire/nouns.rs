@@ -271,6 +271,8 @@ fn rows() -> Vec<Row> {
             "full text", "search/query_objects": client.search().full_text(args.object, args.words) => page();
             "type-ahead", "search/query_objects": client.search().type_ahead(args.object, args.words) => page();
             "global", "search/search_objects": client.search().global(args.words);
+            "by other objects", "search/query_multiple_objects": client.search().related(args.object).referring_to(args.field, args.object, args.criteria) => page();
+            "by words of documents", "search/query_multiple_objects": client.search().related(args.object).in_documents(args.words) => page();
             "searched fields", "search/list_object_indexed_fields": client.search().indexed_fields(args.object);
         }
     }

@@ -1,0 +1,98 @@
+//! Searching: by criteria, by words, by what somebody is typing, in one object, in all, or along references.
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | `global` | through all objects |
+//! | `related` | by records of other objects, and by what their documents say |
+
+mod global;
+mod related;
+
+use std::fmt;
+
+use conga_api::{Call, Transport, operations::search as operations};
+use serde_json::Value;
+
+pub use global::{Found, GlobalSearch};
+pub use related::RelatedSearch;
+
+use crate::{Criteria, Record, Request, answer::OneRecord, records::Query};
+
+/// The Search service: records of any object, as its index knows them. What was written a moment ago may not be in it yet.
+///
+/// ```no_run
+/// # async fn run(client: conga::Client) -> Result<(), conga::Error> {
+/// let search = client.search();
+/// let page = search.full_text("Account", "juniper").page_size(10).page().await?;
+/// let hits = search.global("juniper").exclude(["User"]).await?;
+/// for (object, found) in &hits {
+///     println!("{object}: {}", found.record_count);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Search {
+    transport: Transport,
+}
+
+impl Search {
+    pub(crate) fn new(transport: Transport) -> Self {
+        Self { transport }
+    }
+
+    /// Records of an object that meet a criteria (`Advanced`).
+    pub fn advanced(&self, object: &str, criteria: impl Into<Criteria>) -> Query<Record> {
+        self.query(object, "Advanced").criteria(criteria)
+    }
+
+    /// Records of an object that hold these words (`Fulltext`).
+    pub fn full_text(&self, object: &str, words: &str) -> Query<Record> {
+        self.query(object, "Fulltext").set("Criteria", words)
+    }
+
+    /// Records of an object that somebody may mean who has typed this much (`Typeahead`).
+    pub fn type_ahead(&self, object: &str, typed: &str) -> Query<Record> {
+        self.query(object, "Typeahead").set("Criteria", typed)
+    }
+
+    /// [`type_ahead`](Self::type_ahead) among the records that meet a criteria.
+    pub fn type_ahead_among(
+        &self,
+        object: &str,
+        typed: &str,
+        criteria: impl Into<Criteria>,
+    ) -> Query<Record> {
+        self.type_ahead(object, typed)
+            .set_criteria("AdditionalTypeAheadFilterCriteria", &criteria.into())
+    }
+
+    /// Records of all objects that global search goes through, or of those that are named.
+    pub fn global(&self, term: &str) -> GlobalSearch {
+        let call = Call::new(&self.transport, &operations::SEARCH_OBJECTS);
+        GlobalSearch::new(call, term)
+    }
+
+    /// Records of an object by what records of other objects are like, and by what their documents say.
+    pub fn related(&self, object: &str) -> RelatedSearch {
+        let call = Call::new(&self.transport, &operations::QUERY_MULTIPLE_OBJECTS);
+        RelatedSearch::new(call, object)
+    }
+
+    /// The fields of an object that are searched.
+    pub fn indexed_fields(&self, object: &str) -> Request<Vec<Value>> {
+        let call = Call::new(&self.transport, &operations::LIST_OBJECT_INDEXED_FIELDS);
+        Request::new::<OneRecord<Vec<Value>>>(call.path("objectName", object))
+    }
+
+    fn query(&self, object: &str, kind: &str) -> Query<Record> {
+        let call = Call::new(&self.transport, &operations::QUERY_OBJECTS);
+        Query::new(object, call.path("objectName", object)).set("SearchType", kind)
+    }
+}
+
+impl fmt::Debug for Search {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Search").finish_non_exhaustive()
+    }
+}
