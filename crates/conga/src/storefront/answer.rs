@@ -10,7 +10,9 @@ use serde::{
     },
 };
 
-use crate::request::Shape;
+use serde_json::Value;
+
+use crate::{Page, answer::Rows, request::Shape};
 
 /// Exactly one record, alone or in a list: clients have seen both for one operation.
 pub(super) struct One<T>(T);
@@ -56,6 +58,14 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Records<T> {
         deserializer.deserialize_any(Either(PhantomData))
     }
 }
+
+/// As [`Many`], as a page that tells itself apart from others.
+pub(super) struct OnePage<T>(Page<T>);
+
+/// The id of something new, as a text.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(super) struct NewId(#[serde(deserialize_with = "data")] String);
 
 /// Any JSON at all, or nothing.
 pub(super) struct Any;
@@ -121,6 +131,30 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for One<T> {
             ))
         })?;
         Ok(Self(record))
+    }
+}
+
+impl<'de, T: DeserializeOwned + Send + 'static> Deserialize<'de> for OnePage<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let records = Value::Array(records(deserializer)?);
+        let rows = Rows::deserialize(records).map_err(D::Error::custom)?;
+        Ok(Self(Page::of(rows)))
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static> Shape for OnePage<T> {
+    type Value = Page<T>;
+
+    fn into_value(self) -> Page<T> {
+        self.0
+    }
+}
+
+impl Shape for NewId {
+    type Value = String;
+
+    fn into_value(self) -> String {
+        self.0
     }
 }
 

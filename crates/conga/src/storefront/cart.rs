@@ -5,7 +5,7 @@ use std::fmt;
 use conga_api::Call;
 use http::Method;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     ShopPricing, Storefront,
@@ -57,6 +57,12 @@ impl ShopCart {
         Request::new::<Added>(self.call(Method::POST, "/items").json(&lines))
     }
 
+    /// Puts the lines of a favorite into the cart, and gives them.
+    pub fn add_favorite(&self, favorite_id: impl Into<String>) -> Request<Vec<Record>> {
+        let body = json!({"FavoriteId": favorite_id.into()});
+        Request::new::<Added>(self.call(Method::POST, "/items").json(&body))
+    }
+
     /// Sets fields of a line, such as `Quantity`.
     pub fn update_item(
         &self,
@@ -78,6 +84,28 @@ impl ShopCart {
     pub fn price(&self) -> Poller<ShopPricing> {
         self.shop
             .poll(ShopPricing::new(self.shop.settings.version(), &self.id))
+    }
+
+    /// Sets fields of the cart, and gives it.
+    pub fn update(&self, changes: &(impl Serialize + ?Sized)) -> Request<Record> {
+        Request::new::<One<Record>>(self.call(Method::PUT, "").json(changes))
+    }
+
+    /// Copies the cart with its lines, and gives the copy, which is the active one from then on (published).
+    pub fn clone_cart(&self) -> Request<Record> {
+        Request::new::<One<Record>>(self.call(Method::POST, "/clone"))
+    }
+
+    /// Applies a promotion code. What the storefront says of it is not published; [`price`](Self::price) shows what it did.
+    pub fn apply_promotion(&self, code: &str) -> Request<()> {
+        let call = self.call(Method::POST, "/promotions");
+        Request::new::<Any>(call.json(&json!({"code": code})))
+    }
+
+    /// Takes a promotion code away again.
+    pub fn remove_promotion(&self, code: &str) -> Request<()> {
+        let call = self.call(Method::DELETE, "/promotions/{code}");
+        Request::new::<Any>(call.path("code", code))
     }
 
     /// Prices the cart anew, and gives its lines and sums (`LineItems`, `SummaryGroups`).

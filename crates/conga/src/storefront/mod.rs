@@ -1,9 +1,22 @@
 //! The storefront API that Salesforce hosts: shoppers, guests, carts and queries.
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | `verbs` | what a shopper does |
+//! | `cart`, `pricing` | a shopper's cart, and waiting for its prices |
+//! | `favorites` | what a shopper keeps to buy again |
+//! | `record`, `list` | one record, and all that a query finds |
+//! | `query` | the query language |
+//! | `answer` | what answers look like |
 
 mod answer;
 mod cart;
+mod favorites;
+mod list;
 mod pricing;
 mod query;
+mod record;
+mod verbs;
 
 use std::{fmt, sync::Arc};
 
@@ -13,21 +26,22 @@ use conga_api::{
 };
 use conga_auth::{SecretString, StorefrontBuilder, Token};
 use http::Method;
-use serde::de::DeserializeOwned;
 use url::Url;
 
 pub use cart::ShopCart;
+pub use favorites::Favorites;
+pub use list::ShopList;
 pub use pricing::ShopPricing;
 pub use query::{
     Aggregate, AggregateType, CacheStrategy, Children, Condition, Expression, Filter,
     FilterOperator, Join, Lookup, Pagination, Sort, StorefrontQuery,
 };
+pub use record::GetShopRecord;
 
 use crate::{
-    ConfigError, Error, Job, Poller, Request,
+    ConfigError, Error, Job, Poller,
     builder::{Calls, shown_address},
 };
-use answer::{Many, One};
 
 /// Where the site's own path ends and the API's begins; a version follows.
 const ROOT: &str = "/services/apexrest/Apttus_WebStore/apttus/";
@@ -146,32 +160,6 @@ impl Storefront {
         Self::new(
             self.settings.clone(),
             Some((username.into(), password.into())),
-        )
-    }
-
-    /// The active cart. Where there is none yet, a prefilled one without `Id` comes back; it is stored with the first product (published).
-    pub fn active_cart<T: DeserializeOwned + Send + 'static>(&self) -> Request<T> {
-        Request::new::<One<T>>(
-            self.call(Method::GET, "carts/{cartId}")
-                .path("cartId", "active"),
-        )
-    }
-
-    /// A cart, by its id, or the active one by the word `active`: adding, pricing, checking out. Nothing is sent yet.
-    pub fn cart(&self, cart_id: impl Into<String>) -> ShopCart {
-        ShopCart::new(self.clone(), cart_id.into())
-    }
-
-    /// The records of an object that a query finds. The object goes by its API name (`Apttus_Config2__LineItem__c`).
-    pub fn query<T: DeserializeOwned + Send + 'static>(
-        &self,
-        object: &str,
-        query: &StorefrontQuery,
-    ) -> Request<Vec<T>> {
-        Request::new::<Many<T>>(
-            self.call(Method::POST, "{objectName}/query")
-                .path("objectName", object)
-                .json(query),
         )
     }
 

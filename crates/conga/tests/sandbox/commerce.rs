@@ -1,7 +1,7 @@
 //! From a price list to an activated order, on the platform and at the storefront.
 
 use conga::{
-    Client, Error, Record, StorefrontQuery,
+    Client, Error, Record, SortDirection, StorefrontQuery,
     commerce::{
         Filter,
         carts::{CartPricing, NewItem, Shopping},
@@ -230,4 +230,77 @@ async fn price_lists_have_prices() {
     assert_eq!(names, ["Benelux", "Nordics"]);
     lists.delete_many(&[id(&made[1])]).await.unwrap();
     assert!(lists.get(id(&made[1])).await.is_err());
+}
+
+#[tokio::test]
+async fn a_shopper_looks_around_keeps_favorites_and_buys_again() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let account = &sandbox.accounts().storefront;
+    let client = Client::builder()
+        .storefront(sandbox.storefront_url(), "ECommerce")
+        .shopper(&account.username, account.password.as_str())
+        .build()
+        .unwrap();
+    let shop = client.storefront().unwrap();
+    assert_eq!(shop.details().await.unwrap()["Name"], "ECommerce");
+    let account = shop.account().await.unwrap();
+    let list = shop.price_list().await.unwrap();
+    assert!(list["Name"].is_string());
+
+    // The catalog comes in pages; it can be left, and taken up again.
+    let pages = StorefrontQuery::new().sort("Name", SortDirection::Ascending);
+    let all: Vec<Record> = shop.query("Product2", &pages).await.unwrap();
+    let pages = pages.page(1, 3);
+    let mut stream = shop.list::<Record>("Product2", pages.clone()).stream();
+    for product in &all[..4] {
+        let next = stream.try_next().await.unwrap().unwrap();
+        assert_eq!(next["Id"], product["Id"]);
+    }
+    let rest = shop.list::<Record>("Product2", pages);
+    let rest = rest.starting_at(stream.position().unwrap()).stream();
+    assert_eq!(rest.try_collect().await.unwrap().len(), all.len() - 4);
+    let named = StorefrontQuery::new().search("AquaKit");
+    let found: Vec<Record> = shop.query("Product2", &named).await.unwrap();
+    let kit: Record = shop.product(id(&found[0])).await.unwrap();
+    assert_eq!(kit["Name"], "AquaKit");
+
+    // A favorite is filled and bought, the order read, and the same bought again.
+    let favorites = shop.favorites();
+    let favorite = favorites
+        .create(&json!({"Name": "Field day"}))
+        .await
+        .unwrap();
+    favorites.add(id(&favorite), [(id(&kit), 2)]).await.unwrap();
+    favorites
+        .update(id(&favorite), &json!({"Description": "What we take along"}))
+        .await
+        .unwrap();
+    let cart = shop.create_cart(&json!({"Name": "Mine"})).await.unwrap();
+    let cart = shop.cart(id(&cart));
+    assert_eq!(cart.add_favorite(id(&favorite)).await.unwrap().len(), 1);
+    let line = cart.price().await.unwrap()["LineItems"][0].clone();
+    assert_eq!(
+        (&line["ProductId"], &line["Quantity"]),
+        (&kit["Id"], &json!(2))
+    );
+    let renamed = cart.update(&json!({"Name": "Ours"})).await.unwrap();
+    assert_eq!(renamed["Name"], "Ours");
+    let order = cart.order(&json!({"Name": "PO 7"})).await.unwrap();
+    let order: Record = shop.get("orders", id(&order)).await.unwrap();
+    assert_eq!(order["Name"], "PO 7");
+    assert_eq!(order["SoldToAccountId"], account["Id"]);
+    assert_eq!(order["PriceListId"], list["Id"]);
+    let again = shop.cart(shop.cart_of_order(id(&order)).await.unwrap());
+    let copy = again.clone_cart().await.unwrap();
+    assert_ne!(copy["Id"], again.id());
+    let quote = again.quote(&json!({"Name": "Again"})).await.unwrap();
+    assert_eq!(quote["Name"], "Again");
+    favorites.delete(id(&favorite)).await.unwrap();
+    assert!(
+        favorites
+            .delete(id(&favorite))
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
 }

@@ -10,7 +10,7 @@ use conga::{
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
-use super::{answering, client, sent};
+use super::{SHOP, answering, client, let_shoppers_in, sent, shop_answer, shopped};
 
 /// A server that answers the adding of items with `lines`, and anything else with nothing.
 async fn adding(lines: Value) -> (MockServer, conga::Client) {
@@ -182,35 +182,16 @@ async fn a_status_that_does_not_tell_of_prices_is_an_error() {
     assert!(client.carts().open("c1").price().await.is_err());
 }
 
-/// An answer of the storefront.
-fn shop(body: Value) -> ResponseTemplate {
-    ResponseTemplate::new(200)
-        .set_body_json(json!({"title": "success", "status": 200, "data": body}))
-}
-
 /// A server that signs guests in at the storefront.
 async fn storefront() -> MockServer {
     let server = MockServer::start().await;
-    let key = "0123456789abcdef0123456789abcdef";
-    Mock::given(matchers::path_regex("/users/key$"))
-        .respond_with(shop(json!(key)))
-        .mount(&server)
-        .await;
-    Mock::given(matchers::path_regex("/user/token$"))
-        .respond_with(shop(
-            json!({"accessToken": "t", "expiresIn": 3600, "userId": "u"}),
-        ))
-        .mount(&server)
-        .await;
+    let_shoppers_in(&server).await;
     server
 }
 
 /// A client of the storefront there, and of no platform.
 fn guest(server: &MockServer) -> conga::Client {
-    let url = format!(
-        "{}/services/apexrest/Apttus_WebStore/apttus/v5",
-        server.uri()
-    );
+    let url = format!("{}{SHOP}", server.uri());
     conga::Client::builder()
         .storefront(url, "ECommerce")
         .retry(RetryPolicy::never())
@@ -222,13 +203,13 @@ fn guest(server: &MockServer) -> conga::Client {
 async fn a_shoppers_cart_has_its_own_requests() {
     let server = storefront().await;
     Mock::given(matchers::path_regex("/items$"))
-        .respond_with(shop(
+        .respond_with(shop_answer(
             json!({"LineItems": [{"Id": "l1"}], "ConstraintRules": []}),
         ))
         .mount(&server)
         .await;
     Mock::given(matchers::any())
-        .respond_with(shop(json!({"Id": "c1", "IsPricePending": false})))
+        .respond_with(shop_answer(json!({"Id": "c1", "IsPricePending": false})))
         .mount(&server)
         .await;
     let cart = guest(&server).storefront().unwrap().cart("active");
@@ -244,15 +225,16 @@ async fn a_shoppers_cart_has_its_own_requests() {
     cart.remove(&["l1"]).await.unwrap();
     cart.order(&json!({"Name": "PO 1"})).await.unwrap();
     cart.quote(&json!({"Name": "Q"})).await.unwrap();
+    cart.add_favorite("f1").await.unwrap();
+    cart.apply_promotion("SPRING").await.unwrap();
+    cart.remove_promotion("SPRING").await.unwrap();
+    cart.update(&json!({"Name": "Mine"})).await.unwrap();
+    cart.clone_cart().await.unwrap();
     cart.abandon().await.unwrap();
-    let root = "/services/apexrest/Apttus_WebStore/apttus/v5/carts/active";
-    let requests: Vec<String> = sent(&server)
+    let requests: Vec<String> = shopped(&server, SHOP)
         .await
         .iter()
-        .filter_map(|request| {
-            let (method, rest) = request.split_once(' ')?;
-            Some(format!("{method} {}", rest.strip_prefix(root)?))
-        })
+        .map(|request| request.replace(" /carts/active", " "))
         .collect();
     assert_eq!(
         requests,
@@ -266,6 +248,11 @@ async fn a_shoppers_cart_has_its_own_requests() {
             r#"POST /items/delete [{"Id":"l1"}]"#,
             r#"POST /checkout {"Order":{"Name":"PO 1"}}"#,
             r#"POST /proposal {"Name":"Q"}"#,
+            r#"POST /items {"FavoriteId":"f1"}"#,
+            r#"POST /promotions {"code":"SPRING"}"#,
+            "DELETE /promotions/SPRING",
+            r#"PUT  {"Name":"Mine"}"#,
+            "POST /clone",
             "POST /abandon",
         ]
     );
@@ -276,7 +263,7 @@ async fn pricing_of_a_shoppers_cart_is_picked_up_at_the_storefront() {
     let server = storefront().await;
     for pending in [true, false, false] {
         Mock::given(matchers::path_regex("/v5/carts/c1$"))
-            .respond_with(shop(json!({"Id": "c1", "IsPricePending": pending})))
+            .respond_with(shop_answer(json!({"Id": "c1", "IsPricePending": pending})))
             .up_to_n_times(1)
             .mount(&server)
             .await;

@@ -60,6 +60,39 @@ async fn answering_with(answer: ResponseTemplate) -> (MockServer, Client) {
     (server, client)
 }
 
+/// The root of the storefront's API, where [`let_shoppers_in`] has it.
+const SHOP: &str = "/services/apexrest/Apttus_WebStore/apttus/v5";
+
+/// Signs whoever comes in at the storefront of a server.
+async fn let_shoppers_in(server: &MockServer) {
+    let key = "0123456789abcdef0123456789abcdef";
+    let token = json!({"accessToken": "t", "expiresIn": 3600, "userId": "u"});
+    for (path, data) in [("/users/key", json!(key)), ("/user/token", token)] {
+        Mock::given(matchers::path(format!("{SHOP}{path}")))
+            .respond_with(shop_answer(data))
+            .with_priority(1)
+            .mount(server)
+            .await;
+    }
+}
+
+/// An answer of the storefront.
+fn shop_answer(data: Value) -> ResponseTemplate {
+    ResponseTemplate::new(200)
+        .set_body_json(json!({"title": "success", "status": 200, "data": data}))
+}
+
+/// The requests that came to the storefront at this root and are no sign-in, from there on.
+async fn shopped(server: &MockServer, root: &str) -> Vec<String> {
+    let requests = sent(server).await;
+    let requests = requests.iter().filter_map(|request| {
+        let (method, rest) = request.split_once(' ')?;
+        let rest = rest.strip_prefix(root)?;
+        (!rest.starts_with("/user")).then(|| format!("{method} {rest}"))
+    });
+    requests.collect()
+}
+
 /// The envelope round `data`.
 fn envelope(data: Value) -> Value {
     json!({"Success": true, "Data": data, "Errors": null, "StatusCode": "OK"})

@@ -1,12 +1,12 @@
 use conga::{
     Client, ConfigError, Error, Host, Record, StorefrontQuery,
-    storefront::{Condition, FilterOperator},
+    storefront::{CacheStrategy, Condition, FilterOperator},
 };
 use conga_auth::AuthError;
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
-use super::sent;
+use super::{sent, shopped};
 
 const ROOT: &str = "/ecom/services/apexrest/Apttus_WebStore/apttus/v5";
 
@@ -235,4 +235,128 @@ async fn a_client_of_a_storefront_alone_says_so_of_other_calls() {
     let error = client.records("Account").get("1").await.unwrap_err();
     assert!(error.to_string().contains("CONGA_CLIENT_ID"), "{error}");
     assert!(sent(&server).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_record_comes_with_its_parents_and_children() {
+    let (server, client) = storefront(200, json!([{"Id": "p1", "Name": "Orbit"}])).await;
+    let shop = client.storefront().unwrap();
+    let product: Record = shop
+        .product("p/1")
+        .children(["OptionGroups", "Categories"])
+        .cache_strategy(CacheStrategy::Performance)
+        .await
+        .unwrap();
+    assert_eq!(product["Name"], "Orbit");
+    let order: Record = shop
+        .get("orders", "o1")
+        .lookups(["BillToAccountId"])
+        .await
+        .unwrap();
+    assert_eq!(order["Id"], "p1");
+    for asked in [shop.details(), shop.account(), shop.price_list()] {
+        assert_eq!(asked.await.unwrap()["Id"], "p1");
+    }
+    let cart = shop.create_cart(&json!({"Name": "Mine"})).await.unwrap();
+    assert_eq!(cart["Id"], "p1");
+    assert_eq!(
+        shopped(&server, ROOT).await,
+        [
+            "GET /products/p%2F1?children=OptionGroups%2CCategories&cacheStrategy=performance",
+            "GET /orders/o1?lookups=BillToAccountId",
+            "GET /storefronts/active",
+            "GET /accounts/default",
+            "GET /pricelists/active",
+            r#"POST /carts {"Name":"Mine"}"#,
+        ]
+    );
+}
+
+#[tokio::test]
+async fn carts_are_made_of_orders_and_quotes() {
+    let (server, client) = storefront(200, json!("c7")).await;
+    let shop = client.storefront().unwrap();
+    assert_eq!(shop.cart_of_order("o1").await.unwrap(), "c7");
+    assert_eq!(shop.cart_of_quote("q1").await.unwrap(), "c7");
+    shop.finalize_quote("q1").await.unwrap();
+    assert_eq!(
+        shopped(&server, ROOT).await,
+        [
+            "POST /orders/o1/carts",
+            "POST /quotes/q1/carts",
+            "POST /quotes/q1/finalize"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn favorites_are_made_filled_changed_and_deleted() {
+    let (server, client) = storefront(200, json!([{"Id": "f1"}])).await;
+    let favorites = client.storefront().unwrap().favorites();
+    let favorite = favorites
+        .create(&json!({"Name": "Field day"}))
+        .await
+        .unwrap();
+    assert_eq!(favorite["Id"], "f1");
+    favorites
+        .add("f1", [("p1", 2.0), ("p2", 0.5)])
+        .await
+        .unwrap();
+    favorites.add_lines("f1", &[1, 3]).await.unwrap();
+    favorites
+        .update("f1", &json!({"Scope": "Public"}))
+        .await
+        .unwrap();
+    favorites.delete("f1").await.unwrap();
+    assert_eq!(
+        shopped(&server, ROOT).await,
+        [
+            r#"POST /favorites [{"Name":"Field day"}]"#,
+            r#"POST /favorites/f1/items [{"ProductId":"p1","Quantity":2},{"ProductId":"p2","Quantity":0.5}]"#,
+            "POST /favorites/f1/items [1,3]",
+            r#"PUT /favorites/f1 {"Scope":"Public"}"#,
+            "DELETE /favorites/f1",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn all_that_a_query_finds_comes_page_after_page() {
+    let (server, client) = storefront(200, json!([])).await;
+    for (page, ids) in [(1, ["1", "2"]), (2, ["3", "4"])] {
+        let page = json!({"page": {"pageNumber": page, "pageLimit": 2}});
+        let rows = ids.map(|id| json!({"Id": id}));
+        Mock::given(matchers::body_partial_json(page))
+            .respond_with(
+                ResponseTemplate::new(200).set_body_json(json!({"status": 200, "data": rows})),
+            )
+            .mount(&server)
+            .await;
+    }
+    let shop = client.storefront().unwrap();
+    let query = StorefrontQuery::new().search("orbit").page(1, 2);
+    let mut stream = shop.list::<Record>("Product2", query.clone()).stream();
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.push(stream.try_next().await.unwrap().unwrap()["Id"].clone());
+    }
+    let left = stream.position().unwrap();
+    assert_eq!(ids, ["1", "2", "3"]);
+    let rest = shop.list::<Record>("Product2", query).starting_at(left);
+    let rest = rest.stream().try_collect().await.unwrap();
+    assert_eq!((rest.len(), &rest[0]["Id"]), (1, &json!("4")));
+    assert!(
+        shopped(&server, ROOT)
+            .await
+            .last()
+            .unwrap()
+            .contains(r#""page":{"pageLimit":2,"pageNumber":3}"#),
+        "it ends with the first empty page"
+    );
+
+    let (_server, client) = storefront(200, json!([{"Id": "1"}])).await;
+    let shop = client.storefront().unwrap();
+    let circle = shop.list::<Record>("Product2", StorefrontQuery::new());
+    let error = circle.stream().try_collect().await.unwrap_err();
+    assert!(error.to_string().contains("gave before"), "{error}");
 }

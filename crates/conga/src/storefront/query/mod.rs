@@ -125,6 +125,13 @@ impl StorefrontQuery {
         self
     }
 
+    /// Finds only records that hold this text.
+    #[must_use]
+    pub fn search(mut self, text: impl Into<String>) -> Self {
+        self.search_string = Some(text.into());
+        self
+    }
+
     /// Brings a parent along: `Product`.
     #[must_use]
     pub fn lookup(mut self, field: impl Into<String>) -> Self {
