@@ -23,6 +23,10 @@ struct Arguments {
     #[arg(long, value_enum, default_value_t = SeedArgument::Demo)]
     seed: SeedArgument,
 
+    /// Seconds that the platform's access tokens live, at most an hour, which is the default.
+    #[arg(long, value_name = "SECONDS")]
+    token_lifetime: Option<u32>,
+
     /// File with the public key or certificate, as PEM, that checks Salesforce JWT bearer assertions.
     #[arg(long, value_name = "FILE")]
     salesforce_key: Option<PathBuf>,
@@ -110,6 +114,9 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         });
     if let Some(path) = arguments.data {
         builder = builder.data_file(path);
+    }
+    if let Some(seconds) = arguments.token_lifetime {
+        builder = builder.token_lifetime(seconds);
     }
     if let Some(path) = arguments.salesforce_key {
         builder = builder.salesforce_key(std::fs::read(path)?);

@@ -59,6 +59,7 @@ pub struct Builder {
     random_seed: u64,
     body_limit: usize,
     clock: Clock,
+    token_lifetime: u32,
     salesforce_key: Option<Vec<u8>>,
     faults: Vec<FaultRule>,
     rate_limit: Option<u32>,
@@ -106,6 +107,7 @@ impl Sandbox {
             random_seed: 0,
             body_limit: BODY_LIMIT,
             clock: Clock::system(),
+            token_lifetime: identity::TOKEN_LIFETIME,
             salesforce_key: None,
             faults: Vec::new(),
             rate_limit: None,
@@ -261,6 +263,13 @@ impl Builder {
         self
     }
 
+    /// How many seconds the platform's access tokens live; an hour counts for more, and a second for less. Default: an hour, as
+    /// Conga publishes.
+    pub fn token_lifetime(mut self, seconds: u32) -> Self {
+        self.token_lifetime = seconds.clamp(1, identity::TOKEN_LIFETIME);
+        self
+    }
+
     /// The RSA public key or certificate, as PEM, that checks the JWT bearer assertions of [`crate::SalesforceAccount`].
     /// Default: none, and such assertions are refused.
     pub fn salesforce_key(mut self, pem: impl Into<Vec<u8>>) -> Self {
@@ -324,8 +333,9 @@ impl Builder {
         let identity = {
             let directory = world.directory.clone();
             let (base_url, clock) = (base_url.clone(), clock.clone());
+            let lifetime = self.token_lifetime;
             tokio::task::spawn_blocking(move || {
-                Identity::open(path.as_deref(), base_url, directory, clock)
+                Identity::open(path.as_deref(), base_url, directory, clock, lifetime)
             })
             .await
             .map_err(|error| StartError::Data(error.into()))?

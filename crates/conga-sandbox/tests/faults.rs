@@ -102,6 +102,16 @@ async fn a_body_is_damaged_on_its_way() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_broken_does_not_become_a_whole_one() {
+    let signed = Signed::start().await;
+    for second in ["slow=1ms", "malformed", "truncated", "stall=body"] {
+        let faults = format!("truncated; {second}");
+        assert!(signed.create(&faults).await.is_err(), "{faults}");
+    }
+    assert_eq!(signed.count().await, 4);
+}
+
+#[tokio::test]
 async fn a_stalled_call_does_not_end() {
     let signed = Signed::start().await;
     let patience = Duration::from_millis(300);

@@ -45,6 +45,32 @@ async fn discovery_leads_to_the_keys_that_verify_a_token() {
 }
 
 #[tokio::test]
+async fn tokens_live_as_long_as_the_sandbox_is_told() {
+    let clock = Clock::system();
+    let sandbox = Sandbox::builder()
+        .clock(clock.clone())
+        .token_lifetime(20)
+        .start()
+        .await
+        .unwrap();
+    let account = &sandbox.accounts().integration;
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", account.client_id.as_str()),
+        ("client_secret", account.client_secret.as_str()),
+    ];
+    let body: Value = post_form(&sandbox, &form).await.json().await.unwrap();
+    assert_eq!(body["expires_in"], 20);
+    let token = body["access_token"].as_str().unwrap();
+    clock.advance(Duration::from_secs(18));
+    let answer = request(&sandbox, "GET", ANY, token).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    clock.advance(Duration::from_secs(2));
+    let answer = request(&sandbox, "GET", ANY, token).send().await.unwrap();
+    assert_eq!(answer.status(), 401);
+}
+
+#[tokio::test]
 async fn discovery_names_what_there_is() {
     let sandbox = Sandbox::start().await.unwrap();
     let url = format!("{}/.well-known/openid-configuration", sandbox.issuer());

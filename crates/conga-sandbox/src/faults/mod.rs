@@ -4,8 +4,8 @@
 //! calls of an operation; [`Faults::limit_rate`] refuses what comes too fast. How a fault is written is in
 //! [`Fault`]. The engine (`server`) carries them out.
 //!
-//! Which calls a rule hits depends on nothing but their order and the rule's chance, whose dice are the same in
-//! every run.
+//! Which calls a rule hits depends on nothing but their order and the rule's chance. Each rule has dice of its own, which are
+//! the same in every run.
 
 mod fault;
 mod rate;
@@ -46,6 +46,8 @@ pub struct Faults(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     rules: Vec<Armed>,
+    /// How many rules there ever were.
+    added: u64,
     bucket: Option<Bucket>,
 }
 
@@ -53,6 +55,8 @@ struct State {
 #[derive(Debug)]
 struct Armed {
     rule: FaultRule,
+    /// Which one it is of all that were added.
+    number: u64,
     seen: u64,
     hit: u64,
 }
@@ -98,8 +102,12 @@ impl FaultRule {
 impl Faults {
     /// Adds a rule. Where several hit a call, it gets the faults of all, in the order the rules were added.
     pub fn add(&self, rule: FaultRule) {
-        self.state().rules.push(Armed {
+        let mut state = self.state();
+        state.added += 1;
+        let number = state.added;
+        state.rules.push(Armed {
             rule,
+            number,
             seen: 0,
             hit: 0,
         });
@@ -156,7 +164,7 @@ impl Armed {
             return None;
         }
         self.seen += 1;
-        if self.seen <= self.rule.after || dice(self.seen) >= self.rule.chance {
+        if self.seen <= self.rule.after || dice(self.number, self.seen) >= self.rule.chance {
             return None;
         }
         self.hit += 1;
@@ -168,9 +176,11 @@ impl Armed {
     }
 }
 
-/// The throw for the call of this number, from 0 to 1: SplitMix64, which needs no state.
-fn dice(call: u64) -> f64 {
-    let mut bits = call.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+/// The throw of a rule's dice for the call of this number, from 0 to 1: SplitMix64, which needs no state.
+fn dice(rule: u64, call: u64) -> f64 {
+    let mut bits = (rule << 32)
+        .wrapping_add(call)
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15);
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     bits ^= bits >> 31;
@@ -233,6 +243,17 @@ mod tests {
         let share = run().matches('x').count();
         assert!((250..350).contains(&share), "{share}");
         assert_eq!(run(), run());
+    }
+
+    #[test]
+    fn rules_hit_calls_of_their_own() {
+        let faults = Faults::default();
+        for fault in [Fault::Malformed, Fault::Truncated] {
+            faults.add(FaultRule::new("*", [fault]).chance(0.3));
+        }
+        let both = (0..1_000).filter(|_| faults.of_call("a.b").len() == 2);
+        let both = both.count();
+        assert!((50..130).contains(&both), "{both} of about 90");
     }
 
     #[test]

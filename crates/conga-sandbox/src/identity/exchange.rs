@@ -6,7 +6,6 @@ use super::endpoints::Endpoint;
 use super::error::OAuthError;
 use super::grants::{Authorization, DeviceRequest, Granted, INTERVAL};
 use super::params::Params;
-use super::token::LIFETIME;
 use super::{Identity, Request};
 use crate::directory::{ActsAs, Client};
 
@@ -107,7 +106,7 @@ impl Identity {
         let scope = client.scope(params.value("scope"))?;
         let claims = self.claims(subject, &client.id, &scope, None);
         let token = self.sign(&claims).await?;
-        Ok(answer(&token, &scope))
+        Ok(self.answer(&token, &scope))
     }
 
     /// The tokens of a grant.
@@ -136,7 +135,7 @@ impl Identity {
             return Err(OAuthError::invalid_grant("the sign-in was revoked"));
         }
         let token = self.sign(&claims).await?;
-        let mut answer = answer(&token, &scope);
+        let mut answer = self.answer(&token, &scope);
         if scope.iter().any(|one| one == "openid") {
             let id_token = self.sign_id(&sign_in, &client_id, nonce, &token).await?;
             answer["id_token"] = id_token.into();
@@ -145,6 +144,18 @@ impl Identity {
             answer["refresh_token"] = refresh_token.into();
         }
         Ok(answer)
+    }
+
+    fn answer(&self, token: &str, scope: &[String]) -> Value {
+        let mut answer = json!({
+            "access_token": token,
+            "token_type": "Bearer",
+            "expires_in": self.token_lifetime,
+        });
+        if !scope.is_empty() {
+            answer["scope"] = scope.join(" ").into();
+        }
+        answer
     }
 }
 
@@ -162,16 +173,4 @@ fn signs_users_in(client: &Client) -> Result<(), OAuthError> {
         "unauthorized_client",
         "this client signs in by client credentials; users sign in to UI-to-API connections",
     ))
-}
-
-fn answer(token: &str, scope: &[String]) -> Value {
-    let mut answer = json!({
-        "access_token": token,
-        "token_type": "Bearer",
-        "expires_in": LIFETIME,
-    });
-    if !scope.is_empty() {
-        answer["scope"] = scope.join(" ").into();
-    }
-    answer
 }

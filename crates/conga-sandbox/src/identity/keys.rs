@@ -75,7 +75,7 @@ impl Keys {
         let old = rotation.current.replace(new);
         let old = old.unwrap_or_else(|| first.clone());
         rotation.retired.retain(|(_, until)| *until > now);
-        let until = now + TimeDelta::seconds(token::LIFETIME);
+        let until = now + TimeDelta::seconds(token::LIFETIME.into());
         rotation.retired.insert(0, (old, until));
         Ok(())
     }
@@ -172,7 +172,7 @@ mod tests {
         assert_eq!(all.len(), 3);
         assert_eq!(all[2], first);
         assert!(keys.find(&all[1], now).await.unwrap().is_some());
-        let later = now + TimeDelta::seconds(token::LIFETIME);
+        let later = now + TimeDelta::seconds(token::LIFETIME.into());
         assert_eq!(ids(later).await, all[..1]);
     }
 }

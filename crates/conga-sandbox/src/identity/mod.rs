@@ -69,7 +69,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 pub(crate) use clients::basic;
 pub(crate) use endpoints::Endpoint;
 pub(crate) use keys::KeyError;
-pub(crate) use token::TokenFault;
+pub(crate) use token::{LIFETIME as TOKEN_LIFETIME, TokenFault};
 
 use crate::clock::Clock;
 use crate::directory::Directory;
@@ -93,6 +93,8 @@ pub(crate) struct Identity {
     base_url: String,
     directory: Arc<Directory>,
     clock: Clock,
+    /// Seconds that access tokens are valid.
+    token_lifetime: u32,
     keys: Keys,
     grants: Grants,
     sessions: Sessions,
@@ -112,12 +114,14 @@ pub(crate) struct Request<'a> {
 }
 
 impl Identity {
-    /// The identity service of the sandbox at `base_url`. What it keeps is in the file, or in memory without one.
+    /// The identity service of the sandbox at `base_url`, whose tokens live for so many seconds. What it keeps is in the file, or in
+    /// memory without one.
     pub(crate) fn open(
         path: Option<&Path>,
         base_url: String,
         directory: Arc<Directory>,
         clock: Clock,
+        token_lifetime: u32,
     ) -> rusqlite::Result<Self> {
         let port = base_url.rsplit(':').next().unwrap_or_default();
         Ok(Self {
@@ -125,6 +129,7 @@ impl Identity {
             base_url,
             directory,
             clock,
+            token_lifetime,
             keys: Keys::default(),
             grants: Grants::open(path)?,
             attempts: Attempts::default(),

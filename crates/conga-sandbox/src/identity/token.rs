@@ -12,8 +12,8 @@ use super::error::OAuthError;
 use super::grants::SignIn;
 use crate::directory::{ActsAs, Client};
 
-/// Seconds that an access token is valid; published.
-pub(super) const LIFETIME: i64 = 3600;
+/// Seconds that an access token is valid unless the sandbox was told otherwise; published.
+pub(crate) const LIFETIME: u32 = 3600;
 
 /// Seconds that an id token is valid.
 const ID_LIFETIME: i64 = 300;
@@ -114,7 +114,7 @@ impl Identity {
             scope: scope.to_vec(),
             iat: now,
             nbf: now,
-            exp: now + LIFETIME,
+            exp: now + i64::from(self.token_lifetime),
             jti: uuid::Uuid::new_v4().simple().to_string(),
             c_org_iurl: self.base_url.clone(),
             signed_in: sign_in.map(SignedIn::of),

@@ -125,10 +125,12 @@ impl Plan {
                     response.headers_mut().insert(header::CONTENT_TYPE, text);
                     response
                 }
-                Fault::Malformed => {
-                    let (head, body) = split(response).await;
-                    head.map(|()| HttpBody::from(body.slice(..body.len() / 2)))
-                }
+                Fault::Malformed => match split(response).await {
+                    Some((head, body)) => {
+                        head.map(|()| HttpBody::from(body.slice(..body.len() / 2)))
+                    }
+                    None => return cut(),
+                },
                 Fault::Truncated => {
                     let broken = stream::once(async {
                         // The server sends the first half while it waits for the second.
@@ -191,12 +193,11 @@ fn refused(
     response
 }
 
-/// The response without its body, and the body.
-async fn split(response: Response) -> (Response<()>, Bytes) {
+/// The response without its body, and the body; `None` where a fault before has broken it.
+async fn split(response: Response) -> Option<(Response<()>, Bytes)> {
     let (parts, body) = response.into_parts();
-    // Bodies of the sandbox are in memory already, so that reading one cannot fail.
-    let bytes = axum::body::to_bytes(body, usize::MAX).await;
-    (Response::from_parts(parts, ()), bytes.unwrap_or_default())
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.ok()?;
+    Some((Response::from_parts(parts, ()), bytes))
 }
 
 /// The first half of the body under the length of the whole, then what `rest` does.
@@ -204,14 +205,18 @@ async fn half(
     response: Response,
     rest: impl futures_util::Stream<Item = io::Result<Bytes>> + Send + 'static,
 ) -> Response {
-    let (head, body) = split(response).await;
+    let Some((head, body)) = split(response).await else {
+        return cut();
+    };
     let start = body.slice(..body.len() / 2);
     let stream = stream::once(async move { Ok(start) }).chain(rest);
     sized(head, body.len(), HttpBody::from_stream(stream))
 }
 
 async fn slow(response: Response, pause: Duration) -> Response {
-    let (head, body) = split(response).await;
+    let Some((head, body)) = split(response).await else {
+        return cut();
+    };
     let length = body.len();
     let pieces = stream::iter((0..length).step_by(PIECE)).then(move |start| {
         let piece = body.slice(start..length.min(start + PIECE));

@@ -146,7 +146,7 @@ impl Change<'_> {
         let lifetime = if offline {
             OFFLINE_LIFETIME
         } else {
-            TimeDelta::seconds(token::LIFETIME)
+            TimeDelta::seconds(token::LIFETIME.into())
         };
         let id = self.add_grant(&authorization, now + lifetime)?;
         let refresh_token = offline.then(|| self.add_refresh_token(&id)).transpose()?;
