@@ -1,7 +1,9 @@
 //! Answers that are too large for memory: read as they arrive, saved whole or not at all.
 
 use std::{
-    fmt, io,
+    fmt,
+    fs::{self, OpenOptions},
+    io,
     path::{Path, PathBuf},
     pin::Pin,
     task::{Context, Poll, ready},
@@ -11,10 +13,7 @@ use std::{
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{StreamExt, stream};
-use tokio::{
-    fs::{self, File, OpenOptions},
-    io::AsyncWriteExt,
-};
+use tokio::{fs::File, io::AsyncWriteExt, task::spawn_blocking};
 
 use crate::{Error, ErrorKind, error::Past};
 
@@ -100,7 +99,8 @@ impl ByteStream {
     }
 
     /// Writes everything to a file and gives its length in bytes. Until it is whole it has a temporary name in the same folder, then it
-    /// takes the place of what has that name. An error, or dropping this future, leaves nothing behind.
+    /// takes the place of what has that name. An error, or dropping this future, leaves nothing behind but the whole file, where it was
+    /// about to have its name.
     ///
     /// # Errors
     ///
@@ -163,23 +163,33 @@ impl Partial {
         // Two downloads to one name must not write into one file.
         partial.push(format!(".{:016x}.partial", rand::random::<u64>()));
         let partial = path.with_file_name(partial);
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&partial)
-            .await?;
-        Ok((Self(partial), file))
+        // Where nobody waits for it any longer the file is made all the same, and removed with the answer.
+        let (partial, file) = in_background(move || {
+            let mut options = OpenOptions::new();
+            let file = options.write(true).create_new(true).open(&partial)?;
+            Ok((Self(partial), file))
+        })
+        .await?;
+        Ok((partial, File::from_std(file)))
     }
 
     async fn keep(self, path: &Path) -> io::Result<()> {
-        fs::rename(&self.0, path).await
+        let path = path.to_owned();
+        in_background(move || fs::rename(&self.0, path)).await
     }
+}
+
+/// Work on files, which blocks. Once begun it goes on to its end; where nobody waits for it any longer, what it gave is dropped.
+async fn in_background<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    spawn_blocking(work).await?
 }
 
 impl Drop for Partial {
     fn drop(&mut self) {
         // Nothing is there once it was kept; and one left behind is only untidy.
-        let _ = std::fs::remove_file(&self.0);
+        let _ = fs::remove_file(&self.0);
     }
 }
 
@@ -207,5 +217,33 @@ impl fmt::Debug for ByteStream {
         f.debug_struct("ByteStream")
             .field("length", &self.length)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::mpsc, task::Poll};
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_gone_that_nobody_waits_for_any_longer() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .max_blocking_threads(1)
+            .build()
+            .unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        runtime.block_on(async {
+            // The only thread for files is busy until the future is gone.
+            let (free, busy) = mpsc::channel::<()>();
+            let _ = spawn_blocking(move || busy.recv());
+            let path = folder.path().join("a.bin");
+            let mut create = Box::pin(Partial::create(&path));
+            assert!(matches!(futures_util::poll!(&mut create), Poll::Pending));
+            drop(create);
+            drop(free);
+            spawn_blocking(|| {}).await.unwrap();
+        });
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

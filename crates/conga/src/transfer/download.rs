@@ -45,7 +45,8 @@ impl Download {
     }
 
     /// Writes the file to this path and gives its length in bytes. It has a temporary name in the same folder until it is whole and
-    /// checked, then it takes the place of what has that name. An error, or dropping this future, leaves nothing behind.
+    /// checked, then it takes the place of what has that name. An error, or dropping this future, leaves nothing behind but the whole
+    /// file, where it was about to have its name.
     ///
     /// # Errors
     ///
