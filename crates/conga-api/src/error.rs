@@ -334,6 +334,14 @@ impl Error {
             }
     }
 
+    /// The same error, of a call that followed others which were done: of what was asked as a whole, a part
+    /// [may have been processed](Self::may_have_been_processed), whatever became of this call.
+    #[must_use]
+    pub fn after_others(mut self) -> Self {
+        self.0.past.unsure = true;
+        self
+    }
+
     /// Whether the server says that there is no such thing.
     pub fn is_not_found(&self) -> bool {
         self.status() == Some(StatusCode::NOT_FOUND)
@@ -579,6 +587,7 @@ mod tests {
             ..Past::default()
         };
         assert!(status(404).with_past(past).may_have_been_processed());
+        assert!(status(429).after_others().may_have_been_processed());
     }
 
     #[test]

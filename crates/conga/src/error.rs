@@ -151,10 +151,22 @@ impl Error {
         }
     }
 
-    /// Whether the server may have done what was asked all the same. Look before you send it again.
+    /// Whether the server may have done what was asked all the same, or a part of it. Look before you send it again.
     pub fn may_have_been_processed(&self) -> bool {
-        self.call()
-            .is_some_and(conga_api::Error::may_have_been_processed)
+        match self {
+            Self::Call(error) => error.may_have_been_processed(),
+            Self::Cart { problem, .. } => matches!(problem, CartProblem::NoLine(_)),
+            Self::Job { problem, .. } => !matches!(problem, JobProblem::Failed(_)),
+            _ => false,
+        }
+    }
+
+    /// The same error, where a call failed that followed others which were done.
+    pub(crate) fn after_others(self) -> Self {
+        match self {
+            Self::Call(error) => Self::Call(error.after_others()),
+            other => other,
+        }
     }
 }
 

@@ -142,6 +142,6 @@ impl Submission {
             Err(error) => return (None, Err(error)),
         };
         let poller = Poller::new(self.transport.clone(), job.clone()).deadline(self.deadline);
-        (Some(job), poller.await)
+        (Some(job), poller.await.map_err(Error::after_others))
     }
 }

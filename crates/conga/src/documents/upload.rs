@@ -294,11 +294,15 @@ impl InParts for UploadPlace {
         } = self.clone();
         Box::pin(async move {
             Request::new::<Done>(complete).await?;
-            let page = documents.versions(&document_id).await?;
+            let page = documents.versions(&document_id).await;
+            let page = page.map_err(Error::after_others)?;
             let mut versions = page.records.into_iter();
             match versions.find(|version| version.id == version_id) {
                 Some(version) => Ok(version),
-                None => documents.latest(&document_id).await,
+                None => documents
+                    .latest(&document_id)
+                    .await
+                    .map_err(Error::after_others),
             }
         })
     }

@@ -223,7 +223,10 @@ impl InParts for UploadPlace {
         Box::pin(async move {
             Request::new::<Done>(complete).await?;
             let shared_uri = match shared_for {
-                Some(lifetime) => Some(files.share(&path, lifetime).await?),
+                Some(lifetime) => {
+                    let link = files.share(&path, lifetime).await;
+                    Some(link.map_err(Error::after_others)?)
+                }
                 None => None,
             };
             Ok(StoredFile { path, shared_uri })

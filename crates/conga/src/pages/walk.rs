@@ -20,6 +20,8 @@ pub(crate) struct Walk<T> {
     passed: u64,
     /// How many records of the first page were taken by whoever went here before.
     taken: u64,
+    /// Whether the server has told of a page that more follow, or that none do.
+    tells: bool,
     circle: Circle,
 }
 
@@ -40,6 +42,7 @@ impl<T: Send + 'static> Walk<T> {
             at,
             passed,
             taken: 0,
+            tells: false,
             circle: Circle::default(),
         }
     }
@@ -87,6 +90,13 @@ impl<T: Send + 'static> Walk<T> {
     /// Goes to the next page; false where there is none.
     fn advance(&mut self, page: &Page<T>) -> Result<bool, Error> {
         self.passed += page.records.len() as u64;
+        self.tells |= page.has_more.is_some();
+        if self.tells && page.has_more.is_none() && page.records.is_empty() {
+            // An answer that lost its body on the way must not be taken for the end.
+            return Err(self.problem(
+                "the server said that more records follow, and then gives an empty answer",
+            ));
+        }
         if page.has_more == Some(false) {
             return Ok(false);
         }

@@ -38,7 +38,7 @@ impl<J: Job> IntoFuture for Work<J> {
     type IntoFuture = Future<Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { self.start().await?.await })
+        Box::pin(async move { self.start().await?.await.map_err(Error::after_others) })
     }
 }
 

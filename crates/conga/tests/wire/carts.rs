@@ -66,6 +66,24 @@ async fn attributes_follow_in_a_second_call_to_the_right_lines() {
 }
 
 #[tokio::test]
+async fn lines_without_their_attributes_are_there() {
+    let server = MockServer::start().await;
+    let lines = json!([{"Id": "l1", "Product": {"Id": "p1"}}]);
+    for (method, answer) in [
+        ("POST", ResponseTemplate::new(200).set_body_json(lines)),
+        ("PATCH", ResponseTemplate::new(429)),
+    ] {
+        let mock = Mock::given(matchers::method(method)).respond_with(answer);
+        mock.mount(&server).await;
+    }
+    let item = NewItem::new("p1").attribute("Color_c", "Red");
+    let add = client(&server).carts().open("c1").add([item]);
+    let error = add.await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 429);
+    assert!(error.may_have_been_processed());
+}
+
+#[tokio::test]
 async fn without_attributes_there_is_one_call() {
     let (server, client) = adding(json!([{"Id": "l1"}])).await;
     let cart = client.carts().open("c1");
@@ -94,6 +112,7 @@ async fn attributes_without_a_line_to_put_them_on_are_an_error() {
         (cart.as_str(), problem),
         ("c1", &CartProblem::NoLine("p1".to_owned()))
     );
+    assert!(error.may_have_been_processed());
     assert_eq!(sent(&server).await.len(), 1);
 }
 

@@ -39,6 +39,28 @@ async fn composing(states: Vec<Value>) -> MockServer {
 }
 
 #[tokio::test]
+async fn a_merge_that_began_may_be_done_whatever_its_looks_meet() {
+    let server = composing(vec![json!({"id": "j1", "status": "InProgress"})]).await;
+    let refused = Mock::given(matchers::path(JOB)).respond_with(ResponseTemplate::new(403));
+    refused.with_priority(1).mount(&server).await;
+    let composer = client(&server).composer();
+    let merge = || composer.merge("t1", &json!({"Name": "Ann"}));
+    let error = merge().to_pdf().await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 403);
+    assert!(error.may_have_been_processed());
+    let report = composer.merge_each("t1", [json!({"Name": "Ann"})]).await;
+    let error = report.complete().unwrap_err();
+    assert!(error.may_have_been_processed());
+
+    let poller = merge().to_pdf().start().await.unwrap();
+    let error = poller.await.unwrap_err();
+    assert!(
+        !error.may_have_been_processed(),
+        "nothing but a look failed"
+    );
+}
+
+#[tokio::test]
 async fn a_merge_sends_the_published_request() {
     let server = composing(vec![done()]).await;
     let made = client(&server)

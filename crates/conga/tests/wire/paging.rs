@@ -309,6 +309,27 @@ async fn more_that_never_comes_is_noticed() {
 }
 
 #[tokio::test]
+async fn an_answer_without_a_body_is_not_the_end_of_a_list() {
+    let server = MockServer::start().await;
+    let mut first = envelope(json!([{"Id": "id0"}]));
+    first["HasMoreRecords"] = json!(true);
+    first["NextCursor"] = json!("after-1");
+    let whole = ResponseTemplate::new(200).set_body_json(first);
+    for (answer, times) in [(whole, 1), (ResponseTemplate::new(200), u64::MAX)] {
+        let mock = Mock::given(matchers::any()).respond_with(answer);
+        mock.up_to_n_times(times).mount(&server).await;
+    }
+    let mut stream = client(&server).records("Account").query().stream();
+    assert!(stream.try_next().await.unwrap().is_some());
+    let error = stream.try_next().await.unwrap_err();
+    assert!(matches!(error, Error::Paging { .. }), "{error}");
+    assert!(
+        stream.position().is_some(),
+        "where the list can be taken up again"
+    );
+}
+
+#[tokio::test]
 async fn a_query_follows_the_cursor() {
     let (server, client) = paged(5, |page| {
         let cursor = page.more.then(|| format!("after-{}", page.end));

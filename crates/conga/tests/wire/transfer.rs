@@ -110,6 +110,19 @@ async fn an_upload_in_parts_starts_puts_completes_and_asks_for_its_version() {
 }
 
 #[tokio::test]
+async fn an_upload_that_was_completed_may_be_done_whatever_follows() {
+    let server = store().await;
+    let versions = matchers::path(format!("{PATH}/d%2F1/versions"));
+    let refused = Mock::given(versions).respond_with(ResponseTemplate::new(429));
+    refused.with_priority(1).mount(&server).await;
+    let documents = client(&server).documents();
+    let upload = documents.upload("a.pdf", "0123456789").part_size(4);
+    let error = upload.await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 429);
+    assert!(error.may_have_been_processed());
+}
+
+#[tokio::test]
 async fn a_content_that_cannot_be_read_is_told_before_anything_is_sent() {
     let server = store().await;
     let folder = tempfile::tempdir().unwrap();

@@ -15,7 +15,8 @@ use crate::{
 /// are pending.
 ///
 /// The platform takes attribute values by a second call right after the first one (a page of Conga's says so). Where an item has
-/// attributes that call is made too. Where it fails, the lines are in the cart without their attributes.
+/// attributes that call is made too. Where it fails, the lines are in the cart without their attributes, and the error
+/// [says](Error::may_have_been_processed) that something may be done.
 #[derive(Debug)]
 #[must_use = "nothing is sent before it is awaited"]
 pub struct AddItems {
@@ -39,7 +40,8 @@ impl AddItems {
             problem,
         })?;
         if !rows.is_empty() {
-            Request::new::<Whatever>(self.update.json(&rows)).await?;
+            let update = Request::new::<Whatever>(self.update.json(&rows));
+            update.await.map_err(Error::after_others)?;
         }
         Ok(lines)
     }
