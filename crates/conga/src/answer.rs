@@ -3,6 +3,8 @@
 
 use std::{fmt, marker::PhantomData};
 
+use base64::{Engine, prelude::BASE64_STANDARD};
+use bytes::Bytes;
 use conga_api::ApiResponse;
 use serde::{
     Deserialize, Deserializer,
@@ -186,6 +188,16 @@ pub(crate) fn data<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     ApiResponse::<T>::deserialize(deserializer)?
         .data
         .ok_or_else(|| D::Error::custom(format_args!("`Data` holds no {what}")))
+}
+
+/// The bytes of a file that stands in an answer as text.
+pub(crate) fn base64<E: serde::de::Error>(text: &str) -> Result<Bytes, E> {
+    match BASE64_STANDARD.decode(text) {
+        Ok(content) => Ok(content.into()),
+        Err(problem) => Err(E::custom(format_args!(
+            "the content of the file is no Base64: {problem}"
+        ))),
+    }
 }
 
 /// A list that may be `null`.

@@ -1,9 +1,9 @@
-//! What objects there are, and what fields they have.
+//! What objects there are, and what fields they have: read as they are at run time, and changed.
 
 use std::fmt;
 
 use conga_api::{Call, Transport, operations::schema_manager as operations};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Record, Request,
@@ -51,6 +51,44 @@ impl Objects {
         let call = Call::new(&self.transport, &operations::GET_FIELD_METADATA);
         let call = call.path("objectName", object).path("fieldName", field);
         Request::new::<OneRecord<FieldDescription>>(call)
+    }
+
+    /// Makes an object, and gives it. It needs a `Name`, of 52 characters at most (published); its fields stand in `FieldMetadata`.
+    pub fn create(&self, object: &(impl Serialize + ?Sized)) -> Request<ObjectDescription> {
+        let call = Call::new(&self.transport, &operations::CREATE_OBJECT);
+        Request::new::<OneRecord<ObjectDescription>>(call.json(object))
+    }
+
+    /// Changes an object, and gives it.
+    pub fn update(
+        &self,
+        object: &str,
+        changes: &(impl Serialize + ?Sized),
+    ) -> Request<ObjectDescription> {
+        let call = Call::new(&self.transport, &operations::UPDATE_OBJECT);
+        Request::new::<OneRecord<ObjectDescription>>(call.path("objectName", object).json(changes))
+    }
+
+    /// Makes a field of an object, and gives it. It needs a `FieldName`, of 58 characters at most (published), and a `DataType`.
+    pub fn create_field(
+        &self,
+        object: &str,
+        field: &(impl Serialize + ?Sized),
+    ) -> Request<FieldDescription> {
+        let call = Call::new(&self.transport, &operations::CREATE_OBJECT_FIELD);
+        Request::new::<OneRecord<FieldDescription>>(call.path("objectName", object).json(field))
+    }
+
+    /// Changes a field of an object, and gives it.
+    pub fn update_field(
+        &self,
+        object: &str,
+        field: &str,
+        changes: &(impl Serialize + ?Sized),
+    ) -> Request<FieldDescription> {
+        let call = Call::new(&self.transport, &operations::UPDATE_OBJECT_FIELD);
+        let call = call.path("objectName", object).path("fieldName", field);
+        Request::new::<OneRecord<FieldDescription>>(call.json(changes))
     }
 }
 

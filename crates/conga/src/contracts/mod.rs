@@ -4,26 +4,31 @@
 //! |---|---|
 //! | `query` | asking for contracts, and for the documents of one |
 //! | `lifecycle` | the moves of a contract's life |
+//! | `import` | bringing many in from a file |
 
+mod import;
 mod lifecycle;
 mod query;
 
 use std::{fmt, marker::PhantomData};
 
 use conga_api::{
-    Call, Transport,
+    Call, Part, Transport,
     operations::{Operation, contracts as operations},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
+pub use import::{ImportBatch, ImportJob};
 pub use query::ContractQuery;
 
 use crate::{
     Record, Request,
     answer::{Done, OneRecord},
     composer::GenerateEach,
+    poller::Work,
 };
+use import::Queued;
 
 /// The contracts, which the Contracts service keeps.
 ///
@@ -123,6 +128,25 @@ impl<T: DeserializeOwned + Send + 'static> Contracts<T> {
     ) -> GenerateEach {
         let ids = contract_ids.into_iter().map(|id| id.as_ref().to_owned());
         GenerateEach::new(self.transport.clone(), ids.collect(), template_id.into())
+    }
+
+    /// Brings contracts in from a file of comma-separated values, or accounts or contacts: their columns tell what they are. Rows that are
+    /// not valid are skipped (published); what comes of the import tells them.
+    ///
+    /// ```no_run
+    /// # async fn run(client: conga::Client) -> Result<(), conga::Error> {
+    /// use conga::Part;
+    ///
+    /// let poller = client.contracts().import(Part::file("contracts.csv")).start().await?;
+    /// for batch in poller.await? {
+    ///     println!("{}", String::from_utf8_lossy(&batch.outcome.unwrap_or_default()));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn import(&self, file: Part) -> Work<ImportJob> {
+        let call = self.call(&operations::CREATE_IMPORT_JOB).part("file", file);
+        Work::new(self.transport.clone(), Request::new::<Queued>(call))
     }
 
     /// What the contract knows of one of its documents.

@@ -32,7 +32,8 @@ use crate::{
     poller::Work,
     request::Shape,
 };
-use path::{FilePath, FolderPath};
+pub(crate) use path::FilePath;
+use path::FolderPath;
 
 /// The files of the File Store. They have no versions and belong to no record: a path names them, `quotes/2026/offer.pdf`.
 ///

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 
 /// Where a file is: the path of its folder, and its name.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-pub(super) struct FilePath {
-    pub(super) folder: String,
-    pub(super) name: String,
+pub(crate) struct FilePath {
+    pub(crate) folder: String,
+    pub(crate) name: String,
 }
 
 impl FilePath {
-    pub(super) fn new(path: &str) -> Self {
+    pub(crate) fn new(path: &str) -> Self {
         let path = path.trim_matches('/');
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         Self {

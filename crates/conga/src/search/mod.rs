@@ -3,10 +3,12 @@
 //! | room | what lives there |
 //! |---|---|
 //! | `global` | through all objects |
+//! | `settings` | what is searched |
 //! | `related` | by records of other objects, and by what their documents say |
 
 mod global;
 mod related;
+mod settings;
 
 use std::fmt;
 
@@ -15,6 +17,7 @@ use serde_json::Value;
 
 pub use global::{Found, GlobalSearch};
 pub use related::RelatedSearch;
+pub use settings::SearchSettings;
 
 use crate::{Criteria, Record, Request, answer::OneRecord, records::Query};
 
@@ -77,6 +80,11 @@ impl Search {
     pub fn related(&self, object: &str) -> RelatedSearch {
         let call = Call::new(&self.transport, &operations::QUERY_MULTIPLE_OBJECTS);
         RelatedSearch::new(call, object)
+    }
+
+    /// What is searched: the setting of each object.
+    pub fn settings(&self) -> SearchSettings {
+        SearchSettings::new(self.transport.clone())
     }
 
     /// The fields of an object that are searched.

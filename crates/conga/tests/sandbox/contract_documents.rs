@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use conga::{
-    Client,
+    Client, Part,
     composer::{OutputFormat, ProtectionLevel},
 };
 use conga_sandbox::Sandbox;
@@ -111,4 +111,30 @@ async fn a_document_is_made_of_each_contract() {
     }
     let contract = client.contracts().get(&contracts[0]).await.unwrap();
     assert_eq!(contract["Status"], "Author Contract");
+}
+
+#[tokio::test]
+async fn documents_are_brought_to_a_contract() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = administrator(&sandbox);
+    let contract = contract(&client, "Supply").await;
+    let documents = client.contract_documents(&contract);
+    let draft = documents.upload(Part::bytes("draft.txt", "as spoken"));
+    let draft = draft.await.unwrap();
+    let bytes = client
+        .documents()
+        .download(&draft.id)
+        .bytes()
+        .await
+        .unwrap();
+    assert_eq!(bytes, "as spoken");
+    let status = client.contracts().get(&contract).await.unwrap();
+    assert_eq!(status["Status"], "Author Contract");
+
+    let scan = "scans/2026/annex.txt";
+    client.files().upload(scan, "as signed").await.unwrap();
+    let annex = documents.link(scan).await.unwrap();
+    assert_eq!(annex.name.as_deref(), Some("annex.txt"));
+    let known = client.contracts().documents(&contract).stream();
+    assert_eq!(known.try_collect().await.unwrap().len(), 2);
 }

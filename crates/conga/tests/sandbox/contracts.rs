@@ -1,6 +1,6 @@
 //! Contracts, and the moves of their life.
 
-use conga::{Criteria, Record, SortDirection};
+use conga::{Criteria, Part, Record, SortDirection, contracts::ImportJob};
 use conga_sandbox::{Sandbox, Seed};
 use serde_json::{Value, json};
 
@@ -100,4 +100,27 @@ async fn a_contract_goes_through_its_life() {
     assert_ne!(status(id(third)).await, "Activated");
     let error = contracts.renew(&copy).await.unwrap_err();
     assert!(!error.messages().is_empty());
+}
+
+#[tokio::test]
+async fn contracts_are_imported_from_a_file() {
+    let sandbox = Sandbox::builder().seed(Seed::Empty).start().await.unwrap();
+    let contracts = administrator(&sandbox).contracts();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("contracts.csv");
+    std::fs::write(&path, "Name,RecordType\nSupply,MSA\nNo type,\nPilot,NDA\n").unwrap();
+    let poller = contracts.import(Part::file(&path)).start().await.unwrap();
+    let stored = serde_json::to_string(poller.job()).unwrap();
+    drop(poller);
+    let job: ImportJob = serde_json::from_str(&stored).unwrap();
+    let batches = administrator(&sandbox).poll(job).await.unwrap();
+    let [batch] = &batches[..] else {
+        panic!("{batches:?}");
+    };
+    let outcome = String::from_utf8_lossy(batch.outcome.as_ref().unwrap());
+    assert!(outcome.contains("RecordType is required"), "{outcome}");
+    let found = contracts.query().sort("Name", SortDirection::Ascending);
+    let found = found.stream().try_collect().await.unwrap();
+    let names: Vec<&Value> = found.iter().map(|contract| &contract["Name"]).collect();
+    assert_eq!(names, ["Pilot", "Supply"]);
 }

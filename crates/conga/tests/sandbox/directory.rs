@@ -150,3 +150,46 @@ async fn objects_are_listed_and_described() {
     let field = objects.field("Account", "Name").await.unwrap();
     assert_eq!(field.field_name.as_deref(), Some("Name"));
 }
+
+#[tokio::test]
+async fn objects_and_what_is_searched_of_them_are_changed() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = administrator(&sandbox);
+    let objects = client.objects();
+    let rack = json!({"Name": "Rack_c", "DisplayName": "Rack"});
+    let made = objects.create(&rack).await.unwrap();
+    assert_eq!(made.name.as_deref(), Some("Rack_c"));
+    let field = json!({"FieldName": "Shelf", "DataType": "String", "Length": 20});
+    let field = objects.create_field("Rack_c", &field).await.unwrap();
+    let name = field.field_name.unwrap();
+    let change = json!({"DisplayName": "Shelf number"});
+    let field = objects
+        .update_field("Rack_c", &name, &change)
+        .await
+        .unwrap();
+    assert_eq!(field.display_name.as_deref(), Some("Shelf number"));
+    let change = json!({"DisplayName": "Server rack"});
+    let rack = objects.update("Rack_c", &change).await.unwrap();
+    assert_eq!(rack.display_name.as_deref(), Some("Server rack"));
+    let described = objects.describe("Rack_c").await.unwrap();
+    let known = described.fields.iter();
+    assert!(
+        known
+            .filter_map(|field| field.field_name.as_ref())
+            .any(|known| *known == name)
+    );
+
+    let settings = client.search().settings();
+    let setting = json!({"ObjectName": "Rack_c", "SearchFields": [{"FieldName": "Name"}]});
+    let made = settings.create(&setting).await.unwrap();
+    assert_eq!(made["ObjectName"], "Rack_c");
+    let all = settings.list().await.unwrap();
+    assert!(all.iter().any(|setting| setting["ObjectName"] == "Rack_c"));
+    let change = json!({"EnableAllSearchFields": true});
+    settings.update("Rack_c", &change).await.unwrap();
+    let setting = settings.get("Rack_c").await.unwrap();
+    assert_eq!(setting["EnableAllSearchFields"], true);
+    settings.delete("Rack_c").await.unwrap();
+    let error = settings.delete("Rack_c").await.unwrap_err();
+    assert!(error.is_not_found());
+}

@@ -1,6 +1,9 @@
 //! What contract management is asked for of its documents, and how its answers are read.
 
-use conga::composer::{OutputFormat, ProtectionLevel};
+use conga::{
+    Part,
+    composer::{OutputFormat, ProtectionLevel},
+};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
@@ -168,4 +171,24 @@ async fn each_contract_has_its_document_or_its_reason() {
     let failures: Vec<usize> = report.failures().map(|(row, _)| row).collect();
     assert_eq!(failures, [1, 2]);
     assert!(report.complete().is_err());
+}
+
+#[tokio::test]
+async fn a_document_is_brought_in_a_form_or_by_way_of_the_file_store() {
+    let data = json!({"Id": "v1", "DocumentId": "d1", "Name": "msa.docx"});
+    let (server, client) = answering(200, envelope(data)).await;
+    let documents = client.contract_documents("c1");
+    let made = documents
+        .upload(Part::bytes("msa.docx", "PK"))
+        .await
+        .unwrap();
+    assert_eq!(made.id, "v1");
+    documents.link("drafts/2026/msa.docx").await.unwrap();
+    let requests = sent(&server).await;
+    assert!(requests[0].starts_with("POST /api/clm/v1/contracts/c1/documents "));
+    assert!(requests[0].contains(r#"name="file"; filename="msa.docx""#));
+    assert_eq!(
+        requests[1],
+        r#"POST /api/clm/v1/contracts/c1/documents/large {"FileName":"msa.docx","FilePath":"drafts/2026"}"#
+    );
 }

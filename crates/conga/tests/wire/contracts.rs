@@ -1,9 +1,12 @@
 //! Contracts, users, search and objects: what is sent, and what is made of the published answers.
 
-use conga::{Criteria, SortDirection};
-use serde_json::json;
+use std::time::Duration;
 
-use super::{answering, envelope, sent};
+use conga::{Criteria, Part, SortDirection, contracts::ImportJob};
+use serde_json::{Value, json};
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
+
+use super::{answering, client, envelope, sent};
 
 #[tokio::test]
 async fn a_query_reads_the_answer_within_the_envelope() {
@@ -240,4 +243,57 @@ async fn a_related_search_names_its_objects_and_their_references() {
             .contains("no field name")
     );
     assert_eq!(sent(&server).await.len(), 2);
+}
+
+#[tokio::test]
+async fn an_import_is_waited_for_until_its_rows_are_told() {
+    let server = MockServer::start().await;
+    let path = "/api/clm/v1/import/jobs";
+    let job = envelope(json!({"JobId": "j1", "State": "Queued"}));
+    Mock::given(matchers::method("POST"))
+        .and(matchers::path(path))
+        .respond_with(ResponseTemplate::new(200).set_body_json(job))
+        .mount(&server)
+        .await;
+    let batch = |state: &str, content: Value| {
+        envelope(
+            json!([{"State": state, "BatchId": "b1", "FileName": "c.csv", "FileContent": content}]),
+        )
+    };
+    for state in [
+        batch("InProgress", Value::Null),
+        batch("Failed", json!("TmFtZQ==")),
+        batch("Failed", Value::Null),
+    ] {
+        Mock::given(matchers::path(format!("{path}/j1")))
+            .respond_with(ResponseTemplate::new(200).set_body_json(state))
+            .up_to_n_times(1)
+            .mount(&server)
+            .await;
+    }
+    let contracts = client(&server).contracts();
+    let file = Part::bytes("c.csv", "Name\nSupply\n");
+    let poller = contracts.import(file).start().await.unwrap();
+    let stored = serde_json::to_string(poller.job()).unwrap();
+    let batches = poller.first_wait(Duration::from_millis(1)).await.unwrap();
+    assert_eq!(batches[0].outcome.as_deref(), Some(&b"Name"[..]));
+    let requests = server.received_requests().await.unwrap();
+    let form = String::from_utf8_lossy(&requests[0].body);
+    assert!(form.contains(r#"name="file"; filename="c.csv""#), "{form}");
+
+    let job: ImportJob = serde_json::from_str(&stored).unwrap();
+    let error = client(&server).poll(job).await.unwrap_err();
+    assert!(
+        error.to_string().contains("the import j1 failed"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn settings_of_search_are_read_alone_or_in_a_list() {
+    for (data, count) in [(json!({"ObjectName": "Account"}), 1), (json!([{}, {}]), 2)] {
+        let (_server, client) = answering(200, envelope(data)).await;
+        let settings = client.search().settings();
+        assert_eq!(settings.list().await.unwrap().len(), count);
+    }
 }

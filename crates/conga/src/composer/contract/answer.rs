@@ -2,12 +2,16 @@
 
 use std::fmt;
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use conga_api::Transport;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use crate::{Documents, Request, answer::data, documents::DocumentVersion, request::Shape};
+use crate::{
+    Documents, Request,
+    answer::{base64, data},
+    documents::DocumentVersion,
+    request::Shape,
+};
 
 /// A document that came along with the answer.
 #[derive(Clone, PartialEq, Eq)]
@@ -177,12 +181,7 @@ fn named<E: serde::de::Error>(id: Option<String>, what: &str) -> Result<String, 
 
 fn content<E: serde::de::Error>(text: Option<String>) -> Result<Bytes, E> {
     let text = text.ok_or_else(|| E::custom("`Data` holds no content of the document"))?;
-    match BASE64_STANDARD.decode(text) {
-        Ok(content) => Ok(content.into()),
-        Err(problem) => Err(E::custom(format_args!(
-            "the content of the document is no Base64: {problem}"
-        ))),
-    }
+    base64(&text)
 }
 
 /// Leaves the content out.

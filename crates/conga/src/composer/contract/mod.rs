@@ -14,7 +14,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use conga_api::{
-    Call, Transport,
+    Call, Part, Transport,
     operations::{Operation, contracts as operations},
 };
 use serde_json::json;
@@ -24,7 +24,7 @@ pub use generating::{GenerateContractDocument, GenerateEach, PreviewContractDocu
 pub use joining::JoinContractDocuments;
 
 use super::ProtectionLevel;
-use crate::Request;
+use crate::{Request, answer::OneRecord, documents::DocumentVersion, files::FilePath};
 use answer::Protected;
 
 /// The documents that contract management makes for a contract: the contract itself is the data.
@@ -101,6 +101,21 @@ impl ContractDocuments {
         let call = self.call(&operations::PROTECT_CONTRACT_DOCUMENT);
         let body = json!({"UserSelectedProtectionLevel": level.word()});
         Request::new::<Protected>(call.path("documentId", document_id).json(&body))
+    }
+
+    /// Brings a document of the contract, and gives what is known of it. A contract in the status Request goes to Author Contract
+    /// (published). What is too long for one request goes by way of the [file store](Self::link).
+    pub fn upload(&self, file: Part) -> Request<DocumentVersion> {
+        let call = self.call(&operations::UPLOAD_CONTRACT_DOCUMENT);
+        Request::new::<OneRecord<DocumentVersion>>(call.part("file", file))
+    }
+
+    /// Makes a file of the [file store](crate::Files) a document of the contract, by its path there, and gives what is known of it.
+    pub fn link(&self, path: &str) -> Request<DocumentVersion> {
+        let call = self.call(&operations::LINK_CONTRACT_DOCUMENT_LARGE);
+        let file = FilePath::new(path);
+        let body = json!({"FilePath": file.folder, "FileName": file.name});
+        Request::new::<OneRecord<DocumentVersion>>(call.json(&body))
     }
 
     fn made_by(
