@@ -8,7 +8,9 @@ use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
 use serde_json::Value;
 
 use crate::{
-    decode, response,
+    decode,
+    platform::is_connect,
+    response,
     retry::{self, Failure},
 };
 
@@ -76,7 +78,7 @@ impl ErrorKind {
     /// What an error of the HTTP client is. Its URL is taken off: that holds parameters.
     pub(crate) fn of_http(error: reqwest::Error) -> Self {
         let error = error.without_url();
-        if error.is_connect() {
+        if is_connect(&error) {
             Self::Connect(error)
         } else if error.is_timeout() {
             Self::Timeout { after: None }

@@ -9,13 +9,11 @@ use std::{
 
 use bytes::Bytes;
 use reqwest::multipart;
-use tokio::{fs::File, io::AsyncReadExt};
-use tokio_util::io::ReaderStream;
 
-use crate::ErrorKind;
-
-/// Files are read in pieces of this many bytes.
-const PIECE: usize = 64 * 1024;
+use crate::{
+    ErrorKind,
+    platform::{bytes_part, file_part},
+};
 
 /// A multipart form.
 #[derive(Clone, Debug, Default)]
@@ -145,10 +143,8 @@ impl Part {
 
     async fn build(&self) -> Result<multipart::Part, ErrorKind> {
         let mut part = match &self.content {
-            Content::Bytes(bytes) => {
-                multipart::Part::stream_with_length(bytes.clone(), bytes.len() as u64)
-            }
-            Content::File(path) => open(path).await.map_err(|error| {
+            Content::Bytes(bytes) => bytes_part(bytes),
+            Content::File(path) => file_part(path).await.map_err(|error| {
                 let problem = format!("{}: {error}", path.display());
                 ErrorKind::File(io::Error::new(error.kind(), problem))
             })?,
@@ -163,24 +159,6 @@ impl Part {
         }
         Ok(part)
     }
-}
-
-/// A file as a stream of the length that it has now, even if it grows meanwhile.
-async fn open(path: &Path) -> io::Result<multipart::Part> {
-    let file = File::open(path).await?;
-    let metadata = file.metadata().await?;
-    if !metadata.is_file() {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "it is no regular file, so its length is not known; give its bytes",
-        ));
-    }
-    let length = metadata.len();
-    let stream = ReaderStream::with_capacity(file.take(length), PIECE);
-    Ok(multipart::Part::stream_with_length(
-        reqwest::Body::wrap_stream(stream),
-        length,
-    ))
 }
 
 impl From<&Path> for Part {

@@ -2,9 +2,10 @@
 
 use std::{fmt, time::Duration};
 
+use conga_auth::platform::client_builder;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 use reqwest::{Certificate, Identity};
-use reqwest::{Client, Proxy, redirect};
+use reqwest::{Client, Proxy};
 use url::Url;
 
 use crate::{Error, ErrorKind};
@@ -86,14 +87,10 @@ impl HttpOptions {
     ///
     /// [`ErrorKind::Request`] where a certificate or a key cannot be used.
     pub fn client(&self, host: &Url) -> Result<Client, Error> {
-        let mut builder = Client::builder()
-            .redirect(redirect::Policy::none())
-            .connect_timeout(self.connect_timeout)
-            .user_agent(concat!("conga-rust/", env!("CARGO_PKG_VERSION")));
-        if self.proxies.is_empty() && host.scheme() == "http" {
-            // Plain HTTP is meant for this machine; a proxy of the system would take it elsewhere.
-            builder = builder.no_proxy();
-        }
+        // Plain HTTP is meant for this machine; a proxy of the system would take it elsewhere.
+        let directly = self.proxies.is_empty() && host.scheme() == "http";
+        let mut builder =
+            client_builder(self.connect_timeout, directly).user_agent(crate::USER_AGENT);
         for proxy in &self.proxies {
             builder = builder.proxy(proxy.clone());
         }

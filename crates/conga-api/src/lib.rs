@@ -12,6 +12,7 @@ mod form;
 #[allow(clippy::all, deprecated)]
 #[rustfmt::skip]
 mod generated;
+#[cfg(not(target_family = "wasm"))]
 mod http_options;
 mod limiter;
 mod middleware;
@@ -25,6 +26,7 @@ mod open_enum;
 mod operation;
 mod options;
 mod place;
+pub mod platform;
 mod response;
 mod retry;
 mod stream;
@@ -44,14 +46,20 @@ pub use envelope::{ApiResponse, Message};
 pub use error::{Error, ErrorBody, ErrorKind};
 pub use form::{Form, Part};
 pub use generated::*;
+#[cfg(not(target_family = "wasm"))]
 pub use http_options::HttpOptions;
 pub use limiter::{Limiter, LocalBudget, Rate, RateBudget};
 #[cfg(feature = "redis")]
 pub use limiter::{RedisBudget, RedisBudgetBuilder};
 pub use middleware::{Attempt, Middleware, Next};
 pub use options::Options;
+#[cfg(target_family = "wasm")]
+pub use platform::HttpOptions;
 pub use response::{Pending, Response};
 pub use retry::RetryPolicy;
 pub use stream::ByteStream;
 pub use time::{Date, Timestamp};
 pub use transport::{Transport, TransportBuilder};
+
+/// How requests name their maker.
+const USER_AGENT: &str = concat!("conga-rust/", env!("CARGO_PKG_VERSION"));

@@ -3,9 +3,12 @@
 use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
-use reqwest::{Request, Response};
+use reqwest::Request;
 
-use crate::ErrorKind;
+use crate::{
+    ErrorKind,
+    platform::{Response, execute},
+};
 
 /// Stands around every attempt: sees the request before it is sent, and what came of it.
 ///
@@ -19,7 +22,8 @@ use crate::ErrorKind;
 ///
 /// A middleware may change the request, measure, answer by itself (a [`Response`] can be made of an `http::Response`) or refuse
 /// ([`ErrorKind::Request`]). What it gives is judged like an answer of the server. It sees an answer's head; the body arrives later, and
-/// an envelope that says `Success: false` is in the body.
+/// an envelope that says `Success: false` is in the body. In WebAssembly, where reqwest's answers stay on their thread, it is a
+/// [`platform::Response`](crate::platform::Response).
 ///
 /// The request holds the credential's headers, marked sensitive: take care of what is logged of it. A call that is made from within, by
 /// the same limiter, waits for a place while this one has its own; where all places are taken so, none is given back.
@@ -140,9 +144,7 @@ impl<'a> Next<'a> {
                 let next = Next { rest, ..self };
                 first.attempt(attempt, next).await
             }
-            None => self
-                .http
-                .execute(attempt.request)
+            None => execute(self.http, attempt.request)
                 .await
                 .map_err(ErrorKind::of_http),
         }

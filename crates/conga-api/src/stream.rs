@@ -1,10 +1,8 @@
 //! Answers that are too large for memory: read as they arrive, saved whole or not at all.
 
 use std::{
-    fmt,
-    fs::{self, OpenOptions},
-    io,
-    path::{Path, PathBuf},
+    fmt, io,
+    path::Path,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
@@ -13,9 +11,12 @@ use std::{
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{StreamExt, stream};
-use tokio::{fs::File, io::AsyncWriteExt, task::spawn_blocking};
 
-use crate::{Error, ErrorKind, error::Past};
+use crate::{
+    Error, ErrorKind,
+    error::Past,
+    platform::{self, timeout},
+};
 
 /// A body as it arrives. It may take as long as it takes, but not pause for longer than an attempt has
 /// ([`Options::timeout`](crate::Options::timeout)) while it is read; drop it to stop.
@@ -33,17 +34,17 @@ impl ByteStream {
     /// What of the body was read already, and the rest of it, which may be silent for so long.
     pub(crate) fn new(
         first: Bytes,
-        rest: reqwest::Response,
+        rest: platform::Response,
         silence: Duration,
         operation: String,
         past: Past,
     ) -> Self {
-        // What is left of it where it is known at all; reqwest counts down as it reads.
+        // What is left of it where it is known at all; it counts down as it is read.
         let length = rest.content_length().map(|rest| rest + first.len() as u64);
         let first = stream::iter((!first.is_empty()).then_some(Ok(first)));
         // The time runs only while somebody waits for a chunk: a slow reader is not the server's fault.
         let rest = stream::try_unfold(rest, move |mut rest| async move {
-            match tokio::time::timeout(silence, rest.chunk()).await {
+            match timeout(silence, rest.chunk()).await {
                 Ok(Ok(chunk)) => Ok(chunk.map(|chunk| (chunk, rest))),
                 Ok(Err(error)) => Err(ErrorKind::of_http(error)),
                 Err(_) => Err(ErrorKind::Timeout {
@@ -106,90 +107,16 @@ impl ByteStream {
     ///
     /// As for [`bytes`](Self::bytes), and [`ErrorKind::File`] where the file cannot be written.
     pub async fn save(mut self, path: impl AsRef<Path>) -> Result<u64, Error> {
-        let path = path.as_ref();
-        let (partial, file) = match Partial::create(path).await {
-            Ok(created) => created,
-            Err(error) => return Err(self.file_error(path, &error)),
-        };
-        let length = self.write_to(file, path).await?;
-        partial
-            .keep(path)
-            .await
-            .map_err(|error| self.file_error(path, &error))?;
-        Ok(length)
+        platform::save(&mut self, path.as_ref()).await
     }
 
-    async fn write_to(&mut self, mut file: File, path: &Path) -> Result<u64, Error> {
-        let mut length = 0;
-        while let Some(chunk) = self.next().await {
-            let chunk = chunk?;
-            file.write_all(&chunk)
-                .await
-                .map_err(|error| self.file_error(path, &error))?;
-            length += chunk.len() as u64;
-        }
-        // tokio reports a failed last write to `flush` only.
-        let written = match file.flush().await {
-            Ok(()) => file.sync_all().await,
-            error => error,
-        };
-        written.map_err(|error| self.file_error(path, &error))?;
-        Ok(length)
-    }
-
-    fn file_error(&self, path: &Path, error: &io::Error) -> Error {
+    pub(crate) fn file_error(&self, path: &Path, error: &io::Error) -> Error {
         let problem = format!("{}: {error}", path.display());
         self.error(ErrorKind::File(io::Error::new(error.kind(), problem)))
     }
 
     fn error(&self, kind: ErrorKind) -> Error {
         Error::new(&self.operation, kind).with_past(self.past)
-    }
-}
-
-/// A file that is not whole yet. Dropped before [`keep`](Self::keep), it is removed.
-struct Partial(PathBuf);
-
-impl Partial {
-    async fn create(path: &Path) -> io::Result<(Self, File)> {
-        let Some(name) = path.file_name() else {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "the path ends in no file name",
-            ));
-        };
-        let mut partial = std::ffi::OsString::from(".");
-        partial.push(name);
-        // Two downloads to one name must not write into one file.
-        partial.push(format!(".{:016x}.partial", rand::random::<u64>()));
-        let partial = path.with_file_name(partial);
-        // Where nobody waits for it any longer the file is made all the same, and removed with the answer.
-        let (partial, file) = in_background(move || {
-            let mut options = OpenOptions::new();
-            let file = options.write(true).create_new(true).open(&partial)?;
-            Ok((Self(partial), file))
-        })
-        .await?;
-        Ok((partial, File::from_std(file)))
-    }
-
-    async fn keep(self, path: &Path) -> io::Result<()> {
-        let path = path.to_owned();
-        in_background(move || fs::rename(&self.0, path)).await
-    }
-}
-
-/// Work on files, which blocks. Once begun it goes on to its end; where nobody waits for it any longer, what it gave is dropped.
-async fn in_background<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> io::Result<T> {
-    spawn_blocking(work).await?
-}
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        // Nothing is there once it was kept; and one left behind is only untidy.
-        let _ = fs::remove_file(&self.0);
     }
 }
 
@@ -217,33 +144,5 @@ impl fmt::Debug for ByteStream {
         f.debug_struct("ByteStream")
             .field("length", &self.length)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::{sync::mpsc, task::Poll};
-
-    use super::*;
-
-    #[test]
-    fn a_file_is_gone_that_nobody_waits_for_any_longer() {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .max_blocking_threads(1)
-            .build()
-            .unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        runtime.block_on(async {
-            // The only thread for files is busy until the future is gone.
-            let (free, busy) = mpsc::channel::<()>();
-            let _ = spawn_blocking(move || busy.recv());
-            let path = folder.path().join("a.bin");
-            let mut create = Box::pin(Partial::create(&path));
-            assert!(matches!(futures_util::poll!(&mut create), Poll::Pending));
-            drop(create);
-            drop(free);
-            spawn_blocking(|| {}).await.unwrap();
-        });
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     Call, Error, ErrorKind, HttpOptions, Limiter, Middleware, Options, RetryBudget, RetryPolicy,
     limiter::Permit,
     middleware::{Attempt, Next},
+    platform::Response,
 };
 
 /// The way to one host. Cheap to clone: clones share connections, credential, limiter and retry budget.
@@ -147,7 +148,7 @@ impl Transport {
     }
 
     /// Sends a request, once, and waits for the head of its answer.
-    pub(crate) async fn send(&self, attempt: Attempt) -> Result<reqwest::Response, ErrorKind> {
+    pub(crate) async fn send(&self, attempt: Attempt) -> Result<Response, ErrorKind> {
         let next = Next::new(&self.shared.middleware, self.http()?);
         next.send(attempt).await
     }

@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use crate::AuthError;
-use crate::task::blocking;
+use crate::platform::blocking;
 
 /// The secret of an OAuth client.
 ///

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::SystemTime;
 
+use crate::platform;
+
 /// Tells the time by which tokens run out.
 ///
 /// Wall-clock time, not a monotonic one: a laptop that slept for an hour must see that its token is old, and a token
@@ -18,6 +20,6 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> SystemTime {
-        SystemTime::now()
+        platform::now()
     }
 }

@@ -13,6 +13,7 @@ mod endpoints;
 mod error;
 mod oauth;
 mod oauth_client;
+pub mod platform;
 mod redaction;
 #[cfg(feature = "redis")]
 mod redis_server;
@@ -22,7 +23,6 @@ mod salesforce;
 mod static_token;
 mod store;
 mod storefront;
-mod task;
 mod token;
 mod transport;
 
@@ -37,9 +37,10 @@ pub use discovery::Metadata;
 pub use endpoints::{Endpoints, Region};
 pub use error::{AuthError, PageUrl};
 pub use oauth::ClientAuthentication;
+#[cfg(not(target_family = "wasm"))]
+pub use oauth_client::{AuthorizationCode, SignIn};
 pub use oauth_client::{
-    AuthorizationCode, DeviceSignIn, Introspection, OAuthClient, OAuthClientBuilder, Provider,
-    SignIn, UserCredential,
+    DeviceSignIn, Introspection, OAuthClient, OAuthClientBuilder, Provider, UserCredential,
 };
 pub use redaction::Excerpt;
 #[cfg(feature = "redis")]

@@ -1,10 +1,9 @@
 //! A client of an identity provider: the settings that all flows with a user share, and the ways into them.
 
+#[cfg(not(target_family = "wasm"))]
 mod authorization_code;
 mod device;
-mod listener;
 mod provider;
-mod response;
 mod session;
 mod user;
 
@@ -13,6 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use secrecy::SecretString;
 
+#[cfg(not(target_family = "wasm"))]
 pub use self::authorization_code::{AuthorizationCode, SignIn};
 pub use self::device::DeviceSignIn;
 pub use self::provider::Provider;
@@ -105,11 +105,6 @@ impl OAuthClient {
             Directory::Known(metadata) => Ok(Arc::clone(metadata)),
             Directory::Discovered(discovery) => discovery.metadata().await,
         }
-    }
-
-    /// Signs a user in by a browser (authorization code with PKCE; RFC 6749, 4.1, and RFC 7636).
-    pub fn authorization_code(&self) -> AuthorizationCode {
-        AuthorizationCode::new(self.clone())
     }
 
     /// Starts a sign-in on another device (RFC 8628).

@@ -26,7 +26,7 @@ use self::record::Record;
 pub use self::redis::{RedisStore, RedisStoreBuilder};
 use crate::AuthError;
 use crate::cache::{TokenCache, TokenSource};
-use crate::task::unstoppable;
+use crate::platform::{sleep, unstoppable};
 use crate::token::Token;
 
 /// A place that keeps one secret text: the tokens of one sign-in.
@@ -260,7 +260,7 @@ impl Inner {
         lost: AuthError,
     ) -> Result<Token, AuthError> {
         for pause in Stored::LOOKS {
-            tokio::time::sleep(pause).await;
+            sleep(pause).await;
             if let Ok(Some(token)) = self.usable(now, previous.as_ref()).await {
                 debug!("another refresher was faster");
                 return Ok(token);

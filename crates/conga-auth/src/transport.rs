@@ -4,7 +4,7 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use http::header::{DATE, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
@@ -15,6 +15,7 @@ use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use crate::AuthError;
+use crate::platform;
 use crate::redaction::{Excerpt, Redactor, shown};
 
 /// Bytes of an answer that are read at most. Token answers are a few kilobytes.
@@ -58,7 +59,7 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let after = httpdate::parse_http_date(after).ok()?;
     let now = text(DATE)
         .and_then(|date| httpdate::parse_http_date(date).ok())
-        .unwrap_or_else(SystemTime::now);
+        .unwrap_or_else(platform::now);
     Some(after.duration_since(now).unwrap_or(Duration::ZERO))
 }
 
@@ -119,13 +120,15 @@ impl Http {
         *request.timeout_mut() = Some(self.timeout);
         let asked = request.url().clone();
         let failed = |error: reqwest::Error| self.failure(error, endpoint);
-        let mut response = self.client.execute(request).await.map_err(failed)?;
+        let mut response = platform::execute(&self.client, request)
+            .await
+            .map_err(failed)?;
 
         // A client that the user passed in may have followed a redirect by itself.
-        if *response.url() != asked {
+        if let Some(other) = platform::other_address(&response, &asked) {
             return Err(AuthError::RedirectRefused {
                 endpoint: endpoint.to_owned(),
-                target: response.url().origin().ascii_serialization(),
+                target: other.origin().ascii_serialization(),
             });
         }
         if response.status().is_redirection() && response.status() != StatusCode::NOT_MODIFIED {
@@ -169,7 +172,7 @@ impl Http {
         } else {
             AuthError::Unreachable {
                 endpoint,
-                connected: !error.is_connect(),
+                connected: !platform::is_connect(&error),
                 source: Arc::new(error.without_url()),
             }
         }
@@ -278,7 +281,7 @@ where
             return Err(error);
         }
         debug!(%error, ?wait, retry, "asking again");
-        tokio::time::sleep(wait).await;
+        platform::sleep(wait).await;
     }
     attempt().await
 }
@@ -291,13 +294,9 @@ fn backoff(retry: u32, chance: f64) -> Duration {
 }
 
 fn own_client(server: &Url) -> Result<reqwest::Client, AuthError> {
-    let mut builder = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(Duration::from_secs(10));
-    if server.scheme() == "http" {
-        // Plain HTTP is meant for this machine; a proxy would take it elsewhere.
-        builder = builder.no_proxy();
-    }
+    // Plain HTTP is meant for this machine; a proxy would take it elsewhere.
+    let directly = server.scheme() == "http";
+    let builder = platform::client_builder(Duration::from_secs(10), directly);
     builder.build().map_err(|error| {
         AuthError::configuration(format!("the HTTP client cannot be made: {error}"))
     })
@@ -380,7 +379,7 @@ mod tests {
         let of = |value: &str| waits(&[(RETRY_AFTER, value)]);
         assert_eq!(of("3"), Some(Duration::from_secs(3)));
         assert_eq!(of("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
-        let soon = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(100));
+        let soon = httpdate::fmt_http_date(platform::now() + Duration::from_secs(100));
         assert!(of(&soon).is_some_and(|wait| wait > Duration::from_secs(90)));
         for nonsense in ["soon", "-1", "1.5", "", "99999999999999999999"] {
             assert_eq!(of(nonsense), None, "{nonsense}");

@@ -9,7 +9,6 @@ use http::{
     header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
 };
 use serde::de::DeserializeOwned;
-use tokio::time::Instant;
 use tracing::{Instrument, Span, debug, debug_span, field};
 use url::Url;
 
@@ -19,6 +18,7 @@ use crate::{
     decode::{decode, is_json, says_failure},
     error::Past,
     operation::{Body, Location},
+    platform::{self, Instant, sleep, timeout},
     retry::{self, Failure},
 };
 
@@ -62,7 +62,7 @@ impl Call {
         let attempts = self.attempts(&mut progress, &span);
         let outcome = match self.options.deadline {
             None => attempts.instrument(span.clone()).await,
-            Some(after) => tokio::time::timeout(after, attempts.instrument(span.clone()))
+            Some(after) => timeout(after, attempts.instrument(span.clone()))
                 .await
                 .unwrap_or(Err(ErrorKind::Deadline { after })),
         };
@@ -149,7 +149,7 @@ impl Call {
             }
             progress.unsure |= failure == Failure::Unsure;
             debug!(attempt = progress.sent, error.type = %kind.name(), ?wait, "trying again");
-            tokio::time::sleep(wait).await;
+            sleep(wait).await;
         }
     }
 
@@ -162,7 +162,7 @@ impl Call {
     ) -> Result<A, ErrorKind> {
         let after = self.options.timeout.unwrap_or(Options::TIMEOUT);
         let attempt = Attempt::new(request, self.name(), number);
-        let answer = tokio::time::timeout(after, async {
+        let answer = timeout(after, async {
             let response = self.transport.send(attempt).await?;
             let status = response.status();
             // By its handle: the current span is somebody else's where this one is filtered out.
@@ -305,14 +305,14 @@ impl Progress {
 
 /// What a successful answer is read into before its attempt counts as made.
 trait Answer: Sized + Send {
-    fn read(response: reqwest::Response) -> impl Future<Output = Result<Self, ErrorKind>> + Send;
+    fn read(response: platform::Response) -> impl Future<Output = Result<Self, ErrorKind>> + Send;
 }
 
 /// An answer, read to its end.
 struct Whole(ErrorBody);
 
 impl Answer for Whole {
-    async fn read(response: reqwest::Response) -> Result<Self, ErrorKind> {
+    async fn read(response: platform::Response) -> Result<Self, ErrorKind> {
         let (status, headers) = (response.status(), response.headers().clone());
         let raw = response.bytes().await.map_err(ErrorKind::of_http)?;
         let body = ErrorBody {
@@ -330,14 +330,14 @@ impl Answer for Whole {
 /// An answer that has begun to arrive.
 struct Begun {
     first: Bytes,
-    rest: reqwest::Response,
+    rest: platform::Response,
 }
 
 /// As much of a JSON answer is read ahead, to see whether it is an envelope that says `Success: false`.
 const AHEAD: usize = 64 * 1024;
 
 impl Answer for Begun {
-    async fn read(mut rest: reqwest::Response) -> Result<Self, ErrorKind> {
+    async fn read(mut rest: platform::Response) -> Result<Self, ErrorKind> {
         let mut first = BytesMut::new();
         // Without this, the error envelope would be taken for the file.
         if is_json(rest.headers()) {
@@ -360,7 +360,7 @@ impl Answer for Begun {
 }
 
 /// An error answer. Where its body breaks off, what arrived of it: the status tells more than the break.
-async fn refusal(mut response: reqwest::Response) -> ErrorBody {
+async fn refusal(mut response: platform::Response) -> ErrorBody {
     let mut raw = BytesMut::new();
     while let Ok(Some(chunk)) = response.chunk().await {
         raw.extend_from_slice(&chunk);

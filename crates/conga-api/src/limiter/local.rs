@@ -7,10 +7,10 @@ use std::{
 };
 
 use async_trait::async_trait;
-use tokio::time::{Instant, sleep};
 use tracing::debug;
 
 use super::{Rate, RateBudget, pace::Pace};
+use crate::platform::{Instant, sleep};
 
 /// A rate that the calls of this process have for themselves.
 pub struct LocalBudget {

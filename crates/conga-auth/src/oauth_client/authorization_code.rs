@@ -1,5 +1,8 @@
 //! Sign-in by a browser: authorization code with PKCE (RFC 6749, 4.1; RFC 7636; RFC 8252; RFC 9207).
 
+mod listener;
+mod response;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -10,14 +13,27 @@ use sha2::{Digest, Sha256};
 use tracing::{Instrument, debug, debug_span};
 use zeroize::Zeroizing;
 
-use super::listener::{Listener, Page};
-use super::response::{Expected, Pasted, Response};
+use self::listener::{Listener, Page};
+use self::response::{Expected, Pasted, Response};
 use super::{OAuthClient, UserCredential};
 use crate::AuthError;
 use crate::endpoints::absolute;
 use crate::error::PageUrl;
 use crate::oauth::Form;
 use crate::transport::Repeat;
+
+impl OAuthClient {
+    /// Signs a user in by a browser (authorization code with PKCE; RFC 6749, 4.1, and RFC 7636).
+    pub fn authorization_code(&self) -> AuthorizationCode {
+        AuthorizationCode {
+            client: self.clone(),
+            redirect_uri: None,
+            listen: true,
+            timeout: Duration::from_secs(5 * 60),
+            parameters: Vec::new(),
+        }
+    }
+}
 
 /// Settings of one sign-in by a browser. Made by [`OAuthClient::authorization_code`].
 #[derive(Clone, Debug)]
@@ -43,16 +59,6 @@ impl AuthorizationCode {
         "code_challenge_method",
         "request",
     ];
-
-    pub(super) fn new(client: OAuthClient) -> Self {
-        Self {
-            client,
-            redirect_uri: None,
-            listen: true,
-            timeout: Duration::from_secs(5 * 60),
-            parameters: Vec::new(),
-        }
-    }
 
     /// The redirect URI, exactly as it is registered with the client. Default: `http://127.0.0.1:<port>/callback` with a
     /// free port, for providers that allow any port of this machine (RFC 8252).

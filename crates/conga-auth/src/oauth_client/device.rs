@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::Deserialize;
-use tokio::time::Instant;
 use tracing::{Instrument, debug, debug_span};
 use url::Url;
 
 use super::{OAuthClient, UserCredential};
 use crate::oauth::Form;
+use crate::platform::{Instant, sleep, sleep_until};
 use crate::redaction::{Redactor, shown};
 use crate::transport::{Answer, Repeat};
 use crate::{AuthError, ensure_secure};
@@ -95,10 +95,10 @@ impl DeviceSignIn {
         let mut pace = self.interval;
         loop {
             if Instant::now() + pace >= self.ends {
-                tokio::time::sleep_until(self.ends).await;
+                sleep_until(self.ends).await;
                 return Err(timed_out());
             }
-            tokio::time::sleep(pace).await;
+            sleep(pace).await;
             let error = match self.client.token(&form, Repeat::Never).await {
                 Ok(token) => return Ok(UserCredential::signed_in(self.client.clone(), token).await),
                 Err(error) => error,

@@ -10,12 +10,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::time::Instant;
 
 use super::record::Record;
 use super::{Saved, StoreLock, TokenStore};
 use crate::AuthError;
-use crate::task::blocking;
+use crate::platform::{self, Instant, blocking};
 
 /// Keeps tokens in a file that only its owner can read (mode 0600), in clear text.
 ///
@@ -157,7 +156,7 @@ impl TokenStore for FileStore {
                     return Err(self.failed("its lock file cannot be locked", error));
                 }
                 Err(TryLockError::WouldBlock) if Instant::now() < until => {
-                    tokio::time::sleep(Self::POLL).await;
+                    platform::sleep(Self::POLL).await;
                 }
                 Err(TryLockError::WouldBlock) => {
                     let problem = format!(

@@ -16,7 +16,7 @@ use tracing::warn;
 use super::file::FileStore;
 use super::{Saved, StoreLock, TokenStore};
 use crate::AuthError;
-use crate::task::blocking;
+use crate::platform::blocking;
 
 /// Keeps tokens in the keyring of the operating system, or in a file where there is no keyring that works.
 ///

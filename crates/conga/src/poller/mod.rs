@@ -19,15 +19,16 @@ use std::{
     time::Duration,
 };
 
-use conga_api::{Options, Pending, Transport, operations::Host};
+use conga_api::{
+    Options, Pending, Transport,
+    operations::Host,
+    platform::{Instant, sleep, sleep_until},
+};
 use conga_auth::retry_after;
 use futures_core::Stream;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::{Serialize, de::DeserializeOwned};
-use tokio::{
-    sync::watch,
-    time::{Instant, sleep, sleep_until},
-};
+use tokio::sync::watch;
 
 pub use pace::Pace;
 pub(crate) use words::meaning;

@@ -8,10 +8,8 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use tokio::{
-    fs::File,
-    io::{AsyncRead, AsyncReadExt},
-};
+use conga_api::platform::open;
+use tokio::io::{AsyncRead, AsyncReadExt};
 
 /// What is uploaded: a file on disk, bytes in memory, or whatever a reader gives.
 ///
@@ -57,7 +55,8 @@ impl Content {
     pub(crate) async fn open(self) -> io::Result<Pieces> {
         let (reader, length): (Reader, _) = match self.0 {
             Source::File(path) => {
-                let (file, length) = open(&path).await.map_err(|error| {
+                let instead = "; open it, and upload it by `Content::reader`";
+                let (file, length) = open(&path, instead).await.map_err(|error| {
                     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
                 })?;
                 (Box::pin(file), Some(length))
@@ -74,19 +73,6 @@ impl Content {
             ahead: None,
         })
     }
-}
-
-/// The length is known where it is one: a pipe has none.
-async fn open(path: &Path) -> io::Result<(File, u64)> {
-    let file = File::open(path).await?;
-    let metadata = file.metadata().await?;
-    if !metadata.is_file() {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "it is no regular file; open it, and upload it by `Content::reader`",
-        ));
-    }
-    Ok((file, metadata.len()))
 }
 
 impl From<&Path> for Content {
