@@ -109,20 +109,21 @@ impl Batch {
     pub(super) async fn run<R, F>(
         self,
         rows: Vec<Result<R, Error>>,
-        submit: impl Fn(R) -> F + Sync,
+        submit: impl Fn(usize, R) -> F + Sync,
     ) -> BatchReport
     where
         R: Clone + Send,
         F: Future<Output = Submitted> + Send,
     {
         let (submissions, mut progress) = (self.submissions, self.progress);
+        let submit = &submit;
         let count = rows.len();
         let mut ended: Vec<Option<BatchRow>> = rows.iter().map(|_| None).collect();
         let (mut done, mut failed) = (0, 0);
         let mut ends = stream::iter(rows.into_iter().enumerate())
             .map(|(at, row)| {
-                let row = self::row(row, submissions, &submit);
-                async move { (at, row.await) }
+                let submit = move |row| submit(at, row);
+                async move { (at, self::row(row, submissions, submit).await) }
             })
             .buffer_unordered(self.concurrency);
         while let Some((at, row)) = ends.next().await {
@@ -177,7 +178,7 @@ pub(super) use batch_options;
 async fn row<R: Clone, F: Future<Output = Submitted>>(
     row: Result<R, Error>,
     most: u32,
-    submit: &impl Fn(R) -> F,
+    submit: impl Fn(R) -> F,
 ) -> BatchRow {
     let row = match row {
         Ok(row) => row,

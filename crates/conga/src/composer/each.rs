@@ -1,12 +1,17 @@
 //! Merging a template with many rows.
 
-use std::{fmt, future::IntoFuture, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    future::IntoFuture,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use conga_api::{Call, CallOptions, Transport};
 use serde_json::Value;
 
 use super::{
-    BatchReport, OutputFormat,
+    BatchReport, DocumentJob, OutputFormat,
     batch::{Batch, Submitted, batch_options},
     job::Queued,
     merge::{Specification, output_options},
@@ -44,8 +49,11 @@ pub struct MergeEach {
     rows: Vec<Result<Value, String>>,
     format: OutputFormat,
     deadline: Option<Duration>,
+    on_job: OnJob,
     batch: Batch,
 }
+
+type OnJob = Box<dyn FnMut(usize, &DocumentJob) + Send>;
 
 impl MergeEach {
     pub(super) fn new(
@@ -61,6 +69,7 @@ impl MergeEach {
             rows,
             format: OutputFormat::Pdf,
             deadline: Some(Duration::from_secs(30 * 60)),
+            on_job: Box::new(|_, _| {}),
             batch: Batch::default(),
         }
     }
@@ -74,6 +83,13 @@ impl MergeEach {
     /// For how long to wait for each job. Default half an hour; `None` for as long as it takes.
     pub fn deadline(mut self, deadline: impl Into<Option<Duration>>) -> Self {
         self.deadline = deadline.into();
+        self
+    }
+
+    /// Is told of every job as it is taken, with the position of its row: what to store, so that another process can
+    /// [wait for it](crate::Client::poll) should this one end before.
+    pub fn on_job(mut self, on_job: impl FnMut(usize, &DocumentJob) + Send + 'static) -> Self {
+        self.on_job = Box::new(on_job);
         self
     }
 
@@ -98,13 +114,14 @@ impl IntoFuture for MergeEach {
                 specification: self.specification,
                 format: self.format,
                 deadline: self.deadline,
+                on_job: Mutex::new(self.on_job),
             });
             let rows = self.rows.into_iter().map(|row| {
                 row.map_err(|problem| {
                     Error::Request(format!("the row has no JSON form: {problem}"))
                 })
             });
-            let submit = |row| submission.clone().submit(row);
+            let submit = |at, row| submission.clone().submit(at, row);
             self.batch.run(rows.collect(), submit).await
         })
     }
@@ -132,15 +149,20 @@ struct Submission {
     specification: Specification,
     format: OutputFormat,
     deadline: Option<Duration>,
+    on_job: Mutex<OnJob>,
 }
 
 impl Submission {
-    async fn submit(self: Arc<Self>, row: Value) -> Submitted {
+    async fn submit(self: Arc<Self>, at: usize, row: Value) -> Submitted {
         let body = self.specification.body(self.format, &row);
         let job = match Request::new::<Queued>(self.call.clone().json(&body)).await {
             Ok(job) => job,
             Err(error) => return (None, Err(error)),
         };
+        {
+            let mut on_job = self.on_job.lock().unwrap_or_else(PoisonError::into_inner);
+            on_job(at, &job);
+        }
         let poller = Poller::new(self.transport.clone(), job.clone()).deadline(self.deadline);
         (Some(job), poller.await.map_err(Error::after_others))
     }

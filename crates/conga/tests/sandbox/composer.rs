@@ -137,9 +137,12 @@ async fn rows_are_merged_each_and_those_that_failed_are_submitted_again() {
     let rows = ["Ann", "Bob", "Cid", "Dan"].map(|name| json!({"Name": name}));
     let told = Arc::new(Mutex::new(Vec::new()));
     let tell = told.clone();
+    let taken = Arc::new(Mutex::new(Vec::new()));
+    let take = taken.clone();
     let report = client
         .composer()
         .merge_each(&template, &rows)
+        .on_job(move |row, job| take.lock().unwrap().push((row, job.clone())))
         .to(OutputFormat::Txt)
         .file_name("{{Name}}")
         .concurrency(1)
@@ -167,6 +170,11 @@ async fn rows_are_merged_each_and_those_that_failed_are_submitted_again() {
             assert_eq!(bytes, format!("Welcome, {name}"));
         }
     }
+    let taken = taken.lock().unwrap().clone();
+    let rows: Vec<usize> = taken.iter().map(|(row, _)| *row).collect();
+    assert_eq!(rows, [0, 1, 3], "those that were answered");
+    let document = client.poll(taken[2].1.clone()).await.unwrap();
+    assert_eq!(document.id, report.rows[3].result.as_ref().unwrap().id);
     assert!(report.complete().is_err());
 }
 

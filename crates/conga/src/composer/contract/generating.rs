@@ -184,7 +184,7 @@ impl IntoFuture for GenerateEach {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let (transport, call) = (self.transport, self.call);
-            let submit = |id: String| {
+            let submit = |_, id: String| {
                 let document = generate(transport.clone(), call.clone().path("contractId", id));
                 async move { (None, document.await) }
             };
