@@ -40,7 +40,7 @@ use merge::Specification;
 
 /// Composer, which makes documents: from templates and data, from other documents, or from several of them.
 ///
-/// All of it takes its time at the platform. What a verb gives is [`Work`](crate::poller::Work): awaited, it asks for the document, waits
+/// All of it takes its time at the platform. What a verb gives is [`Work`]: awaited, it asks for the document, waits
 /// until it is there and gives it; [started](crate::poller::Work::start), it gives the [`Poller`](crate::Poller), which can be watched,
 /// limited, and stored. Documents stay in [Document Management](crate::Documents); templates are named by their ids there.
 ///
