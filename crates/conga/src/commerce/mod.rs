@@ -10,8 +10,10 @@
 //! | `list`, `filter` | lists, and the language that filters them |
 //! | `answer` | what these services answer |
 //! | `quotes`, `orders`, `price_lists` | verbs that one noun alone has |
+//! | `activation` | waiting until an order is active |
 //! | `carts` | carts, on the platform and at a storefront |
 
+mod activation;
 mod answer;
 pub mod carts;
 mod filter;
@@ -29,6 +31,7 @@ use conga_api::{
     operations::{Location, Operation},
 };
 
+pub use activation::OrderActivation;
 pub use carts::{CartItems, Carts};
 pub use filter::Filter;
 pub use list::EntityList;

@@ -6,10 +6,10 @@ use conga_api::operations::order as operations;
 use serde::de::DeserializeOwned;
 
 use super::{
-    Entities, Order, OrderLine,
+    Entities, Order, OrderActivation, OrderLine,
     answer::{Bare, Whatever},
 };
-use crate::{Record, Request};
+use crate::{Poller, Record, Request};
 
 /// The orders, which the Order service keeps. Of most of its operations the reference names no more than path and purpose.
 ///
@@ -19,6 +19,7 @@ use crate::{Record, Request};
 /// let lines = orders.lines("a0O-1").list().stream().try_collect().await?;
 /// orders.confirm("a0O-1").await?;
 /// orders.activate("a0O-1").await?;
+/// let order = orders.activation("a0O-1").await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -39,9 +40,14 @@ impl<T: DeserializeOwned + Send + 'static> Orders<T> {
     }
 
     /// Activates an order and its lines, which makes assets of them. Beyond 100 lines the platform goes on after its answer
-    /// (published); the order's `Status` tells the end.
+    /// (published): [`activation`](Self::activation) waits for the end.
     pub fn activate(&self, id: impl fmt::Display) -> Request<()> {
         Request::new::<Whatever>(self.call_on(&operations::ACTIVATE_ORDER, id))
+    }
+
+    /// Waits until an order is active, once its activation [was asked for](Self::activate).
+    pub fn activation(&self, id: impl Into<String>) -> Poller<OrderActivation> {
+        Poller::new(self.transport.clone(), OrderActivation::new(id.into()))
     }
 
     /// Cancels an order.

@@ -1,6 +1,11 @@
 //! The revenue services: their lists, and what is made of answers that the reference does not show.
 
-use conga::{CallOptions, Error, Position, SortDirection, commerce::Filter};
+use std::time::Duration;
+
+use conga::{
+    CallOptions, Error, Position, SortDirection,
+    commerce::{Filter, OrderActivation},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
@@ -195,4 +200,28 @@ async fn one_of_many_is_the_call_on_many_with_one() {
             r#"POST /api/quote/v1/quotes/q/agreement {"OverrideValues":{"Name":"x"}}"#,
         ]
     );
+}
+
+#[tokio::test]
+async fn an_order_is_waited_for_until_it_is_active() {
+    for (last, good) in [("Activated", true), ("Cancelled", false)] {
+        let server = MockServer::start().await;
+        for status in ["Confirmed", last] {
+            Mock::given(matchers::path("/api/order/v1/orders/o1"))
+                .respond_with(
+                    ResponseTemplate::new(200).set_body_json(json!({"Id": "o1", "Status": status})),
+                )
+                .up_to_n_times(1)
+                .mount(&server)
+                .await;
+        }
+        let client = client(&server);
+        let stored = serde_json::to_string(client.orders().activation("o1").job()).unwrap();
+        let job: OrderActivation = serde_json::from_str(&stored).unwrap();
+        let order = client.poll(job).first_wait(Duration::from_millis(1)).await;
+        match order {
+            Ok(order) => assert!(good && order["Id"] == "o1", "{order:?}"),
+            Err(error) => assert!(!good && error.messages() == ["Cancelled"], "{error}"),
+        }
+    }
 }
