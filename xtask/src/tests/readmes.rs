@@ -148,7 +148,7 @@ fn check(layout: &Layout, command: &str) -> Result<(), String> {
             let Some(package) = after("-p") else {
                 return Ok(());
             };
-            let folder = ["crates", "."]
+            let folder = ["crates", ".", "tests"]
                 .iter()
                 .flat_map(|folder| fs::read_dir(layout.at(folder)).unwrap())
                 .map(|entry| entry.unwrap().path())
