@@ -139,7 +139,7 @@ mod tests {
         runtime.block_on(async {
             // The only thread for files is busy until the future is gone.
             let (free, busy) = mpsc::channel::<()>();
-            let _ = spawn_blocking(move || busy.recv());
+            let _busy = spawn_blocking(move || busy.recv());
             let path = folder.path().join("a.bin");
             let mut create = Box::pin(Partial::create(&path));
             assert!(matches!(futures_util::poll!(&mut create), Poll::Pending));
