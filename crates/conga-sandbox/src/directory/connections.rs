@@ -7,12 +7,20 @@ use serde_json::{Value, json};
 use url::Url;
 use uuid::Uuid;
 
-use super::{ActsAs, Client, Directory, Entries, Failure, Written};
+use super::{ActsAs, Client, Directory, Entries, Failure, Written, listing};
 use crate::request::{Answer, Call, envelope};
 use crate::secret::{self, SecretHash};
+use crate::services::reply::params;
 
-/// Connections on a page unless the call says otherwise; assumed, as sister services publish it.
-const PAGE_SIZE: usize = 10;
+/// What lists are sorted by; assumed: each holds one value, and none is a secret.
+const SORTABLE: [&str; 6] = [
+    "APIType",
+    "ClientId",
+    "ClientName",
+    "Description",
+    "ExternalIdentifier",
+    "IsActive",
+];
 
 /// An API connection.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -62,27 +70,22 @@ struct Fields {
 
 impl Directory {
     pub(super) fn list_connections(&self, call: &Call) -> Result<Answer, Failure> {
-        let mut rows: Vec<Value> = {
+        let rows: Vec<Value> = {
             let entries = self.entries();
             let connections = entries.connections.iter();
             connections
                 .map(|connection| connection.row(Some("")))
                 .collect()
         };
-        let given = |name| call.query_param(name).filter(|value| !value.is_empty());
-        if let Some(field) = given("sortField") {
-            sort(&mut rows, field, given("sortDirection"))?;
+        if let Some(field) = params::text(call, "sortField")
+            && !SORTABLE.contains(&field)
+        {
+            return Err(Failure::invalid(format!(
+                "sortField is one of {}, not '{field}'",
+                SORTABLE.join(", ")
+            )));
         }
-        let size = positive(given("pageSize"), "pageSize")?.unwrap_or(PAGE_SIZE);
-        let skipped = positive(given("pageNumber"), "pageNumber")?
-            .unwrap_or(1)
-            .saturating_sub(1)
-            .saturating_mul(size);
-        let more = rows.len() > skipped.saturating_add(size);
-        let page = rows.into_iter().skip(skipped).take(size).collect();
-        let mut body = envelope(StatusCode::OK, Value::Array(page), None);
-        body["HasMoreRecords"] = more.into();
-        Ok(Answer::json(StatusCode::OK, body))
+        listing::page(rows, call)
     }
 
     pub(super) fn get_connection(&self, call: &Call) -> Result<Answer, Failure> {
@@ -348,53 +351,6 @@ fn target(call: &Call) -> Result<(Kind, &str), Failure> {
     };
     let identifier = call.path_param("externalIdentifier").unwrap_or_default();
     Ok((kind, identifier))
-}
-
-/// Sorts by a field that holds one value; descending unless told otherwise, as published.
-fn sort(rows: &mut [Value], field: &str, direction: Option<&str>) -> Result<(), Failure> {
-    const SORTABLE: [&str; 6] = [
-        "APIType",
-        "ClientId",
-        "ClientName",
-        "Description",
-        "ExternalIdentifier",
-        "IsActive",
-    ];
-    if !SORTABLE.contains(&field) {
-        return Err(Failure::invalid(format!(
-            "sortField is one of {}, not '{field}'",
-            SORTABLE.join(", ")
-        )));
-    }
-    let ascending = match direction {
-        Some(word) if word.eq_ignore_ascii_case("ASC") => true,
-        Some(word) if !word.eq_ignore_ascii_case("DESC") => {
-            return Err(Failure::invalid(format!(
-                "sortDirection is ASC or DESC, not '{word}'"
-            )));
-        }
-        _ => false,
-    };
-    rows.sort_by_cached_key(|row| {
-        let value = &row[field];
-        value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_lowercase)
-    });
-    if !ascending {
-        rows.reverse();
-    }
-    Ok(())
-}
-
-fn positive(value: Option<&str>, name: &str) -> Result<Option<usize>, Failure> {
-    let parsed = value.map(|word| match word.parse() {
-        Ok(0) | Err(_) => Err(Failure::invalid(format!(
-            "{name} is a whole number from 1, not '{word}'"
-        ))),
-        Ok(number) => Ok(number),
-    });
-    parsed.transpose()
 }
 
 pub(super) fn success(data: Value) -> Answer {

@@ -4,12 +4,13 @@
 //! | room | what lives there |
 //! |---|---|
 //! | [`connections`] | API connections and the calls that keep them |
+//! | [`listing`] | lists of both, in order and by pages |
 //! | [`users`] | users and the calls that keep them |
 //! | [`store`] | SQLite, in the file of the Data service |
 //!
 //! All of it is held in memory, since every call asks for its client, and written through to SQLite, so that
-//! what was answered survives a crash. Other operations of user management have no behaviour here: lists of
-//! users, roles and groups are built from the schema.
+//! what was answered survives a crash. Other operations of user management have no behaviour here: roles, groups
+//! and permissions are built from the schema.
 //!
 //! # Assumed
 //!
@@ -28,9 +29,13 @@
 //! *Users.* A user made here signs in with the password of [`crate::UserAccount`]; the welcome that is mailed on demand
 //! names no password, and nobody is welcomed unasked.
 //! Integration users have a client id from the start and no password. `UserName` is the e-mail address unless given, and
-//! unique without regard to case.
+//! unique without regard to case. An update sets the fields it names and takes away those that are null, of which names
+//! and e-mail address are none; it does not make an Integration user of another, and `LocaleName` is the `Locale`. A list takes the
+//! criteria language of the Data service over any field of a user. The organization's locale, currency and time zone are
+//! `en-US`, `USD` and `UTC`. Deactivating and restoring show at once, and each may be repeated.
 
 mod connections;
+mod listing;
 mod store;
 mod users;
 
@@ -125,8 +130,26 @@ pub(crate) const SERVICE: Service = Service {
             |world, call| world.directory.create_user(call),
         ),
         Behaviour::published(&["get_user"], |world, call| world.directory.get_user(call)),
+        Behaviour::assumed(
+            &["get_current_user"],
+            "locale, currency and time zone of the organization",
+            |world, call| world.directory.current_user(call),
+        ),
+        Behaviour::assumed(
+            &["list_users"],
+            "every field may stand in the criteria and be sorted by",
+            |world, call| world.directory.list_users(call),
+        ),
+        Behaviour::assumed(
+            &["update_user"],
+            "null takes a field away; `LocaleName` is the `Locale`",
+            |world, call| world.directory.update_user(call),
+        ),
         Behaviour::published(&["deactivate_user"], |world, call| {
-            world.directory.deactivate_user(call)
+            world.directory.set_user_active(call, false)
+        }),
+        Behaviour::published(&["restore_user"], |world, call| {
+            world.directory.set_user_active(call, true)
         }),
         Behaviour::assumed(
             &["send_user_welcome_email"],

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::ActsAs;
 use crate::accounts::Accounts;
 use crate::mail;
-use crate::services::tenant::Tenant;
+use crate::services::tenant::{Tenant, USER};
 use crate::specification::{Found, Specification};
 
 const CONNECTION: &str = "api-connections/{externalIdentifier}";
@@ -328,6 +328,120 @@ fn a_user_needs_what_is_published_as_required() {
             .directory
             .sign_in("nobody", "sandbox-password")
             .is_none()
+    );
+}
+
+#[test]
+fn a_user_is_changed_kept_out_and_let_in_again() {
+    let tenant = directory();
+    let users = |operation: &str| tenant.call("user-management", operation);
+    let ann =
+        json!({"FirstName": "Ann", "LastName": "Lee", "Email": "ann@example.com", "Alias": "al"});
+    let got = users("create_user").json(ann).send();
+    let id = got.data(201).as_str().unwrap();
+    let change = json!({
+        "LastName": "Lea", "Alias": null, "LocaleName": "de-DE", "UserType": "Integration",
+        "CustomProperties": {"Team_c": "Data"},
+    });
+    let got = users("update_user").path("userId", id).json(change).send();
+    let changed = got.data(200);
+    assert_eq!(changed["Name"], "Ann Lea");
+    assert_eq!(changed["Locale"], "de-DE");
+    assert_eq!(changed["Team_c"], "Data");
+    assert_eq!(
+        (&changed["Alias"], &changed["UserType"]),
+        (&Value::Null, &Value::Null)
+    );
+    let read = users("get_user").path("userId", id).send();
+    assert_eq!(read.data(200), changed);
+
+    let refused = |change: Value| {
+        let got = users("update_user").path("userId", id).json(change).send();
+        got.errors(400).join(", ")
+    };
+    assert_eq!(refused(json!({"Email": null})), "body.Email: required");
+    assert!(refused(json!({"UserName": "Ada@sandbox.example"})).contains("another user"));
+    let update = users("update_user")
+        .path("userId", "nobody")
+        .json(json!({}));
+    update.send().errors(404);
+
+    for (operation, active) in [("deactivate_user", false), ("restore_user", true)] {
+        for _ in 0..2 {
+            users(operation).path("userId", id).send().data(200);
+        }
+        let read = users("get_user").path("userId", id).send();
+        assert_eq!(read.data(200)["IsActive"], active);
+        let directory = &tenant.world.directory;
+        assert_eq!(directory.active_user(id).is_some(), active);
+        let signed_in = directory.sign_in("ann@example.com", "sandbox-password");
+        assert_eq!(signed_in.is_some(), active);
+    }
+}
+
+#[test]
+fn users_are_found_by_criteria_in_order_and_by_pages() {
+    let tenant = directory();
+    for name in ["Bo", "ann", "Cid"] {
+        let user =
+            json!({"FirstName": name, "LastName": "Lee", "Email": format!("{name}@example.com")});
+        let call = tenant.call("user-management", "create_user");
+        call.json(user).send().data(201);
+    }
+    let list = |parameters: &[(&str, &str)]| {
+        let mut call = tenant.call("user-management", "list_users");
+        for (name, value) in parameters {
+            call = call.query(name, value);
+        }
+        call.send()
+    };
+    let names = |parameters: &[(&str, &str)]| {
+        let got = list(parameters);
+        let names = got.data(200).as_array().unwrap().iter();
+        let names: Vec<&str> = names
+            .map(|user| user["FirstName"].as_str().unwrap())
+            .collect();
+        (names.join(" "), got.json["HasMoreRecords"] == true)
+    };
+    assert_eq!(
+        list(&[]).data(200).as_array().unwrap().len(),
+        5,
+        "the sandbox's own two, and these"
+    );
+    let lees = ("criteria", "LastName = 'Lee' AND IsActive = 'true'");
+    let ascending = [
+        lees,
+        ("sortField", "FirstName"),
+        ("sortDirection", "ASC"),
+        ("pageSize", "2"),
+    ];
+    assert_eq!(names(&ascending), ("ann Bo".to_owned(), true));
+    let last = [
+        lees,
+        ("sortField", "FirstName"),
+        ("pageSize", "2"),
+        ("pageNumber", "2"),
+    ];
+    assert_eq!(names(&last), ("ann".to_owned(), false));
+    assert_eq!(
+        names(&[("criteria", "UserName = 'cid@example.com'")]).0,
+        "Cid"
+    );
+    assert_eq!(names(&[("criteria", "LastName LIKE 'x%'")]).0, "");
+    list(&[("criteria", "LastName =")]).errors(400);
+    list(&[("sortField", "Name"), ("sortDirection", "up")]).errors(400);
+    assert!(!list(&[]).json.to_string().contains("password"));
+}
+
+#[test]
+fn whoever_calls_is_the_current_user() {
+    let tenant = directory();
+    let got = tenant.call("user-management", "get_current_user").send();
+    let user = got.data(200);
+    assert_eq!(user["Id"], USER);
+    assert_eq!(
+        (&user["Currency"], &user["Timezone"]),
+        (&json!("USD"), &json!("UTC"))
     );
 }
 

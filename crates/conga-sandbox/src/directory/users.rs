@@ -1,4 +1,4 @@
-//! Users of the platform: what one is, and the calls that make, read and deactivate them.
+//! Users of the platform: what one is, and the calls that make, read, list, change, deactivate and restore them.
 
 use axum::http::StatusCode;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -7,14 +7,27 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::connections::success;
-use super::{ActsAs, Client, Directory, Entries, Failure, Written};
+use super::{ActsAs, Client, Directory, Entries, Failure, Written, listing};
 use crate::mail::{self, Draft, MailAddress, organization};
-use crate::request::{Answer, Call, envelope};
+use crate::records::criteria;
+use crate::records::objects::Object;
+use crate::request::{Answer, Call, Caller, envelope};
 use crate::secret::{self, SecretHash};
 use crate::services::World;
+use crate::services::reply::params;
 
 /// The type of a user that an integration signs in as.
 const INTEGRATION: &str = "Integration";
+
+/// What every user has.
+const REQUIRED: [&str; 3] = ["FirstName", "LastName", "Email"];
+
+/// What holds for a user who has no locale, currency or time zone of his own.
+const ORGANIZATION: [(&str, &str); 3] = [
+    ("Locale", "en-US"),
+    ("Currency", "USD"),
+    ("Timezone", "UTC"),
+];
 
 /// A user.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -35,27 +48,14 @@ pub(crate) struct User {
 
 impl Directory {
     pub(super) fn create_user(&self, call: &Call) -> Result<Answer, Failure> {
-        let mut fields = call
-            .json()
-            .and_then(Value::as_object)
-            .cloned()
-            .unwrap_or_default();
+        let mut fields = fields(call);
         fields.retain(|_, value| !value.is_null());
-        if let Some(Value::Object(custom)) = fields.remove("CustomProperties") {
-            for (name, value) in custom {
-                fields.entry(name).or_insert(value);
-            }
-        }
         let integration = fields
             .get("UserType")
             .is_some_and(|kind| kind == INTEGRATION);
-        let required: &[&str] = if integration {
-            &["FirstName", "LastName", "Email", "Role"]
-        } else {
-            &["FirstName", "LastName", "Email"]
-        };
-        for name in required {
-            if fields.get(*name).is_none_or(|value| value == "") {
+        let role = integration.then_some("Role");
+        for name in REQUIRED.into_iter().chain(role) {
+            if fields.get(name).is_none_or(|value| value == "") {
                 return Err(Failure::invalid(format!("body.{name}: required")));
             }
         }
@@ -70,16 +70,7 @@ impl Directory {
             user.password = Some(self.password.clone());
         }
         self.change(|entries| {
-            if entries
-                .users
-                .iter()
-                .any(|other| other.is_named(user.user_name()))
-            {
-                return Err(Failure::invalid(format!(
-                    "body.UserName: another user is named '{}'",
-                    user.user_name()
-                )));
-            }
+            entries.check_name(&user)?;
             entries.users.push(user);
             let status = StatusCode::CREATED;
             let answer = Answer::json(status, envelope(status, id.into(), None));
@@ -93,13 +84,69 @@ impl Directory {
         Ok(success(entries.users[index].record()))
     }
 
-    pub(super) fn deactivate_user(&self, call: &Call) -> Result<Answer, Failure> {
+    pub(super) fn current_user(&self, call: &Call) -> Result<Answer, Failure> {
+        let Caller::Platform { user_id, .. } = &call.caller else {
+            return Err(Failure::not_found("only users of the platform have a user"));
+        };
+        let user = self
+            .active_user(user_id)
+            .ok_or_else(|| Failure::not_found(format!("no user has the id '{user_id}'")))?;
+        let mut record = user.record();
+        for (name, value) in ORGANIZATION {
+            if record[name].is_null() {
+                record[name] = value.into();
+            }
+        }
+        Ok(success(record))
+    }
+
+    pub(super) fn list_users(&self, call: &Call) -> Result<Answer, Failure> {
+        let object = Object::internal("User");
+        let criteria = params::text(call, "criteria")
+            .map(|text| criteria::parse(text, &object))
+            .transpose()?;
+        let fits = |record: &Value| match (&criteria, record) {
+            (Some(criteria), Value::Object(record)) => criteria::matches(criteria, record),
+            _ => true,
+        };
+        let users: Vec<Value> = self.entries().users.iter().map(User::record).collect();
+        listing::page(users.into_iter().filter(fits).collect(), call)
+    }
+
+    pub(super) fn update_user(&self, call: &Call) -> Result<Answer, Failure> {
+        let mut fields = fields(call);
+        if let Some(locale) = fields.remove("LocaleName") {
+            fields.insert("Locale".to_owned(), locale);
+        }
+        // What the request of an update does not have says nothing.
+        fields.retain(|name, _| name != "UserType");
+        for name in REQUIRED.into_iter().chain(["UserName"]) {
+            let given = fields.get(name);
+            if given.is_some_and(|value| value.is_null() || value == "") {
+                return Err(Failure::invalid(format!("body.{name}: required")));
+            }
+        }
+        self.change(|entries| {
+            let index = entries.find_user(call, "userId")?;
+            let mut user = entries.users[index].clone();
+            user.fields.extend(fields);
+            user.fields.retain(|_, value| !value.is_null());
+            user.touch(self.clock.now());
+            entries.check_name(&user)?;
+            let answer = success(user.record());
+            entries.users[index] = user;
+            Ok((Written::User(index), answer))
+        })
+    }
+
+    pub(super) fn set_user_active(&self, call: &Call, active: bool) -> Result<Answer, Failure> {
         self.change(|entries| {
             let index = entries.find_user(call, "userId")?;
             let user = &mut entries.users[index];
-            user.active = false;
+            user.active = active;
             user.touch(self.clock.now());
-            let message = "The user is deactivated; see the identity status.";
+            let done = if active { "restored" } else { "deactivated" };
+            let message = format!("The user is {done}; see the identity status.");
             Ok((Written::User(index), success(message.into())))
         })
     }
@@ -170,6 +217,18 @@ impl Entries {
             .iter()
             .position(|user| user.id.eq_ignore_ascii_case(id))
             .ok_or_else(|| Failure::not_found(format!("no user has the id '{id}'")))
+    }
+
+    /// Refuses a user name that another user has.
+    fn check_name(&self, user: &User) -> Result<(), Failure> {
+        let is_taken = |other: &User| other.id != user.id && other.is_named(user.user_name());
+        if self.users.iter().any(is_taken) {
+            return Err(Failure::invalid(format!(
+                "body.UserName: another user is named '{}'",
+                user.user_name()
+            )));
+        }
+        Ok(())
     }
 }
 
@@ -288,6 +347,18 @@ impl User {
         }
         record
     }
+}
+
+/// The fields that the body names, custom ones beside the others.
+fn fields(call: &Call) -> Map<String, Value> {
+    let body = call.json().and_then(Value::as_object);
+    let mut fields = body.cloned().unwrap_or_default();
+    if let Some(Value::Object(custom)) = fields.remove("CustomProperties") {
+        for (name, value) in custom {
+            fields.entry(name).or_insert(value);
+        }
+    }
+    fields
 }
 
 fn names(first: &str, last: &str, email: &str) -> Map<String, Value> {

@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_secs(30);
 const RECORDED: usize = 1024 * 1024;
 
 /// Bytes that are read and thrown away after a refusal, so that a client which is still sending gets
-/// to read the answer.
+/// to read the answer: so many at least, and as many as are read of a body that is not refused.
 const DRAINED: usize = 1024 * 1024;
 
 /// The beginning of a body, kept for the recorder while the body is read.
@@ -133,7 +133,7 @@ impl Incoming {
         while let Ok(Some(chunk)) = self.chunk().await {
             self.copy.add(&chunk);
             drained += chunk.len();
-            if drained > DRAINED {
+            if drained > self.limit.max(DRAINED) {
                 break;
             }
         }

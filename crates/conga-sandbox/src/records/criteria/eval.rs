@@ -1,4 +1,4 @@
-//! The meaning of a criteria, in memory: what the SQL is held against.
+//! The meaning of a criteria, in memory.
 
 use std::cmp::Ordering;
 

@@ -72,7 +72,6 @@ impl Pattern {
     }
 
     /// Whether the whole of a folded text matches.
-    #[cfg(test)]
     pub(crate) fn matches(&self, text: &str) -> bool {
         let text: Vec<char> = text.chars().collect();
         let (mut at, mut piece) = (0, 0);

@@ -16,8 +16,10 @@
 //!   less nor greater. Logic has two values: a null field is unequal to every value, and `NOT`
 //!   turns false to true, so `Name != 'x'` finds records without a name.
 //!
-//! [`parse`] reads it, [`sql`] compiles it; the tests hold the SQL against an evaluator in memory.
+//! [`parse`] reads it, [`sql`] compiles it for the records, and [`matches`] asks it of what is held in memory; the tests hold
+//! the two against each other.
 
+mod eval;
 pub(crate) mod filter;
 mod lexer;
 mod like;
@@ -25,14 +27,13 @@ mod parser;
 pub(crate) mod sql;
 
 #[cfg(test)]
-mod eval;
-#[cfg(test)]
 mod property_tests;
 
 use std::fmt;
 
 use super::objects::Object;
 use super::value::{FieldPath, Scalar};
+pub(crate) use eval::matches;
 pub(crate) use like::Pattern;
 
 /// A criteria is at most this long, in bytes.

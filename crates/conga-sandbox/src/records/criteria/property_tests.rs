@@ -5,8 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
 
-use super::eval::matches;
-use super::parse;
+use super::{matches, parse};
 use crate::Clock;
 use crate::failure::Failure;
 use crate::records::objects::Object;
