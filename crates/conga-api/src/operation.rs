@@ -24,7 +24,8 @@ pub struct Operation {
     pub status: u16,
     /// How the operation pages, as far as its parameters tell.
     pub paging: Paging,
-    /// Whether sending it twice has the effect of sending it once: by its HTTP method, or because it only reads.
+    /// Whether sending it twice has the effect of sending it once: by its HTTP method, or because it only reads. A `PUT` of which the
+    /// reference tells that it adds something every time is none.
     pub idempotent: bool,
     /// Whether the reference marks it as deprecated.
     pub deprecated: bool,

@@ -110,6 +110,10 @@ const READING: [&str; 7] = [
     "get_", "list_", "query_", "search_", "count_", "find_", "export_",
 ];
 
+/// Says, by overlay, whether sending an operation twice has the effect of sending it once, where its HTTP method tells it wrong: a
+/// `PUT` that makes a new version every time.
+const IDEMPOTENT: &str = "x-conga-idempotent";
+
 /// Names that the builders have themselves.
 const TAKEN: [&str; 3] = ["send", "new", "call"];
 
@@ -176,10 +180,14 @@ fn operation(
             .and_then(Value::as_u64)
             .and_then(|s| u16::try_from(s).ok())
             .unwrap_or(200),
-        idempotent: matches!(
-            place.method.as_str(),
-            "get" | "head" | "options" | "put" | "delete"
-        ) || READING.iter().any(|verb| id.starts_with(verb)),
+        idempotent: value
+            .get(IDEMPOTENT)
+            .and_then(Value::as_bool)
+            .unwrap_or_else(|| {
+                let methods = ["get", "head", "options", "put", "delete"];
+                methods.contains(&place.method.as_str())
+                    || READING.iter().any(|verb| id.starts_with(verb))
+            }),
         paging: paging(&parameters),
         parameters,
         body,

@@ -516,7 +516,6 @@ pub static ADD_REQUEST_COMMENTS: Operation = Operation {
     method: "PUT",
     path: "/api/approvals/v1/requests/comments",
     body: Body::Json,
-    idempotent: true,
     ..OF
 };
 pub static PROCESS_ESCALATION_REMINDERS: Operation = Operation {
@@ -530,7 +529,6 @@ pub static REQUEST_INFORMATION: Operation = Operation {
     method: "PUT",
     path: "/api/approvals/v1/requests/rfi",
     body: Body::Json,
-    idempotent: true,
     ..OF
 };
 pub static SUBMIT_FOR_APPROVAL: Operation = Operation {
@@ -560,7 +558,6 @@ pub static ADD_REQUEST_AD_HOC_APPROVER: Operation = Operation {
     path: "/api/approvals/v1/requests/{id}/adhoc-approver",
     parameters: &[Parameter::path("id")],
     body: Body::Json,
-    idempotent: true,
     ..OF
 };
 pub static REMOVE_REQUEST_AD_HOC_APPROVER: Operation = Operation {

@@ -668,7 +668,6 @@ pub static ADD_CART_RAMPS: Operation = Operation {
     path: "/api/cart/v1/carts/{cartId}/items/ramps",
     parameters: &[Parameter::path("cartId")],
     body: Body::Json,
-    idempotent: true,
     ..OF
 };
 pub static UPDATE_CART_RAMPS: Operation = Operation {
@@ -728,7 +727,6 @@ pub static SPLIT_CART_ITEM_RAMP_LINE: Operation = Operation {
     path: "/api/cart/v1/carts/{cartId}/items/{itemId}/ramp-lines/split",
     parameters: &[Parameter::path("cartId"), Parameter::path("itemId")],
     body: Body::Json,
-    idempotent: true,
     ..OF
 };
 pub static LIST_CART_ITEM_USAGE_TIERS: Operation = Operation {

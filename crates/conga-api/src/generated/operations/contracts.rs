@@ -334,7 +334,6 @@ pub static UPDATE_CONTRACT_DOCUMENT: Operation = Operation {
         Parameter::query("description"),
     ],
     body: Body::Multipart,
-    idempotent: true,
     ..OF
 };
 pub static PROTECT_CONTRACT_DOCUMENT: Operation = Operation {

@@ -801,7 +801,6 @@ pub static BULK_UPSERT_USER_GROUPS: Operation = Operation {
     method: "PUT",
     path: "/api/user-management/v1/user-groups/bulk-upsert-userGroups",
     body: Body::Json,
-    idempotent: true,
     ..OF
 };
 pub static LIST_ALL_USER_GROUP_MEMBERS: Operation = Operation {
@@ -1053,7 +1052,6 @@ pub static BULK_UPSERT_USERS: Operation = Operation {
     method: "PUT",
     path: "/api/user-management/v1/users/bulk-upsert",
     body: Body::Json,
-    idempotent: true,
     ..OF
 };
 pub static BULK_UPSERT_USERS_SYNC: Operation = Operation {
@@ -1061,7 +1059,6 @@ pub static BULK_UPSERT_USERS_SYNC: Operation = Operation {
     method: "PUT",
     path: "/api/user-management/v1/users/bulk-upsert-sync",
     body: Body::Json,
-    idempotent: true,
     ..OF
 };
 pub static DOWNLOAD_USER_UPLOAD_TEMPLATE: Operation = Operation {
