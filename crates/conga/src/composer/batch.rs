@@ -78,9 +78,21 @@ impl BatchReport {
     ///
     /// # Errors
     ///
-    /// The first failure. The documents of the other rows are lost from sight then; look at [`rows`](Self::rows) where they matter.
+    /// The first failure, which says [that something may be done](Error::may_have_been_processed) where that is so of any row. The
+    /// documents of the other rows are lost from sight then; look at [`rows`](Self::rows) where they matter.
     pub fn complete(self) -> Result<Vec<GeneratedDocument>, Error> {
-        self.rows.into_iter().map(|row| row.result).collect()
+        let is_begun = self.rows.iter().any(|row| {
+            let error = row.result.as_ref().err();
+            error.is_none_or(Error::may_have_been_processed)
+        });
+        let results = self.rows.into_iter().map(|row| row.result);
+        results.collect::<Result<_, Error>>().map_err(|error| {
+            if is_begun {
+                error.after_others()
+            } else {
+                error
+            }
+        })
     }
 }
 

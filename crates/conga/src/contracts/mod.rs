@@ -17,7 +17,6 @@ use conga_api::{
     operations::{Operation, contracts as operations},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
 
 pub use import::{ImportBatch, ImportJob};
 pub use query::ContractQuery;
@@ -26,6 +25,7 @@ use crate::{
     Record, Request,
     answer::{Done, OneRecord},
     composer::GenerateEach,
+    documents::DocumentVersion,
     poller::Work,
 };
 use import::Queued;
@@ -165,15 +165,20 @@ impl<T: DeserializeOwned + Send + 'static> Contracts<T> {
         ContractQuery::new("contract documents", self.call_on(operation, contract_id))
     }
 
-    /// Changes what the contract knows of one of its documents, and gives what the server says of it.
+    /// Gives one of the contract's documents a new content: a new version, which this gives. Earlier ones are kept, and the document's
+    /// id stays (published). A description of the version is the query parameter `description`
+    /// ([`with_query`](crate::CallOptions::with_query)).
     pub fn update_document(
         &self,
         contract_id: impl fmt::Display,
         document_id: impl fmt::Display,
-        changes: &(impl Serialize + ?Sized),
-    ) -> Request<Value> {
-        let call = self.call_on(&operations::UPDATE_CONTRACT_DOCUMENT, contract_id);
-        Request::new::<OneRecord<Value>>(call.path("documentId", document_id).json(changes))
+        file: Part,
+    ) -> Request<DocumentVersion> {
+        let call = self
+            .call_on(&operations::UPDATE_CONTRACT_DOCUMENT, contract_id)
+            .path("documentId", document_id)
+            .part("file", file);
+        Request::new::<OneRecord<DocumentVersion>>(call)
     }
 }
 

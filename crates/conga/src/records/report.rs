@@ -104,9 +104,21 @@ impl<D> BulkReport<D> {
     ///
     /// # Errors
     ///
-    /// The first failure. What the other chunks did is lost from sight then; look at [`chunks`](Self::chunks) where it matters.
+    /// The first failure, which says [that something may be done](Error::may_have_been_processed) where that is so of any chunk. What the
+    /// other chunks did is lost from sight then; look at [`chunks`](Self::chunks) where it matters.
     pub fn complete(self) -> Result<Vec<ApiResponse<D>>, Error> {
-        self.chunks.into_iter().map(|chunk| chunk.result).collect()
+        let is_begun = self.chunks.iter().any(|chunk| {
+            let error = chunk.result.as_ref().err();
+            error.is_none_or(Error::may_have_been_processed)
+        });
+        let results = self.chunks.into_iter().map(|chunk| chunk.result);
+        results.collect::<Result<_, Error>>().map_err(|error| {
+            if is_begun {
+                error.after_others()
+            } else {
+                error
+            }
+        })
     }
 }
 

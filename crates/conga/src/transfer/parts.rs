@@ -70,7 +70,7 @@ pub(crate) trait InParts: Clone + Send + Sync + 'static {
     fn finish(&self, transport: &Transport, complete: Call) -> Future<Result<Self::Output, Error>>;
 }
 
-/// Sends the parts that are not over yet, and joins them.
+/// Sends the parts that are not over yet, and gives the call that joins them.
 ///
 /// A part is over where the state has it with the same content. Any other is sent, in place of one of its number: so the file is
 /// that of this content, even where it was another when the upload began.
@@ -78,7 +78,7 @@ pub(super) async fn send<P: InParts>(
     sending: &mut Sending<P>,
     state: &mut UploadState<P>,
     mut pieces: Pieces,
-) -> Result<P::Output, Error> {
+) -> Result<Call, Error> {
     let (mut number, mut sent) = (0, 0);
     loop {
         let piece = pieces.next(state.part_size).await.map_err(Error::Content)?;
@@ -106,8 +106,7 @@ pub(super) async fn send<P: InParts>(
     state.parts.retain(|&part, _| part <= number);
     let etags = state.parts.iter();
     let etags = etags.map(|(&number, part)| (number, part.etag.clone()));
-    let complete = state.place.complete(&sending.transport, etags.collect());
-    state.place.finish(&sending.transport, complete).await
+    Ok(state.place.complete(&sending.transport, etags.collect()))
 }
 
 /// The size of a part, which is larger than asked for where there would be too many of them.

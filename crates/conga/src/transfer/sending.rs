@@ -62,10 +62,17 @@ impl<P: InParts> Sending<P> {
         let started = plan.start(&self.transport).await?;
         let mut state = UploadState::new(plan.place(started), part_size);
         self.tell_state(&state);
-        let sent = parts::send(&mut self, &mut state, pieces).await;
-        if sent.is_err() && self.on_state.is_none() {
-            // What keeps this from working does not matter beside the error that there is.
-            let _ = state.place.abort(&self.transport).send_raw().await;
+        let complete = match parts::send(&mut self, &mut state, pieces).await {
+            Ok(complete) => complete,
+            Err(error) => {
+                self.take_away(&state).await;
+                return Err(error);
+            }
+        };
+        let sent = state.place.finish(&self.transport, complete).await;
+        // Where the parts may have been joined, what is there may be the file: that stays.
+        if matches!(&sent, Err(error) if !error.may_have_been_processed()) {
+            self.take_away(&state).await;
         }
         sent
     }
@@ -74,7 +81,16 @@ impl<P: InParts> Sending<P> {
     pub(crate) async fn resume(mut self, mut state: UploadState<P>) -> Result<P::Output, Error> {
         let content = std::mem::replace(&mut self.content, Content::bytes(""));
         let pieces = content.open().await.map_err(Error::Content)?;
-        parts::send(&mut self, &mut state, pieces).await
+        let complete = parts::send(&mut self, &mut state, pieces).await?;
+        state.place.finish(&self.transport, complete).await
+    }
+
+    /// Takes an upload that failed away again, unless somebody keeps its state.
+    async fn take_away(&mut self, state: &UploadState<P>) {
+        if self.on_state.is_none() {
+            // What keeps this from working does not matter beside the error that there is.
+            let _ = state.place.abort(&self.transport).send_raw().await;
+        }
     }
 
     pub(super) fn tell_progress(&mut self, bytes: u64, length: Option<u64>) {

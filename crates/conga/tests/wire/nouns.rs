@@ -4,10 +4,11 @@
 use std::{fmt::Write as _, sync::Arc, time::Duration};
 
 use conga::{
-    Client, Criteria, Error, Part, Record, RetryPolicy, StorefrontQuery,
+    ApiConnectionType, By, Client, Criteria, Error, Part, Record, RetryPolicy, StorefrontQuery,
     commerce::carts::NewItem,
     composer::{Protection, ProtectionLevel},
     conga_auth::StaticToken,
+    integration_users::Role,
     operations, reqwest,
 };
 use futures_util::future::BoxFuture;
@@ -44,6 +45,9 @@ struct Args {
     level: ProtectionLevel,
     protection: Protection,
     query: StorefrontQuery,
+    time: Duration,
+    kind: ApiConnectionType,
+    role: Role,
 }
 
 impl Args {
@@ -66,6 +70,9 @@ impl Args {
             level: ProtectionLevel::Comments,
             protection: Protection::pdf([]),
             query: StorefrontQuery::new(),
+            time: Duration::from_secs(60),
+            kind: ApiConnectionType::ApiToApi,
+            role: Role::named("Administrator"),
         }
     }
 }
@@ -123,6 +130,14 @@ fn rows() -> Vec<Row> {
             "query", "data/query_custom_object_records": client.records("Widget_c").query() => page();
             "update", "data/update_custom_object_record": client.records("Widget_c").update(args.id, &args.record);
             "delete", "data/delete_custom_object_record": client.records("Widget_c").delete(args.id);
+            "upsert", "data/bulk_upsert_custom_object_records": client.records("Widget_c").upsert(By::ExternalId, &args.record);
+            "get by external id", "data/get_custom_object_record_by_external_id": client.records("Widget_c").get_by_external_id(args.id);
+            "update by external id", "data/update_custom_object_record_by_external_id": client.records("Widget_c").update_by_external_id(args.id, &args.record);
+            "delete by external id", "data/delete_custom_object_record_by_external_id": client.records("Widget_c").delete_by_external_id(args.id);
+            "create many", "data/bulk_create_custom_object_records": client.records("Widget_c").bulk_create(&args.records);
+            "update many", "data/bulk_update_custom_object_records": client.records("Widget_c").bulk_update(By::Id, &args.records);
+            "upsert many", "data/bulk_upsert_custom_object_records": client.records("Widget_c").bulk_upsert(By::ExternalId, &args.records);
+            "delete many", "data/bulk_delete_custom_object_records": client.records("Widget_c").bulk_delete(By::Id, &args.ids);
         }
         "contracts" {
             "create", "contracts/create_contract": client.contracts().create(&args.record);
@@ -146,7 +161,7 @@ fn rows() -> Vec<Row> {
             "list, query", "contracts/query_contract_documents": client.contracts().documents(args.id) => page();
             "create (with the document)", "contracts/upload_contract_document": client.contract_documents(args.id).upload(args.part);
             "create of a file", "contracts/link_contract_document_large": client.contract_documents(args.id).link("quotes/a.pdf");
-            "update", "contracts/update_contract_document": client.contracts().update_document(args.id, args.other_id, &args.record);
+            "update", "contracts/update_contract_document": client.contracts().update_document(args.id, args.other_id, args.part);
         }
         "document metadata" {
             "create (with the document)", "document-management/upload_document": client.documents().upload(args.file, args.content);
@@ -159,6 +174,10 @@ fn rows() -> Vec<Row> {
             "check out", "document-management/update_document_metadata": client.documents().check_out(args.id, "ann");
             "check in", "document-management/update_document_metadata": client.documents().check_in(args.id);
             "delete many", "document-management/delete_documents": client.documents().delete_many(args.ids);
+            "delete a version", "document-management/delete_document_version": client.documents().delete_version(args.id, args.other_id);
+            "delete for good", "document-management/delete_document": client.documents().delete_for_good(args.id);
+            "duplicate", "document-management/clone_document": client.documents().duplicate(args.id);
+            "look whether it exists", "document-management/check_document_exists": client.documents().exists(args.id);
         }
         "documents as PDF" {
             "get", "document-management/download_document": client.documents().download(args.id) => bytes();
@@ -171,6 +190,8 @@ fn rows() -> Vec<Row> {
             "preview of a contract", "contracts/preview_contract_document": client.contract_documents(args.id).preview(args.other_id).to_pdf();
             "join of a contract", "contracts/join_contract_documents": client.contract_documents(args.id).join(args.ids, args.file).to_pdf();
             "protect of a contract", "contracts/protect_contract_document": client.contract_documents(args.id).protect(args.other_id, args.level);
+            "generate anew of a contract", "contracts/regenerate_contract_document": client.contract_documents(args.id).regenerate(args.other_id).to_pdf();
+            "generate beside a contract", "contracts/generate_contract_supporting_document": client.contract_documents(args.id).generate_supporting(args.other_id).to_pdf();
         }
         "files" {
             "create", "file-store/upload_file": client.files().upload("quotes/a.pdf", args.content);
@@ -179,6 +200,13 @@ fn rows() -> Vec<Row> {
             "download", "file-store/download_file": client.files().download("quotes/a.pdf") => bytes();
             "download as ZIP", "file-store/download_files": client.files().zip("quotes", args.ids) => bytes();
             "delete", "file-store/delete_file": client.files().delete("quotes/a.pdf");
+            "delete many", "file-store/bulk_delete_files": client.files().delete_many("quotes", args.ids);
+            "look whether it exists", "file-store/check_file_exists": client.files().exists("quotes/a.pdf");
+            "share", "file-store/create_file_shared_uri": client.files().share("quotes/a.pdf", args.time);
+            "list of a folder", "file-store/list_folder": client.files().list_folder("quotes") => page();
+            "create a folder", "file-store/create_folder": client.files().create_folder("quotes");
+            "empty a folder", "file-store/delete_folder_contents": client.files().empty_folder("quotes") => start();
+            "limits", "file-store/get_file_limits": client.files().limits();
         }
         "e-mail" {
             "send", "email/send_email": client.email().send(args.words, args.words).to("ann@example.com");
@@ -195,7 +223,7 @@ fn rows() -> Vec<Row> {
             "delete", "quote/delete_quote": client.quotes().delete(args.id);
             "delete many", "quote/delete_quotes": client.quotes().delete_many(&args.ids);
             "clone", "quote/clone_quote": client.quotes().clone_quote(args.id, &args.record);
-            "clone", "quote/clone_quote_by_external_id": client.quotes().clone_by_external_id(args.id, &args.record);
+            "clone by external id", "quote/clone_quote_by_external_id": client.quotes().clone_by_external_id(args.id, &args.record);
             "accept", "quote/accept_quote": client.quotes().accept(args.id);
             "make an agreement", "quote/create_agreement_from_quote": client.quotes().make_agreement(args.id, &args.record);
         }
@@ -268,11 +296,23 @@ fn rows() -> Vec<Row> {
         "users" {
             "create", "user-management/create_user": client.users().create(&args.record);
             "get", "user-management/get_user": client.users().get(args.id);
-            "get", "user-management/get_current_user": client.users().me();
+            "get who signed in", "user-management/get_current_user": client.users().me();
             "list, query", "user-management/list_users": client.users().list() => page(1);
             "update", "user-management/update_user": client.users().update(args.id, &args.record);
             "deactivate", "user-management/deactivate_user": client.users().deactivate(args.id);
             "restore", "user-management/restore_user": client.users().restore(args.id);
+        }
+        "API connections" {
+            "create", "user-management/create_api_connection": client.api_connections().create_api_to_api(args.id).client_name(args.words);
+            "get", "user-management/get_api_connection": client.api_connections().get(args.id, args.kind);
+            "list", "user-management/list_api_connections": client.api_connections().list() => page(1);
+            "activate", "user-management/update_api_connection_status": client.api_connections().activate(args.id, args.kind);
+            "deactivate", "user-management/update_api_connection_status": client.api_connections().deactivate(args.id, args.kind);
+        }
+        "integration users" {
+            "create", "user-management/create_user": client.integration_users().create("Nightly", "Sync", args.words, args.role);
+            "client id", "user-management/get_user_secret": client.integration_users().client_id(args.id);
+            "new secret", "user-management/regenerate_user_secret": client.integration_users().generate_secret(args.id);
         }
         "objects" {
             "list", "schema-manager/list_object_metadata": client.objects().list() => page(1);

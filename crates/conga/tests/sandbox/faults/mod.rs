@@ -1,92 +1,224 @@
 //! Every verb under every fault: what the caller is told, how many requests that takes, and what is there afterwards.
 
+mod case;
+mod coverage;
 mod verbs;
 
-use std::{fmt::Write as _, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
-use conga::{Client, Error, RetryPolicy, conga_api::ErrorKind};
-use conga_sandbox::{Fault, FaultRule, Sandbox};
+use conga::{Client, ClientBuilder, Error, HttpOptions, RetryPolicy, conga_api::ErrorKind};
+use conga_sandbox::{FaultRule, Sandbox};
 use futures_util::{StreamExt, future::BoxFuture, stream};
 
-use super::{administrator, settings};
-use verbs::VERBS;
-
-/// Long enough for a busy machine to do the work, short enough to wait for in a test.
-const PATIENCE: Duration = Duration::from_secs(2);
+use super::settings;
+use case::{CASES, Case};
 
 /// No verb takes so long, whatever goes wrong.
-const ETERNITY: Duration = Duration::from_secs(90);
+const ETERNITY: Duration = Duration::from_secs(120);
 
-/// Takes the client, the name, and what was prepared.
-type Act<T> = fn(Client, String, String) -> BoxFuture<'static, T>;
+/// Verbs that are tried at a time. They wait more than they work.
+const AT_A_TIME: usize = 32;
+
+/// One for all clients: most of what it takes to make one is reading root certificates.
+static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
+    let address = "http://127.0.0.1".parse().unwrap();
+    HttpOptions::default().client(&address).unwrap()
+});
+
+/// Every verb, one service after the other.
+static VERBS: LazyLock<Vec<Verb>> = LazyLock::new(verbs::all);
 
 /// What the facade can do to one thing, and how often the thing shows that it was done.
+#[derive(Clone, Copy)]
 struct Verb {
+    /// The noun and the verb of the README's table; in other words what that does not list.
     name: &'static str,
-    /// The operation that has the faults, and whose requests are counted: `service.operation`.
+    /// The operation that has the faults, and whose requests are counted: `service/operation`.
     operation: &'static str,
-    /// Makes what the verb needs, under the name that is given, and tells what `run` and `seen` find it by.
-    prepare: fn(Client, String) -> BoxFuture<'static, String>,
-    /// Does it, with the name and with what was prepared.
-    run: Act<Result<(), Error>>,
+    /// The nouns and verbs that are the same code, by their names.
+    others: &'static [&'static str],
+    /// How many requests of the operation go well before the faults begin.
+    after: u64,
+    /// How long the client waits for an answer that never comes: long enough for a busy machine to do the work, short enough to wait for.
+    patience: Duration,
+    /// Whether it takes the same number of requests every time: no verb does that looks how work is getting on.
+    is_counted: bool,
+    /// Makes what the verb needs, and gives its ids.
+    prepare: fn(At) -> BoxFuture<'static, Vec<String>>,
+    /// Does it.
+    run: fn(At) -> BoxFuture<'static, Result<(), Error>>,
     /// How often it was done; `None` for a verb that changes nothing.
-    seen: Option<Act<usize>>,
+    seen: Option<fn(At) -> BoxFuture<'static, usize>>,
 }
 
-/// What goes wrong, in the sandbox's words.
-struct Case {
-    name: &'static str,
-    faults: &'static str,
-    times: Option<u64>,
+/// Where a verb is tried.
+#[derive(Clone)]
+struct At {
+    sandbox: Arc<Sandbox>,
+    client: Client,
+    /// A name that nothing else in the sandbox has.
+    name: String,
+    /// What was prepared.
+    ids: Vec<String>,
 }
 
-const fn always(name: &'static str, faults: &'static str) -> Case {
-    Case {
-        name,
-        faults,
-        times: None,
+impl Verb {
+    const fn new(
+        name: &'static str,
+        operation: &'static str,
+        prepare: fn(At) -> BoxFuture<'static, Vec<String>>,
+        run: fn(At) -> BoxFuture<'static, Result<(), Error>>,
+    ) -> Self {
+        Self {
+            name,
+            operation,
+            others: &[],
+            after: 0,
+            patience: Duration::from_secs(4),
+            is_counted: true,
+            prepare,
+            run,
+            seen: None,
+        }
+    }
+
+    const fn seen(self, seen: fn(At) -> BoxFuture<'static, usize>) -> Self {
+        Self {
+            seen: Some(seen),
+            ..self
+        }
+    }
+
+    const fn stands_for(self, others: &'static [&'static str]) -> Self {
+        Self { others, ..self }
+    }
+
+    /// For a verb that looks several times, at what takes little.
+    const fn impatient(self) -> Self {
+        Self {
+            patience: Duration::from_secs(2),
+            ..self
+        }
+    }
+
+    const fn uncounted(self) -> Self {
+        Self {
+            is_counted: false,
+            ..self
+        }
+    }
+
+    const fn after(self, requests: u64) -> Self {
+        Self {
+            after: requests,
+            ..self
+        }
+    }
+
+    /// The verb under all faults: a line each.
+    async fn lines(&'static self) -> String {
+        let sandbox = Arc::new(Sandbox::start().await.unwrap());
+        let calm = signed_in(&sandbox, settings(&sandbox), sandbox.storefront_url());
+        let mut lines = String::new();
+        for case in CASES {
+            let name = format!("{} under {}", self.name, case.name);
+            let mut at = At {
+                sandbox: sandbox.clone(),
+                client: calm.clone(),
+                name,
+                ids: Vec::new(),
+            };
+            at.ids = (self.prepare)(at.clone()).await;
+            let (requests, result) = self.run_under(case, &at).await;
+            let seen = self.seen_after(case, &at).await;
+            check(&at.name, &result, seen);
+            if case.faults.is_empty() && !case.is_refused() {
+                assert!(result.is_ok(), "{}: {result:?}", at.name);
+                assert_ne!(requests, 0, "{}: {} is not called", at.name, self.operation);
+            }
+            let shown = |count: Option<usize>| count.map_or("-".to_owned(), |n| n.to_string());
+            let requests = shown(self.is_counted.then_some(requests));
+            let (case, seen, outcome) = (case.name, shown(seen), outcome(&result));
+            writeln!(lines, "{case:<24} {requests:>8} {seen:>4}  {outcome}").unwrap();
+        }
+        lines
+    }
+
+    /// The requests that the operation got, and what came of it.
+    async fn run_under(&self, case: &Case, at: &At) -> (usize, Result<(), Error>) {
+        let sandbox = &at.sandbox;
+        let client = hasty(sandbox, case, self.patience);
+        if !case.faults.is_empty() {
+            let rule = FaultRule::new(self.operation.replace('/', "."), case.faults());
+            let rule = rule.after(self.after);
+            sandbox.faults().add(match case.times {
+                Some(times) => rule.times(times),
+                None => rule,
+            });
+        }
+        sandbox.clear_requests();
+        let run = (self.run)(At {
+            client,
+            ..at.clone()
+        });
+        let result = tokio::time::timeout(ETERNITY, run).await;
+        let result = result.unwrap_or_else(|_| panic!("{}: does not come to an end", at.name));
+        // What has arrived meets the fault, also where its client is gone: it came before this one.
+        at.client.users().me().await.unwrap();
+        let answered = sandbox.requests();
+        let answered = answered.iter().filter(|request| {
+            let name = request.service.zip(request.operation);
+            name.is_some_and(|(service, name)| format!("{service}/{name}") == self.operation)
+        });
+        // What was never answered is known to the client alone.
+        let requests = answered.count().max(attempts(&result));
+        sandbox.faults().clear();
+        (requests, result)
+    }
+
+    /// How often it was done. Work of which the client has not heard may still be under way.
+    async fn seen_after(&self, case: &Case, at: &At) -> Option<usize> {
+        let seen = self.seen?;
+        let mut count = seen(at.clone()).await;
+        for _ in 0..50 {
+            if count > 0 || !case.is_done_unheard() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            count = seen(at.clone()).await;
+        }
+        Some(count)
     }
 }
 
-const fn once(name: &'static str, faults: &'static str) -> Case {
-    Case {
-        name,
-        faults,
-        times: Some(1),
+impl At {
+    fn id(&self) -> &str {
+        &self.ids[0]
+    }
+
+    fn other_id(&self) -> &str {
+        &self.ids[1]
+    }
+
+    /// The name as one word: for addresses, and for names of files.
+    fn word(&self) -> String {
+        let letters = self.name.chars();
+        letters
+            .map(|c| {
+                if c.is_ascii_alphanumeric() {
+                    c.to_ascii_lowercase()
+                } else {
+                    '-'
+                }
+            })
+            .collect()
     }
 }
-
-const REFUSED: &str = "connection refused";
-
-const CASES: &[Case] = &[
-    always("none", ""),
-    always(REFUSED, ""),
-    always("reset before", "cut=before"),
-    always("reset after", "cut=after"),
-    once("reset before, once", "cut=before"),
-    once("reset after, once", "cut=after"),
-    always("timeout before", "stall=before"),
-    always("timeout after", "stall=after"),
-    once("401 once", "expired-token"),
-    always("401 always", "expired-token"),
-    always("403", "status=403"),
-    always("404", "status=404"),
-    always("409", "status=409"),
-    always("422", "status=422"),
-    always("429", "status=429"),
-    once("429 once, retry-after", "status=429,retry-after=1"),
-    always("429 retry-after", "status=429,retry-after=1"),
-    always("500", "status=500"),
-    always("502 HTML", "status=502,html"),
-    once("502 HTML after, once", "status=502,html,after"),
-    always("503", "status=503"),
-    once("503 once, retry-after", "status=503,retry-after=1"),
-    always("truncated JSON", "malformed"),
-    always("truncated body", "truncated"),
-    always("wrong content type", "wrong-type"),
-    always("stalled body", "stall=body"),
-    always("slow body", "slow=1ms"),
-];
 
 /// What a caller can tell of it without reading.
 fn outcome(result: &Result<(), Error>) -> String {
@@ -113,21 +245,72 @@ fn outcome(result: &Result<(), Error>) -> String {
     text
 }
 
+/// What must hold of every verb under every fault: nothing is done twice, nothing is told that is not so, and no answer is lost.
+fn check(name: &str, result: &Result<(), Error>, seen: Option<usize>) {
+    if let Some(seen) = seen {
+        assert!(seen <= 1, "{name}: done {seen} times");
+        match result {
+            Ok(()) => assert_eq!(seen, 1, "{name}: said to be done, and is not"),
+            Err(error) if !error.may_have_been_processed() => {
+                assert_eq!(seen, 0, "{name}: said not to be done, and is: {error}");
+            }
+            Err(_) => {}
+        }
+    }
+    let Some(error) = result.as_ref().err().and_then(Error::call) else {
+        return;
+    };
+    match error.kind() {
+        ErrorKind::Status(body) if body.status.as_u16() == 502 => {
+            assert!(body.text().contains("<html"), "{name}: {}", body.text());
+        }
+        ErrorKind::Status(body) | ErrorKind::Decode { body, .. } => {
+            assert!(!body.raw.is_empty(), "{name}: the answer is lost: {error}");
+        }
+        _ => {}
+    }
+}
+
 /// How often a call was tried, where it failed.
 fn attempts(result: &Result<(), Error>) -> usize {
     let error = result.as_ref().err().and_then(Error::call);
     error.map_or(0, |error| error.attempts() as usize)
 }
 
-/// A client with little patience.
-fn hasty(sandbox: &Sandbox, base_url: &str) -> Client {
-    let account = &sandbox.accounts().integration;
-    let retry = RetryPolicy::default().with_attempts(2);
-    settings(sandbox)
-        .endpoints(sandbox.token_url(), base_url)
-        .client_credentials(&account.client_id, account.client_secret.as_str())
-        .timeout(PATIENCE)
-        .retry(retry.with_base(Duration::from_millis(1)))
+/// A client that waits no longer than the case needs, and tries twice.
+fn hasty(sandbox: &Sandbox, case: &Case, patience: Duration) -> Client {
+    let retry = RetryPolicy::default()
+        .with_attempts(2)
+        .with_base(Duration::from_millis(1));
+    let builder = settings(sandbox)
+        .timeout(case.timeout(patience))
+        .retry(retry);
+    if case.is_refused() {
+        let nowhere = nowhere();
+        let shop = sandbox
+            .storefront_url()
+            .replace(sandbox.base_url(), &nowhere);
+        signed_in(
+            sandbox,
+            builder.endpoints(sandbox.token_url(), nowhere),
+            shop,
+        )
+    } else {
+        signed_in(sandbox, builder, sandbox.storefront_url())
+    }
+}
+
+/// A client of the integration user, and of the shopper at this storefront.
+fn signed_in(sandbox: &Sandbox, builder: ClientBuilder, storefront: String) -> Client {
+    let (user, shopper) = (
+        &sandbox.accounts().integration,
+        &sandbox.accounts().storefront,
+    );
+    builder
+        .http_client(HTTP.clone())
+        .client_credentials(&user.client_id, user.client_secret.as_str())
+        .storefront(storefront, "ECommerce")
+        .shopper(&shopper.username, shopper.password.as_str())
         .build()
         .unwrap()
 }
@@ -138,73 +321,43 @@ fn nowhere() -> String {
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-/// One verb under all faults: a line each.
-async fn lines(verb: &Verb) -> Vec<String> {
-    let sandbox = Sandbox::start().await.unwrap();
-    let calm = administrator(&sandbox);
-    let mut lines = Vec::new();
-    for case in CASES {
-        let name = format!("{} under {}", verb.name, case.name);
-        let prepared = (verb.prepare)(calm.clone(), name.clone()).await;
-        let client = match case.name {
-            REFUSED => hasty(&sandbox, &nowhere()),
-            _ => hasty(&sandbox, sandbox.base_url()),
-        };
-        if !case.faults.is_empty() {
-            let faults = Fault::parse_all(case.faults).unwrap();
-            let rule = FaultRule::new(verb.operation, faults);
-            sandbox.faults().add(match case.times {
-                Some(times) => rule.times(times),
-                None => rule,
-            });
-        }
-        sandbox.clear_requests();
-        let run = (verb.run)(client, name.clone(), prepared.clone());
-        let result = tokio::time::timeout(ETERNITY, run).await;
-        let result = result.unwrap_or_else(|_| panic!("{name}: does not come to an end"));
-        let answered = sandbox.requests();
-        let answered = answered.iter().filter(|request| {
-            let name = request.service.zip(request.operation);
-            name.is_some_and(|(service, name)| format!("{service}.{name}") == verb.operation)
+/// The verbs that fare alike, in the order of the first of each, with the lines that they share.
+fn table(fared: &[(&Verb, String)]) -> String {
+    let mut groups: Vec<(&str, Vec<&Verb>)> = Vec::new();
+    let mut known = BTreeMap::new();
+    for (verb, lines) in fared {
+        let at = *known.entry(lines.as_str()).or_insert_with(|| {
+            groups.push((lines, Vec::new()));
+            groups.len() - 1
         });
-        // What was never answered is known to the client alone.
-        let requests = answered.count().max(attempts(&result));
-        sandbox.faults().clear();
-        let seen = match verb.seen {
-            Some(seen) => Some(seen(calm.clone(), name.clone(), prepared).await),
-            None => None,
-        };
-        if let Some(seen) = seen {
-            assert!(seen <= 1, "{name}: done {seen} times");
-            match &result {
-                Ok(()) => assert_eq!(seen, 1, "{name}: said to be done, and is not"),
-                Err(error) if !error.may_have_been_processed() => {
-                    assert_eq!(seen, 0, "{name}: said not to be done, and is: {error}");
-                }
-                Err(_) => {}
-            }
-        }
-        let seen = seen.map_or_else(|| "-".to_owned(), |seen| seen.to_string());
-        let outcome = outcome(&result);
-        lines.push(format!(
-            "{:<24} {requests:>8} {seen:>4}  {outcome}",
-            case.name
-        ));
+        groups[at].1.push(verb);
     }
-    lines
+    let mut table = String::new();
+    for (lines, verbs) in groups {
+        for verb in verbs {
+            writeln!(table, "# {} ({})", verb.name, verb.operation).unwrap();
+        }
+        writeln!(table, "{:<24} requests done  outcome\n{lines}", "").unwrap();
+    }
+    table
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_verb_under_every_fault() {
-    let lines: Vec<Vec<String>> = stream::iter(VERBS).map(lines).buffered(6).collect().await;
-    let mut table = String::new();
-    for (verb, lines) in VERBS.iter().zip(lines) {
-        writeln!(table, "{:<24} requests done  outcome", verb.name).unwrap();
-        for line in lines {
-            writeln!(table, "{line}").unwrap();
-        }
-        table.push('\n');
-    }
+    // As they end: in their order, one that takes long would keep others from beginning.
+    let tried = stream::iter(VERBS.iter().enumerate())
+        .map(|(at, verb)| async move { (at, verb, tokio::spawn(verb.lines()).await) })
+        .buffer_unordered(AT_A_TIME);
+    let mut tried: Vec<_> = tried.collect().await;
+    tried.sort_by_key(|(at, ..)| *at);
+    let failed = tried.iter().filter(|(_, _, lines)| lines.is_err());
+    let failed: Vec<&str> = failed.map(|(_, verb, _)| verb.name).collect();
+    assert!(failed.is_empty(), "see above about {failed:?}");
+    let fared: Vec<(&Verb, String)> = tried
+        .into_iter()
+        .map(|(_, verb, lines)| (verb, lines.unwrap()))
+        .collect();
+    let table = table(&fared);
     println!("{table}");
     insta::assert_snapshot!(table);
 }
