@@ -166,13 +166,18 @@ def prepare():
     packages = ["--package", "conga-sandbox", "--package", "conga-benches"]
     targets = ["--bin", "conga-sandbox", "--example", "ceiling"]
     subprocess.run(["cargo", "build", "--release", *packages, *targets], cwd=ROOT, check=True)
-    NODE.mkdir(parents=True, exist_ok=True)
-    lock = ROOT / "benches/mock/package-lock.json"
-    installed = NODE / "installed"
+    install_packages(ROOT / "benches/mock", NODE)
+
+
+def install_packages(source, target):
+    """Installs the Node packages that `source` locks, unless they are what was installed last."""
+    target.mkdir(parents=True, exist_ok=True)
+    lock = source / "package-lock.json"
+    installed = target / "installed"
     if not installed.exists() or installed.read_bytes() != lock.read_bytes():
         for name in ["package.json", "package-lock.json"]:
-            shutil.copy(ROOT / "benches/mock" / name, NODE)
-        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=NODE, check=True)
+            shutil.copy(source / name, target)
+        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=target, check=True)
         shutil.copy(lock, installed)
 
 
@@ -295,8 +300,9 @@ def records(options):
     table(["", "idle", "with the records", "most", "records a second, in bulk"], rows)
 
 
-def table(head, rows):
-    for line in [head, ["---"] + ["---:"] * (len(head) - 1), *rows]:
+def table(head, rows, texts=1):
+    """Prints a Markdown table, whose first columns are texts and whose others are numbers."""
+    for line in [head, ["---"] * texts + ["---:"] * (len(head) - texts), *rows]:
         print("| " + " | ".join(line) + " |")
 
 

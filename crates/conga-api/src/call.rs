@@ -2,7 +2,7 @@
 
 mod exchange;
 
-use std::{fmt, time::Duration};
+use std::{borrow::Cow, fmt, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method};
@@ -115,9 +115,8 @@ impl Call {
         if !self.path.contains(&place) {
             return self.with_fault(format!("the path has no parameter `{name}` to fill in"));
         }
-        self.path = self
-            .path
-            .replace(&place, &utf8_percent_encode(&value, SEGMENT).to_string());
+        let encoded = Cow::from(utf8_percent_encode(&value, SEGMENT));
+        self.path = self.path.replace(&place, &encoded);
         self
     }
 

@@ -1,5 +1,7 @@
 //! From an answer's bytes to its type, as forgiving as the platform is loose.
 
+use std::sync::LazyLock;
+
 use http::{HeaderMap, header::CONTENT_TYPE};
 use memchr::memmem;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -64,7 +66,8 @@ pub(crate) fn says_failure(raw: &[u8]) -> bool {
         success: Option<bool>,
     }
     const WORD: &[u8] = b"uccess\"";
-    let suspicious = memmem::find_iter(raw, WORD).any(|at| {
+    static FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(WORD));
+    let suspicious = FINDER.find_iter(raw).any(|at| {
         raw[at + WORD.len()..]
             .trim_ascii_start()
             .strip_prefix(b":")

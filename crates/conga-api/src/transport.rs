@@ -10,7 +10,7 @@ use crate::{
     Call, Error, ErrorKind, HttpOptions, Limiter, Middleware, Options, RetryBudget, RetryPolicy,
     limiter::Permit,
     middleware::{Attempt, Next},
-    platform::Response,
+    platform::{Response, execute},
 };
 
 /// The way to one host. Cheap to clone: clones share connections, credential, limiter and retry budget.
@@ -147,10 +147,19 @@ impl Transport {
         Ok(self.http()?.request(method, url))
     }
 
-    /// Sends a request, once, and waits for the head of its answer.
-    pub(crate) async fn send(&self, attempt: Attempt) -> Result<Response, ErrorKind> {
-        let next = Next::new(&self.shared.middleware, self.http()?);
-        next.send(attempt).await
+    /// Sends a request, the call's `number`th, and waits for the head of its answer.
+    pub(crate) async fn send(
+        &self,
+        request: reqwest::Request,
+        operation: impl FnOnce() -> String,
+        number: u32,
+    ) -> Result<Response, ErrorKind> {
+        let (http, middleware) = (self.http()?, &self.shared.middleware);
+        if middleware.is_empty() {
+            return execute(http, request).await.map_err(ErrorKind::of_http);
+        }
+        let attempt = Attempt::new(request, operation(), number);
+        Next::new(middleware, http).send(attempt).await
     }
 
     fn http(&self) -> Result<&reqwest::Client, ErrorKind> {

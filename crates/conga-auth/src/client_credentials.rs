@@ -11,7 +11,7 @@ use url::Url;
 use crate::cache::{TokenCache, TokenSource};
 use crate::client_secret::ClientSecret;
 use crate::clock::{Clock, SystemClock};
-use crate::credential::{Audience, USER_ID, bearer, bearer_of, sensitive};
+use crate::credential::{Audience, USER_ID, bearer_of, sensitive};
 use crate::oauth::{Client, ClientAuthentication, Form};
 use crate::redaction::shown;
 use crate::store::{Stored, TokenStore};
@@ -82,7 +82,7 @@ impl Credential for ClientCredentials {
     async fn headers(&self, cx: &RequestContext<'_>) -> Result<HeaderMap, AuthError> {
         self.audience.check(cx)?;
         let token = self.cache.token().await?;
-        let mut headers = bearer(token.secret())?;
+        let mut headers = token.bearer()?;
         if let Some(user_id) = &self.user_id {
             headers.insert(USER_ID, user_id.clone());
         }

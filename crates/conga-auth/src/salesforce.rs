@@ -19,7 +19,7 @@ pub use self::assertion::PrivateKey;
 use crate::cache::{TokenCache, TokenSource};
 use crate::client_secret::ClientSecret;
 use crate::clock::{Clock, SystemClock};
-use crate::credential::{Audience, bearer, bearer_of, sensitive};
+use crate::credential::{Audience, bearer_of, sensitive};
 use crate::endpoints::absolute;
 use crate::oauth::{Client, ClientAuthentication, Form};
 use crate::redaction::shown;
@@ -189,7 +189,7 @@ impl Credential for SalesforceOAuth {
         let mut audience = self.allowed.clone();
         audience.add(instance(&token, "Salesforce")?)?;
         audience.check(cx)?;
-        let mut headers = bearer(token.secret())?;
+        let mut headers = token.bearer()?;
         headers.extend(self.headers.clone());
         Ok(headers)
     }

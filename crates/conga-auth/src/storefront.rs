@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::cache::TokenCache;
 use crate::clock::{Clock, SystemClock};
-use crate::credential::{Audience, bearer, bearer_of, sensitive};
+use crate::credential::{Audience, bearer_of, sensitive};
 use crate::token::Token;
 use crate::transport::{Http, HttpOptions};
 use crate::{AuthError, Credential, RequestContext};
@@ -96,7 +96,7 @@ impl Credential for Storefront {
     async fn headers(&self, cx: &RequestContext<'_>) -> Result<HeaderMap, AuthError> {
         self.audience.check(cx)?;
         let token = self.cache.token().await?;
-        let mut headers = bearer(token.secret())?;
+        let mut headers = token.bearer()?;
         headers.insert(X_STOREFRONT, self.exchange.storefront.clone());
         if let Some(account) = &self.account {
             headers.insert(X_ACCOUNT, account.clone());

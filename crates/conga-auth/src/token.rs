@@ -1,11 +1,15 @@
 //! An access token and what is known about it.
 
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
+use http::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use crate::AuthError;
 use crate::claims::Claims;
+use crate::credential::bearer;
 
 /// An access token, when it was asked for, when it runs out, and what came with it.
 ///
@@ -21,6 +25,8 @@ pub struct Token {
     scopes: Vec<String>,
     instance_url: Option<Url>,
     unsaved: bool,
+    /// What requests carry, made for the first of them. Its value is marked sensitive.
+    bearer: OnceLock<HeaderMap>,
 }
 
 impl Token {
@@ -39,6 +45,7 @@ impl Token {
             scopes: Vec::new(),
             instance_url: None,
             unsaved: false,
+            bearer: OnceLock::new(),
         }
     }
 
@@ -96,6 +103,15 @@ impl Token {
     /// The token itself.
     pub fn secret(&self) -> &SecretString {
         &self.secret
+    }
+
+    /// The headers of requests with this token.
+    pub(crate) fn bearer(&self) -> Result<HeaderMap, AuthError> {
+        if let Some(headers) = self.bearer.get() {
+            return Ok(headers.clone());
+        }
+        let headers = bearer(&self.secret)?;
+        Ok(self.bearer.get_or_init(|| headers).clone())
     }
 
     /// When the token was asked for.

@@ -47,7 +47,8 @@ impl<T: Send + 'static> IntoFuture for Request<T> {
     type IntoFuture = Future<Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { self.send().await.map(Response::into_inner) })
+        let answer = (self.read)(self.call);
+        Box::pin(async move { Ok(answer.await?.into_inner()) })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Sending a call: the loop over its attempts, and what one attempt is.
 
-use std::time::Duration;
+use std::{mem, pin::pin, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use conga_auth::RequestContext;
@@ -14,7 +14,7 @@ use url::Url;
 
 use super::{Call, Content, Target};
 use crate::{
-    Attempt, ByteStream, Error, ErrorBody, ErrorKind, Options, Pending, Response,
+    ByteStream, Error, ErrorBody, ErrorKind, Options, Pending, Response,
     decode::{decode, is_json, says_failure},
     error::Past,
     operation::{Body, Location},
@@ -59,12 +59,15 @@ impl Call {
     async fn exchange<A: Answer>(&self) -> Result<(A, Past), Error> {
         let span = self.span();
         let mut progress = Progress::default();
-        let attempts = self.attempts(&mut progress, &span);
-        let outcome = match self.options.deadline {
-            None => attempts.instrument(span.clone()).await,
-            Some(after) => timeout(after, attempts.instrument(span.clone()))
-                .await
-                .unwrap_or(Err(ErrorKind::Deadline { after })),
+        let outcome = {
+            // Pinned where it is made: it is large, and would be copied into whatever it is handed to.
+            let attempts = pin!(self.attempts(&mut progress, &span).instrument(span.clone()));
+            match self.options.deadline {
+                None => attempts.await,
+                Some(after) => timeout(after, attempts)
+                    .await
+                    .unwrap_or(Err(ErrorKind::Deadline { after })),
+            }
         };
         let past = progress.past(&outcome);
         outcome.map(|answer| (answer, past)).map_err(|kind| {
@@ -161,9 +164,8 @@ impl Call {
         span: &Span,
     ) -> Result<A, ErrorKind> {
         let after = self.options.timeout.unwrap_or(Options::TIMEOUT);
-        let attempt = Attempt::new(request, self.name(), number);
-        let answer = timeout(after, async {
-            let response = self.transport.send(attempt).await?;
+        let exchange = pin!(async {
+            let response = self.transport.send(request, || self.name(), number).await?;
             let status = response.status();
             // By its handle: the current span is somebody else's where this one is filtered out.
             span.record("http.response.status_code", status.as_u16());
@@ -178,9 +180,10 @@ impl Call {
             } else {
                 Err(ErrorKind::Status(Box::new(refusal(response).await)))
             }
-        })
-        .await
-        .unwrap_or(Err(ErrorKind::Timeout { after: Some(after) }));
+        });
+        let answer = timeout(after, exchange)
+            .await
+            .unwrap_or(Err(ErrorKind::Timeout { after: Some(after) }));
         if let Err(
             kind @ (ErrorKind::Connect(_) | ErrorKind::Broken(_) | ErrorKind::Timeout { .. }),
         ) = &answer
@@ -225,15 +228,15 @@ impl Call {
                 );
                 request = request.body(form.urlencoded()?);
             }
-            Content::Form(form) => {
-                // The form sets its own, with the boundary in it.
-                headers.remove(CONTENT_TYPE);
-                request = request.multipart(form.build().await?);
-            }
+            Content::Form(form) => request = request.multipart(form.build().await?),
         }
-        request.headers(headers).build().map_err(|e| {
+        let mut request = request.build().map_err(|e| {
             ErrorKind::Request(format!("the request cannot be built: {}", e.without_url()))
-        })
+        })?;
+        // A form brings its own type, with the boundary in it.
+        headers.extend(mem::take(request.headers_mut()));
+        *request.headers_mut() = headers;
+        Ok(request)
     }
 
     /// The call's own headers win over the credential's, those over the transport's, those over the operation's defaults.
@@ -312,8 +315,8 @@ trait Answer: Sized + Send {
 struct Whole(ErrorBody);
 
 impl Answer for Whole {
-    async fn read(response: platform::Response) -> Result<Self, ErrorKind> {
-        let (status, headers) = (response.status(), response.headers().clone());
+    async fn read(mut response: platform::Response) -> Result<Self, ErrorKind> {
+        let (status, headers) = (response.status(), mem::take(response.headers_mut()));
         let raw = response.bytes().await.map_err(ErrorKind::of_http)?;
         let body = ErrorBody {
             status,

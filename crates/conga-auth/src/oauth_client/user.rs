@@ -11,7 +11,7 @@ use tracing::{Instrument, debug_span, warn};
 use super::OAuthClient;
 use crate::cache::{TokenCache, TokenSource};
 use crate::claims::Claims;
-use crate::credential::{bearer, bearer_of};
+use crate::credential::bearer_of;
 use crate::refresh::Refresh;
 use crate::store::Stored;
 use crate::token::Token;
@@ -117,7 +117,7 @@ impl UserCredential {
 impl Credential for UserCredential {
     async fn headers(&self, cx: &RequestContext<'_>) -> Result<HeaderMap, AuthError> {
         self.client.inner.audience.check(cx)?;
-        bearer(self.cache.token().await?.secret())
+        self.cache.token().await?.bearer()
     }
 
     async fn invalidate(&self, rejected: &HeaderMap) -> bool {

@@ -85,6 +85,11 @@ impl Response {
         &self.headers
     }
 
+    /// The headers, to be changed or taken.
+    pub fn headers_mut(&mut self) -> &mut HeaderMap {
+        &mut self.headers
+    }
+
     /// The length of what of the body is still to come, where it is known.
     pub fn content_length(&self) -> Option<u64> {
         self.left

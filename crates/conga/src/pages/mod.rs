@@ -5,16 +5,19 @@
 //! | `walk` | which page is next, and whether there is one |
 //! | `position` | where a reader stands, to be stored |
 //! | `draft` | what a list that is being put together knows beside its call |
+//! | `woken` | whether a request that nobody waits for can go on |
 
 mod draft;
 mod position;
 mod walk;
+mod woken;
 
 use std::{
     collections::VecDeque,
     fmt, mem,
     pin::Pin,
-    task::{Context, Poll, ready},
+    sync::Arc,
+    task::{Context, Poll, Waker, ready},
 };
 
 use conga_api::Message;
@@ -26,6 +29,7 @@ pub(crate) use position::Place;
 pub use position::Position;
 use walk::Step;
 pub(crate) use walk::Walk;
+use woken::Woken;
 
 use crate::{Error, request::Future};
 
@@ -83,6 +87,8 @@ pub struct RecordStream<T> {
     taken: u64,
     prefetches: bool,
     ahead: Option<Option<Result<Page<T>, Error>>>,
+    /// Whether looking ahead is worth while.
+    woken: Arc<Woken>,
 }
 
 impl<T: Send + 'static> Pages<T> {
@@ -140,7 +146,10 @@ impl<T: Send + 'static> RecordStream<T> {
     ///
     /// As [`Pages::try_next`].
     pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
-        TryStreamExt::try_next(self).await
+        match self.next_at_hand() {
+            Some(record) => Ok(Some(record)),
+            None => TryStreamExt::try_next(self).await,
+        }
     }
 
     /// All records, in memory.
@@ -152,12 +161,22 @@ impl<T: Send + 'static> RecordStream<T> {
         TryStreamExt::try_collect(self).await
     }
 
-    /// Sends the request for the page after this one on its way, and takes the page in where it is there.
-    fn look_ahead(&mut self, cx: &mut Context<'_>) {
-        if self.prefetches
-            && self.ahead.is_none()
-            && let Poll::Ready(page) = self.pages.poll_next_unpin(cx)
-        {
+    /// The next record of the page that is being read.
+    fn next_at_hand(&mut self) -> Option<T> {
+        let record = self.ready.pop_front()?;
+        self.taken += 1;
+        self.look_ahead();
+        Some(record)
+    }
+
+    /// Sends the request for the page after this one on its way, and takes the page in where it is there. The task is not woken for it:
+    /// there are records still.
+    fn look_ahead(&mut self) {
+        if !self.prefetches || self.ahead.is_some() || !self.woken.take() {
+            return;
+        }
+        let waker = Waker::from(self.woken.clone());
+        if let Poll::Ready(page) = self.pages.poll_next_unpin(&mut Context::from_waker(&waker)) {
             self.ahead = Some(page);
         }
     }
@@ -195,9 +214,7 @@ impl<T: Send + 'static> Stream for RecordStream<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            if let Some(record) = self.ready.pop_front() {
-                self.taken += 1;
-                self.look_ahead(cx);
+            if let Some(record) = self.next_at_hand() {
                 return Poll::Ready(Some(Ok(record)));
             }
             let page = match self.ahead.take() {
@@ -209,6 +226,7 @@ impl<T: Send + 'static> Stream for RecordStream<T> {
                     self.taken = page.start.as_ref().map_or(0, |start| start.taken);
                     self.start = page.start;
                     self.ready = page.records.into();
+                    self.woken.set();
                 }
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
@@ -226,6 +244,7 @@ impl<T> From<Pages<T>> for RecordStream<T> {
             taken: 0,
             prefetches: true,
             ahead: None,
+            woken: Arc::default(),
         }
     }
 }

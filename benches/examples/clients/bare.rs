@@ -1,0 +1,118 @@
+//! The work by reqwest and serde_json. The HTTP client is set as the facade sets its own; nothing is retried, a token is never renewed.
+
+use std::collections::HashSet;
+use std::env;
+use std::time::Duration;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use reqwest::{RequestBuilder, redirect};
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::{AT_ONCE, Account, CHUNK, CHUNKS_AT_ONCE, Client, Contact, PAGE, Result};
+
+pub(crate) struct Bare {
+    http: reqwest::Client,
+    root: String,
+    token: String,
+}
+
+#[derive(Deserialize)]
+struct Token {
+    access_token: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Envelope<T> {
+    success: bool,
+    data: Option<T>,
+    has_more_records: Option<bool>,
+}
+
+impl Bare {
+    pub(crate) async fn from_env() -> Result<Self> {
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .connect_timeout(Duration::from_secs(10))
+            .timeout(Duration::from_secs(60))
+            .build()?;
+        let form = [
+            ("grant_type", "client_credentials".to_owned()),
+            ("client_id", env::var("CONGA_CLIENT_ID")?),
+            ("client_secret", env::var("CONGA_CLIENT_SECRET")?),
+        ];
+        let answer = http
+            .post(env::var("CONGA_TOKEN_URI")?)
+            .form(&form)
+            .send()
+            .await?;
+        let token: Token = answer.error_for_status()?.json().await?;
+        Ok(Self {
+            http,
+            root: env::var("CONGA_BASE_URI")? + "/api/data/v1",
+            token: token.access_token,
+        })
+    }
+
+    async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<Envelope<T>> {
+        let answer = request.bearer_auth(&self.token).send().await?;
+        let envelope: Envelope<T> = answer.error_for_status()?.json().await?;
+        if !envelope.success {
+            return Err("the answer says that it failed".into());
+        }
+        Ok(envelope)
+    }
+}
+
+impl Client for Bare {
+    async fn get(&self, id: &str) -> Result<Account> {
+        let request = self.http.get(format!("{}/Account/{id}", self.root));
+        Ok(self.send(request).await?.data.ok_or("no record")?)
+    }
+
+    async fn list(&self, mut see: impl FnMut(&Account) -> Result<()>) -> Result<()> {
+        for number in 1.. {
+            let request = self
+                .http
+                .get(format!("{}/Account", self.root))
+                .query(&[("pageSize", PAGE), ("pageNumber", number)]);
+            let page = self.send::<Vec<Account>>(request).await?;
+            for account in &page.data.unwrap_or_default() {
+                see(account)?;
+            }
+            if page.has_more_records != Some(true) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn create(&self, count: usize) -> Result<HashSet<String>> {
+        let ids = stream::iter(0..count)
+            .map(async |number| {
+                let request = self.http.post(format!("{}/Contact", self.root));
+                let answer = self.send(request.json(&Contact::numbered(number)));
+                answer.await?.data.ok_or("no id".into())
+            })
+            .buffer_unordered(AT_ONCE);
+        ids.try_collect().await
+    }
+
+    async fn create_in_bulk(&self, count: usize) -> Result<HashSet<String>> {
+        let rows: Vec<Contact> = (0..count).map(Contact::numbered).collect();
+        let chunks: Vec<Vec<String>> = stream::iter(rows.chunks(CHUNK))
+            .map(async |chunk| {
+                let request = self.http.post(format!("{}/Contact/bulk", self.root));
+                self.send(request.json(chunk))
+                    .await?
+                    .data
+                    .ok_or_else(|| "no ids".into())
+            })
+            .buffer_unordered(CHUNKS_AT_ONCE)
+            .try_collect::<Vec<_>>()
+            .await
+            .map_err(|error: Box<dyn std::error::Error>| error)?;
+        Ok(chunks.into_iter().flatten().collect())
+    }
+}
