@@ -1,6 +1,6 @@
 """Measures the facade beside bare reqwest, Python's httpx with pydantic, and Node's undici: the same work on the same sandbox, in one run.
 
-    python3 benches/clients.py              # four jobs by four clients: about six minutes after the first build
+    python3 benches/clients.py              # three jobs by four clients: about six minutes after the first build
     python3 benches/clients.py export       # memory while a million records are streamed to a counter: about five
 
 Builds what it measures, in release mode, and installs the clients of other languages (`benches/clients`) below target/benches. Needs
@@ -113,7 +113,6 @@ def jobs(options):
     return [
         (f"list {records:,} by pages of 1,000", "list", records, False),
         (f"create {created:,}, 8 at once", "create", created, True),
-        (f"create {created:,} in bulk, 1,000 a call", "bulk", created, True),
         (f"get {got:,} one by one", "get", got, False),
     ]
 

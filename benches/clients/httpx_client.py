@@ -11,8 +11,6 @@ from pydantic.alias_generators import to_pascal
 
 PAGE = 1_000
 AT_ONCE = 8
-CHUNK = 1_000
-CHUNKS_AT_ONCE = 2
 
 
 class Model(BaseModel):
@@ -50,8 +48,6 @@ class Envelope(Model, Generic[Data]):
 ONE = TypeAdapter(Envelope[Account])
 PAGES = TypeAdapter(Envelope[list[Account]])
 ID = TypeAdapter(Envelope[str])
-IDS = TypeAdapter(Envelope[list[str]])
-ROWS = TypeAdapter(list[Contact])
 
 
 def contact(number):
@@ -125,18 +121,6 @@ class Client:
         await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
         return len(ids)
 
-    async def create_in_bulk(self, count):
-        rows = [contact(number) for number in range(count)]
-        ids, starts = set(), iter(range(0, count, CHUNK))
-
-        async def worker():
-            for start in starts:
-                body = ROWS.dump_json(rows[start : start + CHUNK], by_alias=True)
-                ids.update(await self.post(IDS, "/Contact/bulk", body))
-
-        await asyncio.gather(*(worker() for _ in range(CHUNKS_AT_ONCE)))
-        return len(ids)
-
 
 async def main():
     job, count = sys.argv[1], int(sys.argv[2])
@@ -149,7 +133,7 @@ async def main():
         answer = await http.post(os.environ["CONGA_TOKEN_URI"], data=form)
         client = Client(http, answer.raise_for_status().json()["access_token"])
         await client.get(0)
-        jobs = {"list": client.list, "get": client.get_each, "create": client.create, "bulk": client.create_in_bulk}
+        jobs = {"list": client.list, "get": client.get_each, "create": client.create}
         print("ready", flush=True)
         sys.stdin.readline()
         done = await jobs[job](count)

@@ -6,8 +6,6 @@ import { Pool } from "undici";
 
 const PAGE = 1000;
 const AT_ONCE = 8;
-const CHUNK = 1000;
-const CHUNKS_AT_ONCE = 2;
 
 const { CONGA_BASE_URI, CONGA_TOKEN_URI, CONGA_CLIENT_ID, CONGA_CLIENT_SECRET } = process.env;
 
@@ -100,20 +98,6 @@ const jobs = {
       while (next < count) ids.add((await send("POST", "/Contact", JSON.stringify(contact(next++)))).Data);
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
-    return ids.size;
-  },
-
-  async bulk(count) {
-    const rows = Array.from({ length: count }, (_, number) => contact(number));
-    const ids = new Set();
-    let start = 0;
-    const worker = async () => {
-      while (start < count) {
-        const body = JSON.stringify(rows.slice(start, (start += CHUNK)));
-        (await send("POST", "/Contact/bulk", body)).Data.forEach((id) => ids.add(id));
-      }
-    };
-    await Promise.all(Array.from({ length: CHUNKS_AT_ONCE }, worker));
     return ids.size;
   },
 };

@@ -8,7 +8,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use reqwest::{RequestBuilder, redirect};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{AT_ONCE, Account, CHUNK, CHUNKS_AT_ONCE, Client, Contact, PAGE, Result};
+use super::{AT_ONCE, Account, Client, Contact, PAGE, Result};
 
 pub(crate) struct Bare {
     http: reqwest::Client,
@@ -97,22 +97,5 @@ impl Client for Bare {
             })
             .buffer_unordered(AT_ONCE);
         ids.try_collect().await
-    }
-
-    async fn create_in_bulk(&self, count: usize) -> Result<HashSet<String>> {
-        let rows: Vec<Contact> = (0..count).map(Contact::numbered).collect();
-        let chunks: Vec<Vec<String>> = stream::iter(rows.chunks(CHUNK))
-            .map(async |chunk| {
-                let request = self.http.post(format!("{}/Contact/bulk", self.root));
-                self.send(request.json(chunk))
-                    .await?
-                    .data
-                    .ok_or_else(|| "no ids".into())
-            })
-            .buffer_unordered(CHUNKS_AT_ONCE)
-            .try_collect::<Vec<_>>()
-            .await
-            .map_err(|error: Box<dyn std::error::Error>| error)?;
-        Ok(chunks.into_iter().flatten().collect())
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use conga::Records;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{AT_ONCE, Account, CHUNK, CHUNKS_AT_ONCE, Client, Contact, PAGE, Result};
+use super::{AT_ONCE, Account, Client, Contact, PAGE, Result};
 
 pub(crate) struct Facade {
     accounts: Records<Account>,
@@ -52,18 +52,5 @@ impl Client for Facade {
             })
             .buffer_unordered(AT_ONCE);
         Ok(ids.try_collect().await?)
-    }
-
-    async fn create_in_bulk(&self, count: usize) -> Result<HashSet<String>> {
-        let rows: Vec<Contact> = (0..count).map(Contact::numbered).collect();
-        let report = self
-            .contacts
-            .bulk_create(&rows)
-            .chunk_size(CHUNK)
-            .concurrency(CHUNKS_AT_ONCE)
-            .await;
-        let ids = report.ids().map(str::to_owned).collect();
-        report.complete()?;
-        Ok(ids)
     }
 }

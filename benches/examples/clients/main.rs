@@ -23,10 +23,6 @@ const PAGE: u32 = 1_000;
 /// Creating requests under way at once.
 const AT_ONCE: usize = 8;
 
-/// Records of one bulk call, and such calls under way at once.
-const CHUNK: usize = 1_000;
-const CHUNKS_AT_ONCE: usize = 2;
-
 /// Records between two signs of life of the export.
 const STRETCH: usize = 100_000;
 
@@ -79,9 +75,6 @@ trait Client {
 
     /// Creates contacts one by one, [`AT_ONCE`] at once; gives their ids.
     async fn create(&self, count: usize) -> Result<HashSet<String>>;
-
-    /// Creates contacts, [`CHUNK`] in a call, [`CHUNKS_AT_ONCE`] calls at once; gives their ids.
-    async fn create_in_bulk(&self, count: usize) -> Result<HashSet<String>>;
 }
 
 /// Which of the numbered accounts came by.
@@ -151,8 +144,7 @@ async fn work(client: impl Client, job: &str, count: usize) -> Result<()> {
             seen.count
         }
         "create" => client.create(count).await?.len(),
-        "bulk" => client.create_in_bulk(count).await?.len(),
-        _ => return Err("the jobs are `list`, `get`, `create` and `bulk`".into()),
+        _ => return Err("the jobs are `list`, `get` and `create`".into()),
     };
     end(done, count)
 }

@@ -165,6 +165,10 @@ impl<T: Send + 'static> RecordStream<T> {
     fn next_at_hand(&mut self) -> Option<T> {
         let record = self.ready.pop_front()?;
         self.taken += 1;
+        if self.ready.is_empty() {
+            // Its room is given back now, not when the next page has come: the allocator tidies up then, among records that nobody remembers.
+            self.ready = VecDeque::new();
+        }
         self.look_ahead();
         Some(record)
     }
