@@ -166,7 +166,7 @@ impl<T: Send + 'static> RecordStream<T> {
         let record = self.ready.pop_front()?;
         self.taken += 1;
         if self.ready.is_empty() {
-            // Its room is given back now, not when the next page has come: the allocator tidies up then, among records that nobody remembers.
+            // Given back now: the allocator tidies up then, which costs more when the next page has come and the processor's cache with it.
             self.ready = VecDeque::new();
         }
         self.look_ahead();
