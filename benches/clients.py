@@ -203,7 +203,7 @@ def prepare():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", nargs="?", default="compare", choices=["compare", "export"])
-    parser.add_argument("--rounds", type=int, default=5, help="rounds over which medians are taken")
+    parser.add_argument("--rounds", type=int, default=4, help="rounds over which medians are taken")
     parser.add_argument("--records", type=int, help="records to list; a tenth of them is created, a hundredth got")
     options = parser.parse_args()
     if options.records is None:
