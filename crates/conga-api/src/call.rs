@@ -2,7 +2,7 @@
 
 mod exchange;
 
-use std::{borrow::Cow, fmt, time::Duration};
+use std::{borrow::Cow, fmt, ops::Range, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method};
@@ -111,12 +111,11 @@ impl Call {
                 "the path parameter `{name}` is {value:?}, which is no segment of a path"
             ));
         }
-        let place = format!("{{{name}}}");
-        if !self.path.contains(&place) {
+        let Some(place) = place_of(name, &self.path) else {
             return self.with_fault(format!("the path has no parameter `{name}` to fill in"));
-        }
+        };
         let encoded = Cow::from(utf8_percent_encode(&value, SEGMENT));
-        self.path = self.path.replace(&place, &encoded);
+        self.path.replace_range(place, &encoded);
         self
     }
 
@@ -318,6 +317,15 @@ impl Call {
             Target::Raw { method, template } => format!("{method} {template}"),
         }
     }
+}
+
+/// Where `{name}` stands in a path.
+fn place_of(name: &str, path: &str) -> Option<Range<usize>> {
+    path.match_indices('{').find_map(|(open, _)| {
+        let rest = path[open + 1..].strip_prefix(name)?;
+        rest.starts_with('}')
+            .then(|| open..path.len() - rest.len() + 1)
+    })
 }
 
 /// Settings of one call, on every generated builder.

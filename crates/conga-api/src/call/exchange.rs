@@ -234,7 +234,9 @@ impl Call {
             ErrorKind::Request(format!("the request cannot be built: {}", e.without_url()))
         })?;
         // A form brings its own type, with the boundary in it.
-        headers.extend(mem::take(request.headers_mut()));
+        if !request.headers().is_empty() {
+            headers.extend(mem::take(request.headers_mut()));
+        }
         *request.headers_mut() = headers;
         Ok(request)
     }
@@ -251,13 +253,17 @@ impl Call {
                     headers.insert(name, value);
                 }
             }
-            if let Ok(accept) = HeaderValue::try_from(operation.answer) {
+            if let Ok(accept) =
+                HeaderValue::from_maybe_shared(Bytes::from_static(operation.answer.as_bytes()))
+            {
                 headers.insert(ACCEPT, accept);
             }
         }
         for layer in [self.transport.headers(), granted, &self.options.headers] {
-            // As its own iterator gives it, a map takes the place of what is there; pair by pair it would stand beside it.
-            headers.extend(layer.clone());
+            if !layer.is_empty() {
+                // As its own iterator gives it, a map takes the place of what is there; pair by pair it would stand beside it.
+                headers.extend(layer.clone());
+            }
         }
         headers
     }

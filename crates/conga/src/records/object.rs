@@ -9,7 +9,31 @@ use conga_api::{
 };
 use http::Method;
 
-const STANDARD: [&str; 3] = ["Account", "Contact", "Opportunity"];
+/// The paths of an object, in the order of [`Endpoint`].
+type Paths = [&'static str; 5];
+
+macro_rules! paths {
+    ($root:literal) => {
+        [
+            $root,
+            concat!($root, "/{id}"),
+            concat!($root, "/by-externalId/{externalId}"),
+            concat!($root, "/bulk"),
+            concat!($root, "/query"),
+        ]
+    };
+}
+
+static ACCOUNT: Paths = paths!("/api/data/v1/Account");
+static CONTACT: Paths = paths!("/api/data/v1/Contact");
+static OPPORTUNITY: Paths = paths!("/api/data/v1/Opportunity");
+static CUSTOM: Paths = [
+    "/api/data/v1/custom-objects/{objectName}",
+    "/api/data/v1/custom-objects/{objectName}/{id}",
+    "/api/data/v1/custom-objects/{objectName}/by-externalId/{externalId}",
+    "/api/data/v1/custom-objects/{objectName}/bulk",
+    "/api/data/v1/custom-objects/query/{objectName}",
+];
 
 /// An object, by the name that the platform has for it. Names keep their case.
 #[derive(Clone, Debug)]
@@ -36,43 +60,25 @@ impl Object {
 
     /// The call of an operation, with the object's name filled in where the path asks for it.
     pub(super) fn call(&self, transport: &Transport, method: Method, endpoint: Endpoint) -> Call {
-        let path = self.path(endpoint);
-        let call = match operation(&method, &path) {
+        let paths = self.paths();
+        let path = paths[endpoint as usize];
+        let call = match operation(&method, path) {
             Some(operation) => Call::new(transport, operation),
             None => transport.request(method, path),
         };
-        if self.is_standard() {
-            call
-        } else {
+        if paths == &CUSTOM {
             call.path("objectName", self.name())
+        } else {
+            call
         }
     }
 
-    fn is_standard(&self) -> bool {
-        STANDARD.contains(&self.name())
-    }
-
-    fn path(&self, endpoint: Endpoint) -> String {
-        if self.is_standard() {
-            let root = format!("/api/data/v1/{}", self.name());
-            match endpoint {
-                Endpoint::Collection => root,
-                Endpoint::Record => root + "/{id}",
-                Endpoint::ByExternalId => root + "/by-externalId/{externalId}",
-                Endpoint::Bulk => root + "/bulk",
-                Endpoint::Query => root + "/query",
-            }
-        } else {
-            let root = "/api/data/v1/custom-objects";
-            match endpoint {
-                Endpoint::Collection => format!("{root}/{{objectName}}"),
-                Endpoint::Record => format!("{root}/{{objectName}}/{{id}}"),
-                Endpoint::ByExternalId => {
-                    format!("{root}/{{objectName}}/by-externalId/{{externalId}}")
-                }
-                Endpoint::Bulk => format!("{root}/{{objectName}}/bulk"),
-                Endpoint::Query => format!("{root}/query/{{objectName}}"),
-            }
+    fn paths(&self) -> &'static Paths {
+        match self.name() {
+            "Account" => &ACCOUNT,
+            "Contact" => &CONTACT,
+            "Opportunity" => &OPPORTUNITY,
+            _ => &CUSTOM,
         }
     }
 }
@@ -81,7 +87,7 @@ fn operation(method: &Method, path: &str) -> Option<&'static Operation> {
     operations::data::OPERATIONS
         .iter()
         .copied()
-        .find(|operation| operation.path == path && operation.method == method.as_str())
+        .find(|operation| operation.method == method.as_str() && operation.path == path)
 }
 
 #[cfg(test)]
@@ -107,15 +113,15 @@ mod tests {
         ];
         for object in ["Account", "Contact", "Opportunity", "Widget_c"] {
             for (method, endpoint) in &verbs {
-                let path = Object::new(object.to_owned()).path(*endpoint);
-                assert!(operation(method, &path).is_some(), "{method} {path}");
+                let path = Object::new(object.to_owned()).paths()[*endpoint as usize];
+                assert!(operation(method, path).is_some(), "{method} {path}");
             }
         }
     }
 
     #[test]
     fn a_query_only_reads() {
-        let path = Object::new("Account".to_owned()).path(Endpoint::Query);
-        assert!(operation(&Method::POST, &path).is_some_and(|operation| operation.idempotent));
+        let path = ACCOUNT[Endpoint::Query as usize];
+        assert!(operation(&Method::POST, path).is_some_and(|operation| operation.idempotent));
     }
 }
