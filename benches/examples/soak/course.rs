@@ -122,7 +122,7 @@ struct Course {
     begun: Instant,
     /// How many things were audited.
     things: usize,
-    /// Memory at the audits, while nothing is under way.
+    /// The heap at the audits, while nothing is under way.
     trend: Trend,
     scene: Arc<Scene>,
     /// Meets no faults: it is used while there are none.
@@ -179,8 +179,8 @@ impl Course {
         let there = audit::take(&self.calm, &self.server, &scene.ledger, round).await?;
         let (things, faults) = scene.ledger.settle(there);
         self.things += things;
-        if let Some(memory) = Gauges::read().memory {
-            self.trend.add(self.begun.elapsed(), memory);
+        if let Some(heap) = Gauges::read().heap {
+            self.trend.add(self.begun.elapsed(), heap);
         }
         for fault in faults {
             scene.tally.broken(fault);
@@ -194,7 +194,7 @@ impl Course {
     /// Waits in silence, and looks for what is left.
     async fn end(self, before: Gauges, files: &Path) -> Result<bool, Failure> {
         let tally = self.scene.tally.clone();
-        let (memory, leaks) = self.trend.judge();
+        let (heap, leaks) = self.trend.judge();
         println!("       silence for {} s", SILENCE.as_secs());
         sleep(SILENCE).await;
         let silent = Gauges::read();
@@ -224,13 +224,13 @@ impl Course {
             ));
         }
         if leaks {
-            tally.broken(memory.clone());
+            tally.broken(heap.clone());
         }
         println!("\nsoak: {tally}");
         println!("  failures: {}", tally.reasons());
         println!("  {things} things made, all looked for in {audits} audits");
         println!("  at first {before}; in silence {silent}; without a client {after}");
-        println!("  {memory}");
+        println!("  {heap}");
         let broken = tally.count_broken();
         println!(
             "soak: {}",

@@ -34,12 +34,7 @@ mod tally;
 mod weather;
 mod work;
 
-use std::{
-    env,
-    path::PathBuf,
-    process::{Command, ExitCode},
-    time::Duration,
-};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser;
 
@@ -88,20 +83,13 @@ impl Settings {
     }
 }
 
-/// Settings of glibc's allocator: what is free goes back to the system at once, and all threads have one heap. By itself it keeps what large
-/// buffers took, in a heap for every few threads, and memory would tell of the allocator rather than of the client.
-const ALLOCATOR: (&str, &str) = (
-    "GLIBC_TUNABLES",
-    "glibc.malloc.mmap_threshold=131072:glibc.malloc.trim_threshold=131072:glibc.malloc.arena_max=1",
-);
+/// An allocator that can tell how much is alive: what the system's own keeps of what was freed would tell of that allocator only.
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
-    let settings = Settings::parse();
-    let outcome = match env::var_os(ALLOCATOR.0) {
-        Some(_) => run(&settings),
-        None => run_again(),
-    };
-    match outcome {
+    match run(&Settings::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(failure) => {
@@ -117,15 +105,4 @@ async fn run(settings: &Settings) -> Result<bool, Failure> {
         Some(data) => server::serve(data, settings.port).await.map(|()| true),
         None => course::run(settings).await,
     }
-}
-
-/// Starts this program again, with the allocator set.
-fn run_again() -> Result<bool, Failure> {
-    let (name, value) = ALLOCATOR;
-    let mut program = Command::new(env::current_exe()?);
-    let status = program
-        .args(env::args_os().skip(1))
-        .env(name, value)
-        .status()?;
-    Ok(status.success())
 }

@@ -17,7 +17,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Transport {
     shared: Arc<Shared>,
-    options: Options,
+    options: Arc<Options>,
 }
 
 struct Shared {
@@ -62,7 +62,7 @@ impl Transport {
                 budget: RetryBudget::default(),
                 middleware: Vec::new(),
             }),
-            options: Options::default(),
+            options: Arc::default(),
         }
     }
 
@@ -71,7 +71,7 @@ impl Transport {
     pub fn with(&self, options: &Options) -> Self {
         Self {
             shared: self.shared.clone(),
-            options: options.over(&self.options),
+            options: Arc::new(options.over(&self.options)),
         }
     }
 
@@ -310,7 +310,7 @@ impl TransportBuilder {
                 budget: self.budget,
                 middleware: self.middleware,
             }),
-            options: self.options,
+            options: Arc::new(self.options),
         })
     }
 }
