@@ -230,13 +230,13 @@ mod tests {
 
     #[test]
     fn debug_hides_the_token() {
-        let shown = format!(
-            "{:?}",
-            Token::new("hunter2", at(0))
-                .with_user_id("005000000000001AAA")
-                .with_refresh_token("hunter2-refresh")
-                .with_id_token("hunter2-id")
-        );
+        let token = Token::new("hunter2", at(0))
+            .with_user_id("005000000000001AAA")
+            .with_refresh_token("hunter2-refresh")
+            .with_id_token("hunter2-id");
+        // The headers that it has made are in it too.
+        assert_eq!(token.bearer().unwrap().len(), 1);
+        let shown = format!("{token:?}");
         assert!(!shown.contains("hunter2"), "{shown}");
         assert!(shown.contains("005000000000001AAA"), "{shown}");
     }
