@@ -55,6 +55,9 @@ pub enum Error {
         /// Why not.
         problem: JobProblem,
     },
+    /// One of many things failed, for this reason, and others of them are done, or may be.
+    #[error("{0}; others are done, or may be")]
+    OneOfMany(Box<Error>),
 }
 
 /// Why there is no result of [work](crate::poller::Job) that goes on at the platform.
@@ -79,6 +82,7 @@ impl Error {
     pub fn call(&self) -> Option<&conga_api::Error> {
         match self {
             Self::Call(error) => Some(error),
+            Self::OneOfMany(error) => error.call(),
             _ => None,
         }
     }
@@ -91,6 +95,7 @@ impl Error {
                 conga_api::ErrorKind::Auth(error) => Some(error),
                 _ => None,
             },
+            Self::OneOfMany(error) => error.auth(),
             _ => None,
         }
     }
@@ -118,6 +123,7 @@ impl Error {
                 problem: JobProblem::Failed(messages),
                 ..
             } => messages.clone(),
+            Self::OneOfMany(error) => error.messages(),
             _ => Vec::new(),
         }
     }
@@ -147,6 +153,7 @@ impl Error {
         match self {
             Self::Call(error) => error.is_retryable(),
             Self::Auth(error) => error.is_retryable(),
+            Self::OneOfMany(error) => error.is_retryable(),
             _ => false,
         }
     }
@@ -157,6 +164,7 @@ impl Error {
             Self::Call(error) => error.may_have_been_processed(),
             Self::Cart { problem, .. } => matches!(problem, CartProblem::NoLine(_)),
             Self::Job { problem, .. } => !matches!(problem, JobProblem::Failed(_)),
+            Self::OneOfMany(_) => true,
             _ => false,
         }
     }
@@ -166,6 +174,14 @@ impl Error {
         match self {
             Self::Call(error) => Self::Call(error.after_others()),
             other => other,
+        }
+    }
+
+    /// The same error, where others of what was asked for are done, or may be.
+    pub(crate) fn beside_others(self) -> Self {
+        match self.after_others() {
+            error if error.may_have_been_processed() => error,
+            error => Self::OneOfMany(Box::new(error)),
         }
     }
 }

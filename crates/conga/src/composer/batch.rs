@@ -88,7 +88,7 @@ impl BatchReport {
         let results = self.rows.into_iter().map(|row| row.result);
         results.collect::<Result<_, Error>>().map_err(|error| {
             if is_begun {
-                error.after_others()
+                error.beside_others()
             } else {
                 error
             }

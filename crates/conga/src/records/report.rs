@@ -114,7 +114,7 @@ impl<D> BulkReport<D> {
         let results = self.chunks.into_iter().map(|chunk| chunk.result);
         results.collect::<Result<_, Error>>().map_err(|error| {
             if is_begun {
-                error.after_others()
+                error.beside_others()
             } else {
                 error
             }

@@ -180,6 +180,20 @@ async fn a_row_whose_job_failed_is_submitted_again() {
 }
 
 #[tokio::test]
+async fn rows_that_have_their_documents_are_not_forgotten_where_another_failed() {
+    let failed = || json!({"id": "j1", "status": "Failed", "errorReason": "odd"});
+    for (second, may_be_done) in [(failed(), false), (done(), true)] {
+        let server = composing(vec![failed(), second]).await;
+        let rows = [json!({"Name": "Ann"}), json!({"Name": "Bob"})];
+        let merge = client(&server).composer().merge_each("t1", rows);
+        let report = merge.submissions(1).concurrency(1).await;
+        let error = report.complete().unwrap_err();
+        assert_eq!(error.messages(), ["odd"]);
+        assert_eq!(error.may_have_been_processed(), may_be_done, "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_document_is_protected_by_its_id() {
     let server = composing(vec![done()]).await;
     let composer = client(&server).composer();
