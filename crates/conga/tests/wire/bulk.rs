@@ -5,14 +5,14 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
 
 use super::{answering, client, envelope, sent};
 
-fn rows(count: usize) -> Vec<Value> {
+pub(super) fn rows(count: usize) -> Vec<Value> {
     (0..count)
         .map(|row| json!({"Id": format!("r{row}")}))
         .collect()
 }
 
 /// Answers with the ids of the rows that came.
-fn echo(request: &Request) -> ResponseTemplate {
+pub(super) fn echo(request: &Request) -> ResponseTemplate {
     let rows: Vec<Value> = request.body_json().unwrap();
     ResponseTemplate::new(201).set_body_json(envelope(
         rows.into_iter().map(|row| row["Id"].clone()).collect(),

@@ -15,7 +15,7 @@ use conga::{
 use serde_json::{Value, json};
 use wiremock::{MockServer, ResponseTemplate};
 
-use super::{answering, answering_with, client::tenant, envelope, sent};
+use super::{SHOP, answering, answering_with, client::tenant, envelope, sent};
 
 #[tokio::test]
 async fn a_view_of_a_client_has_its_own_options_at_every_level() {
@@ -37,10 +37,7 @@ async fn a_view_of_a_client_has_its_own_options_at_every_level() {
 #[tokio::test]
 async fn a_view_reaches_the_storefront_and_its_guests() {
     let (server, _) = answering_with(ResponseTemplate::new(503)).await;
-    let url = format!(
-        "{}/services/apexrest/Apttus_WebStore/apttus/v5",
-        server.uri()
-    );
+    let url = format!("{}{SHOP}", server.uri());
     let client = Client::builder()
         .storefront(url, "ECommerce")
         .deadline(Duration::from_secs(60))

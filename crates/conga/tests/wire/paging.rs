@@ -5,8 +5,12 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
 
 use super::{answering, answering_with, client, envelope, sent, sorted};
 
-/// A server of records `0..count` in pages of at most two, which says of each page what `says` adds.
-async fn paged(count: usize, says: fn(Page) -> Value) -> (MockServer, Client) {
+/// A server of records `0..count`, at most `size` a page, which says of each page what `says` adds.
+pub(super) async fn paged(
+    count: usize,
+    size: usize,
+    says: fn(Page) -> Value,
+) -> (MockServer, Client) {
     let server = MockServer::start().await;
     let answer = move |request: &Request| {
         let query = |name: &str| {
@@ -18,14 +22,14 @@ async fn paged(count: usize, says: fn(Page) -> Value) -> (MockServer, Client) {
         };
         let body: Value = request.body_json().unwrap_or_default();
         let start = match (query("pageNumber"), query("after")) {
-            (Some(number), _) => (number.parse::<usize>().unwrap() - 1) * 2,
+            (Some(number), _) => (number.parse::<usize>().unwrap() - 1) * size,
             (None, Some(after)) => after.strip_prefix("after-").unwrap().parse().unwrap(),
             (None, None) => usize::try_from(body["Skip"].as_u64().unwrap_or(0)).unwrap(),
         };
-        let end = count.min(start + 2);
+        let end = count.min(start + size);
         let mut answer = envelope(
             (start..end)
-                .map(|id| json!({"Id": format!("id{id}")}))
+                .map(|id| json!({"Id": id.to_string(), "DocumentId": "d"}))
                 .collect(),
         );
         let says = says(Page {
@@ -46,9 +50,12 @@ async fn paged(count: usize, says: fn(Page) -> Value) -> (MockServer, Client) {
     (server, client)
 }
 
-struct Page {
-    end: usize,
-    more: bool,
+/// What a page can be told by.
+pub(super) struct Page {
+    /// How many records there are up to its end.
+    pub(super) end: usize,
+    /// Whether others follow.
+    pub(super) more: bool,
 }
 
 fn ids(records: &[Record]) -> Vec<&str> {
@@ -60,7 +67,7 @@ fn ids(records: &[Record]) -> Vec<&str> {
 
 #[tokio::test]
 async fn a_list_goes_on_as_long_as_the_server_says() {
-    let (server, client) = paged(5, |page| json!({"HasMoreRecords": page.more})).await;
+    let (server, client) = paged(5, 2, |page| json!({"HasMoreRecords": page.more})).await;
     let records = client
         .records("Account")
         .list()
@@ -68,7 +75,7 @@ async fn a_list_goes_on_as_long_as_the_server_says() {
         .try_collect()
         .await
         .unwrap();
-    assert_eq!(ids(&records), ["id0", "id1", "id2", "id3", "id4"]);
+    assert_eq!(ids(&records), ["0", "1", "2", "3", "4"]);
     assert_eq!(
         sent(&server).await,
         [
@@ -81,13 +88,13 @@ async fn a_list_goes_on_as_long_as_the_server_says() {
 
 #[tokio::test]
 async fn a_list_goes_to_the_empty_page_where_the_server_says_nothing() {
-    let (server, client) = paged(3, |_| json!({})).await;
+    let (server, client) = paged(3, 2, |_| json!({})).await;
     let mut stream = client.records("Account").list().page_size(500).stream();
     let mut seen = Vec::new();
     while let Some(record) = stream.try_next().await.unwrap() {
         seen.push(record);
     }
-    assert_eq!(ids(&seen), ["id0", "id1", "id2"]);
+    assert_eq!(ids(&seen), ["0", "1", "2"]);
     assert_eq!(sent(&server).await.len(), 3);
 }
 
@@ -95,6 +102,7 @@ async fn a_list_goes_to_the_empty_page_where_the_server_says_nothing() {
 async fn a_list_sends_its_settings_with_every_page() {
     let (server, client) = paged(
         3,
+        2,
         |page| json!({"HasMoreRecords": page.more, "RecordCount": 3}),
     )
     .await;
@@ -311,7 +319,7 @@ async fn more_that_never_comes_is_noticed() {
 #[tokio::test]
 async fn an_answer_without_a_body_is_not_the_end_of_a_list() {
     let server = MockServer::start().await;
-    let mut first = envelope(json!([{"Id": "id0"}]));
+    let mut first = envelope(json!([{"Id": "0"}]));
     first["HasMoreRecords"] = json!(true);
     first["NextCursor"] = json!("after-1");
     let whole = ResponseTemplate::new(200).set_body_json(first);
@@ -331,7 +339,7 @@ async fn an_answer_without_a_body_is_not_the_end_of_a_list() {
 
 #[tokio::test]
 async fn a_query_follows_the_cursor() {
-    let (server, client) = paged(5, |page| {
+    let (server, client) = paged(5, 2, |page| {
         let cursor = page.more.then(|| format!("after-{}", page.end));
         json!({"HasMoreRecords": page.more, "NextCursor": cursor, "RecordCount": 5})
     })
@@ -345,7 +353,7 @@ async fn a_query_follows_the_cursor() {
         .try_collect()
         .await
         .unwrap();
-    assert_eq!(ids(&records), ["id1", "id2", "id3", "id4"]);
+    assert_eq!(ids(&records), ["1", "2", "3", "4"]);
     let body = sorted(json!({"ObjectName": "Account", "Limit": 2, "Skip": 1}));
     assert_eq!(
         sent(&server).await,
@@ -360,6 +368,7 @@ async fn a_query_follows_the_cursor() {
 async fn a_query_ends_with_the_page_that_has_no_cursor() {
     let (server, client) = paged(
         4,
+        2,
         |page| json!({"NextCursor": page.more.then(|| format!("after-{}", page.end))}),
     )
     .await;
@@ -380,7 +389,7 @@ async fn a_query_skips_what_it_has_where_there_are_no_cursors() {
         (|page: Page| json!({"HasMoreRecords": page.more})) as fn(Page) -> Value,
         |_| json!({}),
     ] {
-        let (server, client) = paged(3, says).await;
+        let (server, client) = paged(3, 2, says).await;
         let records = client
             .records("Account")
             .query()
@@ -388,7 +397,7 @@ async fn a_query_skips_what_it_has_where_there_are_no_cursors() {
             .try_collect()
             .await
             .unwrap();
-        assert_eq!(ids(&records), ["id0", "id1", "id2"]);
+        assert_eq!(ids(&records), ["0", "1", "2"]);
         assert_eq!(
             sent(&server).await[..2],
             [

@@ -2,52 +2,21 @@
 
 use std::time::Duration;
 
-use conga::{Client, Error, Position, Record};
+use conga::{Error, Position, Record};
 use serde_json::{Value, json};
-use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
-use super::{answering, client, envelope, sent};
+use super::{
+    answering, client, envelope,
+    paging::{Page, paged},
+    sent,
+};
 
 /// What the server says of a page besides its records.
-type Says = fn(end: usize, count: usize) -> Value;
+type Says = fn(Page) -> Value;
 
-const NUMBERS: Says = |end, count| json!({"HasMoreRecords": end < count});
-const CURSORS: Says = |end, count| json!({"HasMoreRecords": end < count, "NextCursor": (end < count).then(|| format!("after-{end}"))});
-
-/// A server of records `0..count` in pages of three.
-async fn paged(count: usize, says: Says) -> (MockServer, Client) {
-    let server = MockServer::start().await;
-    let answer = move |request: &Request| {
-        let query = |name: &str| {
-            let mut pairs = request.url.query_pairs();
-            pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
-        };
-        let body: Value = request.body_json().unwrap_or_default();
-        let start = match (query("pageNumber"), query("after")) {
-            (Some(number), _) => (number.parse::<usize>().unwrap() - 1) * 3,
-            (None, Some(after)) => after.strip_prefix("after-").unwrap().parse().unwrap(),
-            (None, None) => usize::try_from(body["Skip"].as_u64().unwrap_or(0)).unwrap(),
-        };
-        let end = count.min(start + 3);
-        let mut answer = envelope(
-            (start..end)
-                .map(|id| json!({"Id": id.to_string(), "DocumentId": "d"}))
-                .collect(),
-        );
-        let says = says(end, count);
-        answer
-            .as_object_mut()
-            .unwrap()
-            .extend(says.as_object().unwrap().clone());
-        ResponseTemplate::new(200).set_body_json(answer)
-    };
-    Mock::given(matchers::any())
-        .respond_with(answer)
-        .mount(&server)
-        .await;
-    let client = client(&server);
-    (server, client)
-}
+const NUMBERS: Says = |page| json!({"HasMoreRecords": page.more});
+const CURSORS: Says = |page| json!({"HasMoreRecords": page.more, "NextCursor": page.more.then(|| format!("after-{}", page.end))});
 
 fn id(record: &Record) -> usize {
     record["Id"].as_str().unwrap().parse().unwrap()
@@ -59,30 +28,30 @@ fn stored(position: Option<Position>) -> Position {
     serde_json::from_str(&text).unwrap()
 }
 
-/// Waits until so many requests have come.
-async fn requests(server: &MockServer, count: usize) {
-    while sent(server).await.len() < count {
+#[tokio::test]
+async fn the_next_page_is_asked_for_while_records_of_this_one_are_left() {
+    let (server, client) = paged(300, 200, NUMBERS).await;
+    let mut stream = client.records("Account").list().stream();
+    let mut taken = 0;
+    while sent(&server).await.len() < 2 {
+        assert!(taken < 199, "the page is read, and no other was asked for");
+        stream.try_next().await.unwrap();
+        taken += 1;
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+    assert_eq!(stream.try_collect().await.unwrap().len(), 300 - taken);
+    assert_eq!(sent(&server).await.len(), 2);
 }
 
 #[tokio::test]
-async fn the_next_page_is_asked_for_while_records_of_this_one_are_left() {
-    let (server, client) = paged(9, NUMBERS).await;
+async fn a_reader_at_the_end_of_a_page_stands_before_the_next() {
+    let (server, client) = paged(9, 3, NUMBERS).await;
     let mut stream = client.records("Account").list().stream();
-    assert_eq!(id(&stream.try_next().await.unwrap().unwrap()), 0);
-    stream.try_next().await.unwrap();
-    stream.try_next().await.unwrap();
-    requests(&server, 2).await;
-    assert_eq!(
-        stream.position(),
-        Some(
-            serde_json::from_value(
-                json!({"object": "Account", "at": {"page": 2}, "passed": 3, "taken": 0})
-            )
-            .unwrap()
-        )
-    );
+    for expected in 0..3 {
+        assert_eq!(id(&stream.try_next().await.unwrap().unwrap()), expected);
+    }
+    let position = json!({"object": "Account", "at": {"page": 2}, "passed": 3, "taken": 0});
+    assert_eq!(serde_json::to_value(stream.position()).unwrap(), position);
     let mut rest = Vec::new();
     while let Some(record) = stream.try_next().await.unwrap() {
         rest.push(id(&record));
@@ -97,7 +66,7 @@ async fn the_next_page_is_asked_for_while_records_of_this_one_are_left() {
 
 #[tokio::test]
 async fn without_prefetch_a_page_is_asked_for_when_it_is_needed() {
-    let (server, client) = paged(9, NUMBERS).await;
+    let (server, client) = paged(9, 3, NUMBERS).await;
     let mut stream = client.records("Account").list().stream().without_prefetch();
     for _ in 0..3 {
         stream.try_next().await.unwrap();
@@ -110,7 +79,7 @@ async fn without_prefetch_a_page_is_asked_for_when_it_is_needed() {
 #[tokio::test]
 async fn a_list_or_a_query_goes_on_from_any_record() {
     for says in [NUMBERS, CURSORS] {
-        let (_server, client) = paged(8, says).await;
+        let (_server, client) = paged(8, 3, says).await;
         let records = client.records("Account");
         for taken in 0..8 {
             let (mut list, mut query) = (records.list().stream(), records.query().stream());
@@ -136,7 +105,7 @@ async fn a_list_or_a_query_goes_on_from_any_record() {
 
 #[tokio::test]
 async fn pages_go_on_from_the_next_page() {
-    let (_server, client) = paged(8, CURSORS).await;
+    let (_server, client) = paged(8, 3, CURSORS).await;
     let mut pages = client.records("Account").query().pages();
     pages.try_next().await.unwrap();
     let position = stored(pages.position());
@@ -155,7 +124,7 @@ async fn pages_go_on_from_the_next_page() {
 
 #[tokio::test]
 async fn after_an_error_the_list_goes_on_where_it_failed() {
-    let (server, client) = paged(8, NUMBERS).await;
+    let (server, client) = paged(8, 3, NUMBERS).await;
     Mock::given(matchers::query_param("pageNumber", "2"))
         .respond_with(ResponseTemplate::new(503))
         .with_priority(1)
@@ -212,7 +181,7 @@ async fn a_position_is_good_for_its_own_list_only() {
 
 #[tokio::test]
 async fn lists_of_other_services_are_left_and_taken_up_again_too() {
-    let (_server, client) = paged(7, NUMBERS).await;
+    let (_server, client) = paged(7, 3, NUMBERS).await;
     let mut versions = client.documents().search().stream();
     for _ in 0..4 {
         versions.try_next().await.unwrap();

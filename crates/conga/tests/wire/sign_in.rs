@@ -11,7 +11,7 @@ use conga_auth::{Anonymous, ApiKey, AuthError, ClientSecret, MemoryStore};
 use serde_json::Value;
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
-use super::{client::tenant, sent};
+use super::{SHOP, client::tenant, sent};
 
 fn settings(server: &MockServer) -> ClientBuilder {
     Client::builder().endpoints(format!("{}/token", server.uri()), server.uri())
@@ -105,10 +105,7 @@ async fn a_sign_in_has_a_time_limit_of_its_own() {
         .mount(&server)
         .await;
     let limit = Duration::from_millis(300);
-    let shop = format!(
-        "{}/services/apexrest/Apttus_WebStore/apttus/v5",
-        server.uri()
-    );
+    let shop = format!("{}{SHOP}", server.uri());
     let client = settings(&server)
         .client_credentials("id", "secret")
         .storefront(shop, "ECommerce")

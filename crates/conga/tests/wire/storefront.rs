@@ -6,23 +6,19 @@ use conga_auth::AuthError;
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
-use super::{sent, shopped};
+use super::{sent, shop_answer, shopped};
 
 const ROOT: &str = "/ecom/services/apexrest/Apttus_WebStore/apttus/v5";
 
 /// A storefront that lets everyone in, and answers everything else with `data`.
 async fn storefront(status: u16, data: Value) -> (MockServer, Client) {
     let server = MockServer::start().await;
-    let success = |data: Value| {
-        ResponseTemplate::new(200)
-            .set_body_json(json!({"title": "success", "status": 200, "data": data}))
-    };
     Mock::given(matchers::path(format!("{ROOT}/users/key")))
-        .respond_with(success(json!("ab".repeat(32))))
+        .respond_with(shop_answer(json!("ab".repeat(32))))
         .mount(&server)
         .await;
     Mock::given(matchers::path(format!("{ROOT}/user/token")))
-        .respond_with(success(
+        .respond_with(shop_answer(
             json!({"userId": "005", "accessToken": "00D!hunter2"}),
         ))
         .mount(&server)
@@ -327,9 +323,7 @@ async fn all_that_a_query_finds_comes_page_after_page() {
         let page = json!({"page": {"pageNumber": page, "pageLimit": 2}});
         let rows = ids.map(|id| json!({"Id": id}));
         Mock::given(matchers::body_partial_json(page))
-            .respond_with(
-                ResponseTemplate::new(200).set_body_json(json!({"status": 200, "data": rows})),
-            )
+            .respond_with(shop_answer(json!(rows)))
             .mount(&server)
             .await;
     }
