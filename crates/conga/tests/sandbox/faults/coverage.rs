@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use conga::{conga_api::operations::Operation, operations};
-
-use super::{VERBS, Verb};
+use super::{VERBS, Verb, operation};
 
 /// The rows of the README's table: the noun and the verb in one, and the operation.
 fn rows() -> Vec<(String, &'static str)> {
@@ -25,16 +23,6 @@ fn rows() -> Vec<(String, &'static str)> {
             (format!("{noun} {verb}"), operation.trim_matches('`'))
         })
         .collect()
-}
-
-/// The published operation of this name.
-fn operation(name: &str) -> &'static Operation {
-    let (service, id) = name.split_once('/').unwrap();
-    let known = operations::SERVICES
-        .iter()
-        .find(|known| known.id == service);
-    let operation = known.and_then(|known| known.operations.iter().find(|known| known.id == id));
-    operation.unwrap_or_else(|| panic!("no operation is called {name}"))
 }
 
 #[test]

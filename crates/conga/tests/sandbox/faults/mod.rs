@@ -7,11 +7,17 @@ mod verbs;
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
-    sync::{Arc, LazyLock},
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
-use conga::{Client, ClientBuilder, Error, HttpOptions, RetryPolicy, conga_api::ErrorKind};
+use conga::{
+    Client, ClientBuilder, Error, HttpOptions, RetryPolicy,
+    conga_api::{Attempt, ErrorKind, Middleware, Next, operations::Operation},
+};
 use conga_sandbox::{FaultRule, Sandbox};
 use futures_util::{StreamExt, future::BoxFuture, stream};
 
@@ -38,7 +44,8 @@ static VERBS: LazyLock<Vec<Verb>> = LazyLock::new(verbs::all);
 struct Verb {
     /// The noun and the verb of the README's table; in other words what that does not list.
     name: &'static str,
-    /// The operation that has the faults, and whose requests are counted: `service/operation`.
+    /// The operation that has the faults, and whose requests are counted: `service/operation`. A verb that calls others before may never
+    /// come to it: they all are refused where nobody listens.
     operation: &'static str,
     /// The nouns and verbs that are the same code, by their names.
     others: &'static [&'static str],
@@ -149,10 +156,11 @@ impl Verb {
         lines
     }
 
-    /// The requests that the operation got, and what came of it.
+    /// The requests that the operation was sent, and what came of it.
     async fn run_under(&self, case: &Case, at: &At) -> (usize, Result<(), Error>) {
         let sandbox = &at.sandbox;
-        let client = hasty(sandbox, case, self.patience);
+        let sent = Sent::of(self.operation);
+        let client = hasty(sandbox, case, self.patience, &sent);
         if !case.faults.is_empty() {
             let rule = FaultRule::new(self.operation.replace('/', "."), case.faults());
             let rule = rule.after(self.after);
@@ -175,8 +183,8 @@ impl Verb {
             let name = request.service.zip(request.operation);
             name.is_some_and(|(service, name)| format!("{service}/{name}") == self.operation)
         });
-        // What was never answered is known to the client alone.
-        let requests = answered.count().max(attempts(&result));
+        // What was never answered is known to the client alone, and what the HTTP library repeats by itself to the sandbox alone.
+        let requests = answered.count().max(sent.count());
         sandbox.faults().clear();
         (requests, result)
     }
@@ -271,20 +279,60 @@ fn check(name: &str, result: &Result<(), Error>, seen: Option<usize>) {
     }
 }
 
-/// How often a call was tried, where it failed.
-fn attempts(result: &Result<(), Error>) -> usize {
-    let error = result.as_ref().err().and_then(Error::call);
-    error.map_or(0, |error| error.attempts() as usize)
+/// Counts the requests that a client sends of an operation. Clones count together.
+#[derive(Clone)]
+struct Sent {
+    operation: &'static Operation,
+    count: Arc<AtomicUsize>,
+}
+
+impl Sent {
+    fn of(name: &str) -> Self {
+        Self {
+            operation: operation(name),
+            count: Arc::default(),
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.count.load(Relaxed)
+    }
+}
+
+#[conga::async_trait]
+impl Middleware for Sent {
+    async fn attempt(
+        &self,
+        attempt: Attempt,
+        next: Next<'_>,
+    ) -> Result<reqwest::Response, ErrorKind> {
+        let (name, Operation { method, path, .. }) = (attempt.operation(), self.operation);
+        // A raw request goes by its method and path.
+        if name == self.operation.to_string() || name == format!("{method} {path}") {
+            self.count.fetch_add(1, Relaxed);
+        }
+        next.send(attempt).await
+    }
+}
+
+/// The published operation of this name.
+fn operation(name: &str) -> &'static Operation {
+    let mut all = conga::operations::SERVICES
+        .iter()
+        .flat_map(|service| service.operations);
+    let operation = all.find(|operation| operation.to_string() == name);
+    operation.unwrap_or_else(|| panic!("no operation is called {name}"))
 }
 
 /// A client that waits no longer than the case needs, and tries twice.
-fn hasty(sandbox: &Sandbox, case: &Case, patience: Duration) -> Client {
+fn hasty(sandbox: &Sandbox, case: &Case, patience: Duration, sent: &Sent) -> Client {
     let retry = RetryPolicy::default()
         .with_attempts(2)
         .with_base(Duration::from_millis(1));
     let builder = settings(sandbox)
         .timeout(case.timeout(patience))
-        .retry(retry);
+        .retry(retry)
+        .middleware(sent.clone());
     if case.is_refused() {
         let nowhere = nowhere();
         let shop = sandbox

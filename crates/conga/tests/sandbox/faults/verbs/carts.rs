@@ -13,6 +13,7 @@ use serde_json::json;
 use super::{
     At, Verb, done, id, price_list, product,
     quotes::{self, quote},
+    read,
 };
 
 pub(super) const VERBS: &[Verb] = &[
@@ -64,12 +65,24 @@ pub(super) const VERBS: &[Verb] = &[
             })
         },
     )
-    .seen(lines),
+    .seen(|at| {
+        async move {
+            let lines = opened(&at).items().list().stream();
+            let lines = lines.try_collect().await.unwrap();
+            assert!(lines.len() <= 1, "{}: {} lines", at.name, lines.len());
+            let with_it = lines.iter().filter(|line| {
+                let given = line.get("Attribute");
+                given.is_some_and(|given| given["Voltage"] == "230 V")
+            });
+            with_it.count()
+        }
+        .boxed()
+    }),
     Verb::new(
         "product configurations (carts) price",
         "cart/get_cart_status",
         priced,
-        |at| done(opened(&at).price()),
+        |at| read(&at, opened(&at).price(), |_, cart| !cart.is_price_pending),
     )
     .impatient()
     .stands_for(&["shoppers' carts price"]),
@@ -83,7 +96,11 @@ pub(super) const VERBS: &[Verb] = &[
         "product configurations (carts) waterfall",
         "cart/list_cart_waterfall_charts",
         priced,
-        |at| done(opened(&at).waterfall()),
+        |at| {
+            read(&at, opened(&at).waterfall(), |_, charts| {
+                charts.to_string().contains("Net Price")
+            })
+        },
     )
     .stands_for(&["product configurations (carts) waterfall of a line"]),
     Verb::new(

@@ -4,7 +4,7 @@ use conga::{Criteria, Part, Record, composer::OutputFormat};
 use futures_util::future::{BoxFuture, FutureExt};
 use serde_json::{Value, json};
 
-use super::{At, Verb, done, id, nothing, uploaded};
+use super::{At, Verb, done, id, is_it, nothing, read, read_one, uploaded};
 
 pub(super) const VERBS: &[Verb] = &[
     Verb::new(
@@ -24,7 +24,7 @@ pub(super) const VERBS: &[Verb] = &[
         "search create a setting",
     ]),
     Verb::new("contracts get", "contracts/get_contract", contract, |at| {
-        done(at.client.contracts().get(at.id()))
+        read(&at, at.client.contracts().get(at.id()), is_it)
     })
     .stands_for(&["document information of a contract get"]),
     Verb::new(
@@ -34,7 +34,7 @@ pub(super) const VERBS: &[Verb] = &[
         |at| {
             let named = Criteria::eq("Name", &at.name);
             let query = at.client.contracts().query().criteria(named);
-            done(async move { query.stream().try_collect().await })
+            read_one(&at, query.stream().try_collect(), is_it)
         },
     )
     .stands_for(&["document information of a contract list, query"]),

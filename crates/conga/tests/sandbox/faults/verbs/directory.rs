@@ -1,10 +1,12 @@
 //! Users, and what programs sign in by.
 
-use conga::{ApiConnectionType::ApiToApi, Criteria, Record, integration_users::Role};
+use conga::{
+    ApiConnection, ApiConnectionType::ApiToApi, Criteria, Record, integration_users::Role,
+};
 use futures_util::future::{BoxFuture, FutureExt};
 use serde_json::{Value, json};
 
-use super::{At, Verb, done, nothing};
+use super::{At, Verb, done, is_it, nothing, read, read_one};
 
 pub(super) const VERBS: &[Verb] = &[
     Verb::new(
@@ -16,7 +18,7 @@ pub(super) const VERBS: &[Verb] = &[
     .seen(users)
     .stands_for(&["integration users create"]),
     Verb::new("users get", "user-management/get_user", user, |at| {
-        done(at.client.users().get(at.id()))
+        read(&at, at.client.users().get(at.id()), is_it)
     })
     .stands_for(&["users get who signed in", "integration users client id"]),
     Verb::new(
@@ -26,7 +28,7 @@ pub(super) const VERBS: &[Verb] = &[
         |at| {
             let named = Criteria::eq("Email", mail(&at));
             let list = at.client.users().list().criteria(named);
-            done(async move { list.stream().try_collect().await })
+            read_one(&at, list.stream().try_collect(), is_it)
         },
     ),
     Verb::new("users update", "user-management/update_user", user, |at| {
@@ -111,7 +113,10 @@ pub(super) const VERBS: &[Verb] = &[
         "API connections get",
         "user-management/get_api_connection",
         connection,
-        |at| done(at.client.api_connections().get(at.id(), ApiToApi)),
+        |at| {
+            let connections = at.client.api_connections();
+            read(&at, connections.get(at.id(), ApiToApi), goes_by)
+        },
     ),
     Verb::new(
         "API connections list",
@@ -119,7 +124,9 @@ pub(super) const VERBS: &[Verb] = &[
         connection,
         |at| {
             let list = at.client.api_connections().list().page_size(100);
-            done(async move { list.stream().try_collect().await })
+            read(&at, list.stream().try_collect(), |at, all| {
+                all.iter().filter(|one| goes_by(at, one)).count() == 1
+            })
         },
     ),
     Verb::new(
@@ -207,6 +214,11 @@ fn connection(at: At) -> BoxFuture<'static, Vec<String>> {
         vec![at.word(), mark(&at, &at.word()).await]
     }
     .boxed()
+}
+
+/// Whether this is the connection that was prepared.
+fn goes_by(at: &At, connection: &ApiConnection) -> bool {
+    connection.external_identifier.as_deref() == Some(at.id())
 }
 
 /// What every change of a connection changes, its secret's too.

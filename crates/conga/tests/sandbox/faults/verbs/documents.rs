@@ -3,7 +3,7 @@
 use conga::{Criteria, documents::DocumentVersion};
 use futures_util::future::{BoxFuture, FutureExt};
 
-use super::{At, Verb, document, documents_of, done, nothing, uploaded};
+use super::{At, Verb, document, documents_of, done, nothing, read, read_one, uploaded};
 
 /// The shortest part that is taken.
 const PART: usize = 5 * 1024 * 1024;
@@ -52,7 +52,7 @@ pub(super) const VERBS: &[Verb] = &[
         "document metadata get",
         "document-management/get_document_metadata",
         document,
-        |at| done(at.client.documents().latest(at.id())),
+        |at| read(&at, at.client.documents().latest(at.id()), is_it),
     )
     .stands_for(&[
         "document metadata list of a record",
@@ -69,7 +69,7 @@ pub(super) const VERBS: &[Verb] = &[
         |at| {
             let named = Criteria::eq("Name", format!("{}.txt", at.word()));
             let search = at.client.documents().search().criteria(named);
-            done(async move { search.stream().try_collect().await })
+            read_one(&at, search.stream().try_collect(), is_it)
         },
     ),
     Verb::new(
@@ -164,8 +164,7 @@ pub(super) const VERBS: &[Verb] = &[
         "document-management/download_document",
         |at| {
             async move {
-                let text = "as spoken".repeat(100).into_bytes();
-                let upload = at.client.documents().upload("note.txt", text);
+                let upload = at.client.documents().upload("note.txt", text());
                 vec![upload.await.unwrap().id]
             }
             .boxed()
@@ -173,11 +172,22 @@ pub(super) const VERBS: &[Verb] = &[
         |at| {
             // Its length is the only sign of a file that a gateway cut short.
             let download = at.client.documents().download(at.id());
-            done(download.expect_length(900).bytes())
+            let download = download.expect_length(text().len() as u64);
+            read(&at, download.bytes(), |_, bytes| *bytes == text())
         },
     )
     .stands_for(&["files download", "files download as ZIP"]),
 ];
+
+/// What is downloaded: more than a gateway sends at once.
+fn text() -> Vec<u8> {
+    b"as spoken".repeat(100)
+}
+
+/// Whether this is the version that was prepared.
+fn is_it(at: &At, version: &DocumentVersion) -> bool {
+    (version.document_id.as_str(), version.id.as_str()) == (at.id(), at.other_id())
+}
 
 /// Uploads a document in two parts.
 fn in_parts(at: At) -> BoxFuture<'static, Result<(), conga::Error>> {

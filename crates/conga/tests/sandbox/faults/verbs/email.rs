@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::{BoxFuture, FutureExt};
 use serde_json::{Value, json};
 
-use super::{At, Verb, done, nothing};
+use super::{At, Verb, done, nothing, read};
 
 pub(super) const VERBS: &[Verb] = &[
     Verb::new("e-mail send", "email/send_email", nothing, |at| {
@@ -24,7 +24,9 @@ pub(super) const VERBS: &[Verb] = &[
     )
     .seen(mails),
     Verb::new("e-mail status", "email/get_email_job", sent, |at| {
-        done(at.client.email().status(at.id()))
+        read(&at, at.client.email().status(at.id()), |at, status| {
+            status.job_id.as_deref() == Some(at.id())
+        })
     }),
 ];
 

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt};
 
-use super::{At, Verb, done, nothing};
+use super::{At, Verb, done, nothing, read, read_one};
+
+/// The name of every file.
+const NAME: &str = "note.txt";
 
 pub(super) const VERBS: &[Verb] = &[
     Verb::new("files create", "file-store/upload_file", nothing, |at| {
@@ -12,16 +15,20 @@ pub(super) const VERBS: &[Verb] = &[
     })
     .seen(files),
     Verb::new("files list", "file-store/list_file_names", file, |at| {
-        let list = at.client.files().list(&at.word());
-        done(async move { list.stream().try_collect().await })
+        let list = at.client.files().list(&at.word()).stream();
+        read_one(&at, list.try_collect(), |_, file| {
+            file.file_name.as_deref() == Some(NAME)
+        })
     }),
     Verb::new(
         "files list of a folder",
         "file-store/list_folder",
         file,
         |at| {
-            let list = at.client.files().list_folder(&at.word());
-            done(async move { list.stream().try_collect().await })
+            let list = at.client.files().list_folder(&at.word()).stream();
+            read_one(&at, list.try_collect(), |_, entry| {
+                entry.name.as_deref() == Some(NAME)
+            })
         },
     ),
     Verb::new(
@@ -30,7 +37,9 @@ pub(super) const VERBS: &[Verb] = &[
         file,
         |at| {
             let hour = Duration::from_secs(3600);
-            done(at.client.files().share(&path(&at), hour))
+            read(&at, at.client.files().share(&path(&at), hour), |_, link| {
+                link.starts_with("http")
+            })
         },
     ),
     Verb::new(
@@ -61,7 +70,7 @@ pub(super) const VERBS: &[Verb] = &[
         "files delete many",
         "file-store/bulk_delete_files",
         file,
-        |at| done(at.client.files().delete_many(&at.word(), ["note.txt"])),
+        |at| done(at.client.files().delete_many(&at.word(), [NAME])),
     )
     .seen(gone),
     Verb::new(
@@ -87,7 +96,7 @@ pub(super) const VERBS: &[Verb] = &[
 ];
 
 fn path(at: &At) -> String {
-    format!("{}/note.txt", at.word())
+    format!("{}/{NAME}", at.word())
 }
 
 fn file(at: At) -> BoxFuture<'static, Vec<String>> {

@@ -1,6 +1,7 @@
 //! The verbs that are tried, and those that they stand for.
 //!
-//! A verb is tried where it is code of its own; what differs in nothing but the object, the noun or the type is stood for.
+//! A verb is tried where it is code of its own; what differs in nothing but the object, the type, or the one operation that it calls is
+//! stood for.
 
 mod carts;
 mod composer;
@@ -14,6 +15,8 @@ mod quotes;
 mod records;
 mod search;
 mod storefront;
+
+use std::fmt::Debug;
 
 use conga::{Client, Error, Record, commerce::Filter};
 use futures_util::future::{BoxFuture, FutureExt};
@@ -47,6 +50,47 @@ where
     F: IntoFuture<Output = Result<T, Error>, IntoFuture: Send + 'static>,
 {
     call.into_future().map(|result| result.map(drop)).boxed()
+}
+
+/// Sends a call that only reads. What it gives must be what there is.
+fn read<T, F>(
+    at: &At,
+    call: F,
+    is_right: impl FnOnce(&At, &T) -> bool + Send + 'static,
+) -> BoxFuture<'static, Result<(), Error>>
+where
+    T: Debug + Send + 'static,
+    F: IntoFuture<Output = Result<T, Error>, IntoFuture: Send + 'static>,
+{
+    let (at, call) = (at.clone(), call.into_future());
+    async move {
+        let value = call.await?;
+        assert!(is_right(&at, &value), "{}: reads {value:?}", at.name);
+        Ok(())
+    }
+    .boxed()
+}
+
+/// The same for a list, which must hold one thing.
+fn read_one<T, F>(
+    at: &At,
+    call: F,
+    is_right: fn(&At, &T) -> bool,
+) -> BoxFuture<'static, Result<(), Error>>
+where
+    T: Debug + Send + 'static,
+    F: IntoFuture<Output = Result<Vec<T>, Error>, IntoFuture: Send + 'static>,
+{
+    read(
+        at,
+        call,
+        move |at, list: &Vec<T>| matches!(&list[..], [one] if is_right(at, one)),
+    )
+}
+
+/// Whether this is the record that was prepared.
+fn is_it(at: &At, record: &Record) -> bool {
+    record["Id"] == at.id()
 }
 
 /// For a verb that needs nothing.

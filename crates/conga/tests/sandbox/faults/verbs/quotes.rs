@@ -4,7 +4,7 @@ use conga::{Criteria, Record, commerce::Filter};
 use futures_util::future::{BoxFuture, FutureExt};
 use serde_json::json;
 
-use super::{At, Verb, done, id, nothing};
+use super::{At, Verb, done, id, is_it, nothing, read, read_one};
 
 pub(super) const VERBS: &[Verb] = &[
     Verb::new(
@@ -22,7 +22,7 @@ pub(super) const VERBS: &[Verb] = &[
         "prices of a price list create",
     ]),
     Verb::new("proposals (quotes) get", "quote/get_quote", quote, |at| {
-        done(at.client.quotes().get(at.id()))
+        read(&at, at.client.quotes().get(at.id()), is_it)
     })
     .stands_for(&[
         "orders get",
@@ -41,7 +41,7 @@ pub(super) const VERBS: &[Verb] = &[
                 .quotes()
                 .list()
                 .filter(Filter::eq("Name", &at.name));
-            done(async move { list.stream().try_collect().await })
+            read_one(&at, list.stream().try_collect(), is_it)
         },
     )
     .stands_for(&[

@@ -4,7 +4,7 @@ use conga::{By, Criteria};
 use futures_util::future::{BoxFuture, FutureExt};
 use serde_json::{Value, json};
 
-use super::{At, Verb, account, done, nothing};
+use super::{At, Verb, account, done, is_it, nothing, read, read_one};
 
 pub(super) const VERBS: &[Verb] = &[
     Verb::new("accounts create", "data/create_account", nothing, |at| {
@@ -17,7 +17,7 @@ pub(super) const VERBS: &[Verb] = &[
         "any other object create",
     ]),
     Verb::new("accounts get", "data/get_account", account, |at| {
-        done(at.client.accounts().get(at.id()))
+        read(&at, at.client.accounts().get(at.id()), is_it)
     })
     .stands_for(&[
         "contacts get",
@@ -28,7 +28,7 @@ pub(super) const VERBS: &[Verb] = &[
     Verb::new("accounts list", "data/list_accounts", account, |at| {
         let named = Criteria::eq("Name", &at.name);
         let list = at.client.accounts().list().criteria(named);
-        done(async move { list.stream().try_collect().await })
+        read_one(&at, list.stream().try_collect(), is_it)
     })
     .stands_for(&[
         "contacts list",
@@ -38,7 +38,7 @@ pub(super) const VERBS: &[Verb] = &[
     Verb::new("accounts query", "data/query_accounts", account, |at| {
         let named = Criteria::eq("Name", &at.name);
         let query = at.client.accounts().query().criteria(named);
-        done(async move { query.stream().try_collect().await })
+        read_one(&at, query.stream().try_collect(), is_it)
     })
     .stands_for(&[
         "contacts query",
@@ -83,15 +83,19 @@ pub(super) const VERBS: &[Verb] = &[
         nothing,
         |at| {
             done(async move {
-                let rows = [
-                    json!({"Name": at.name}),
-                    json!({"Name": format!("{} too", at.name)}),
-                ];
+                let rows = two(&at);
                 at.client.accounts().bulk_create(&rows).await.complete()
             })
         },
     )
-    .seen(accounts)
+    .seen(|at| {
+        async move {
+            let (first, second) = (accounts(at.clone()).await, seconds(at.clone()).await);
+            assert_eq!(first, second, "{}: done by halves", at.name);
+            second
+        }
+        .boxed()
+    })
     .stands_for(&["any other object create many"]),
     Verb::new(
         "accounts created in chunks: the second",
@@ -99,10 +103,7 @@ pub(super) const VERBS: &[Verb] = &[
         nothing,
         |at| {
             done(async move {
-                let rows = [
-                    json!({"Name": at.name}),
-                    json!({"Name": format!("{} too", at.name)}),
-                ];
+                let rows = two(&at);
                 let create = at.client.accounts();
                 let create = create.bulk_create(&rows).chunk_size(1).concurrency(1);
                 create.await.complete()
@@ -110,7 +111,14 @@ pub(super) const VERBS: &[Verb] = &[
         },
     )
     .after(1)
-    .seen(accounts),
+    .seen(|at| {
+        async move {
+            let first = accounts(at.clone()).await;
+            assert!(first <= 1, "{}: the first is there {first} times", at.name);
+            seconds(at).await
+        }
+        .boxed()
+    }),
     Verb::new(
         "accounts update many",
         "data/bulk_update_accounts",
@@ -155,7 +163,8 @@ pub(super) const VERBS: &[Verb] = &[
     Verb::new("raw get", "data/get_account", account, |at| {
         let call = at.client.raw().get("/api/data/v1/Account/{id}");
         let call = call.path("id", at.id());
-        done(async move { Ok(call.send::<Value>().await?) })
+        let call = async move { Ok(call.send::<Value>().await?.into_inner()) };
+        read(&at, call, |at, answer| answer["Data"]["Id"] == at.id())
     }),
     Verb::new("raw post", "data/create_account", nothing, |at| {
         let call = at.client.raw().post("/api/data/v1/Account");
@@ -165,14 +174,29 @@ pub(super) const VERBS: &[Verb] = &[
     .seen(accounts),
 ];
 
+/// Two accounts to be.
+fn two(at: &At) -> [Value; 2] {
+    [json!({"Name": at.name}), json!({"Name": second(at)})]
+}
+
+fn second(at: &At) -> String {
+    format!("{} too", at.name)
+}
+
 /// How many accounts have the name.
 fn accounts(at: At) -> BoxFuture<'static, usize> {
-    async move {
-        let named = at.client.accounts().list();
-        let named = named.criteria(Criteria::eq("Name", &at.name));
-        named.stream().try_collect().await.unwrap().len()
-    }
-    .boxed()
+    async move { named(&at, &at.name).await }.boxed()
+}
+
+/// How many accounts have the name of the second of two.
+async fn seconds(at: At) -> usize {
+    named(&at, &second(&at)).await
+}
+
+async fn named(at: &At, name: &str) -> usize {
+    let named = at.client.accounts().list();
+    let named = named.criteria(Criteria::eq("Name", name));
+    named.stream().try_collect().await.unwrap().len()
 }
 
 fn changed(at: At) -> BoxFuture<'static, usize> {

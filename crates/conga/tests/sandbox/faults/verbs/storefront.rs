@@ -8,7 +8,7 @@ use conga::{
 use futures_util::future::{BoxFuture, FutureExt};
 use serde_json::json;
 
-use super::{At, Verb, done, id, product, quotes};
+use super::{At, Verb, done, id, product, quotes, read};
 
 pub(super) const VERBS: &[Verb] = &[
     Verb::new(
@@ -17,10 +17,13 @@ pub(super) const VERBS: &[Verb] = &[
         emptied,
         |at| {
             let shop = at.client.storefront();
-            done(async move {
+            let query = async move {
                 shop?
                     .query::<Record>("Product2", &StorefrontQuery::new())
                     .await
+            };
+            read(&at, query, |at, products: &Vec<Record>| {
+                products.iter().any(|product| product["Id"] == at.id())
             })
         },
     )
@@ -28,8 +31,12 @@ pub(super) const VERBS: &[Verb] = &[
     Verb::new(
         "shoppers' carts get",
         "salesforce-cpq-v5/get_cart",
-        emptied,
-        |at| done(async move { cart(&at).get().await }),
+        filled,
+        |at| {
+            read(&at, cart(&at).get(), |at, cart| {
+                cart["LineItems"][0]["Id"] == at.other_id()
+            })
+        },
     )
     .stands_for(&[
         "storefront cart",
