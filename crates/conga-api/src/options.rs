@@ -56,7 +56,7 @@ impl Options {
         self
     }
 
-    /// When requests are sent again.
+    /// When requests are sent again. Default: [`RetryPolicy::default`].
     pub fn retry(mut self, retry: RetryPolicy) -> Self {
         self.retry = Some(retry);
         self

@@ -61,7 +61,7 @@ impl ClientBuilder {
         self
     }
 
-    /// When requests are sent again.
+    /// When requests are sent again. Default: [`RetryPolicy::default`], four attempts where that is safe.
     pub fn retry(mut self, retry: RetryPolicy) -> Self {
         self.calls.options = self.calls.options.retry(retry);
         self

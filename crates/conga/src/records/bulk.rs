@@ -19,6 +19,10 @@ const CHUNK_SIZE: usize = 200;
 /// A chunk that the server refuses for its rows (400, 404, 409, 422) does not keep the next ones from being sent. Any other failure
 /// ends the run, since the next chunk would meet it too: what is under way is awaited, and the report tells which rows were not sent.
 ///
+/// A chunk is sent again like any other call: one that updates or deletes after every passing failure, one that creates or upserts only where
+/// it was certainly not processed, unless [`with_idempotent`](CallOptions::with_idempotent) allows more. That is right for an upsert by
+/// external id of which every row has one.
+///
 /// The rows are the body, whatever [`with_json`](CallOptions::with_json) says.
 ///
 /// `K` is what it does to the rows, and decides which options there are: [`Creating`], [`Updating`] or [`Deleting`]. `D` is what
