@@ -49,7 +49,8 @@ impl Default for HttpOptions {
 }
 
 impl HttpOptions {
-    /// The defaults: the proxies of the system, its trust store, 10 s for connecting.
+    /// The defaults: the proxies of the system, its trust store, 10 s for connecting. Plain HTTP, which is meant for this machine, goes
+    /// through no proxy of the system.
     pub fn new() -> Self {
         Self::default()
     }

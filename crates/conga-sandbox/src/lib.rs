@@ -18,6 +18,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! A test gives calls [faults](Sandbox::faults), moves the [clock](Sandbox::clock), and looks at what arrived
+//! ([`Sandbox::requests`]) and at the mail that was sent ([`Sandbox::mail`]).
+//!
 //! How it is built: `server` receives a request and asks `specification` for its operation, `access` for
 //! the caller, `specification` again whether the request keeps to the schema, then a service with
 //! behaviour (`services`) or the schema for the answer. `identity`, `storefront` and `salesforce` are the
