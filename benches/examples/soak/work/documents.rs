@@ -56,16 +56,17 @@ impl Worker {
         let found = if self.dice.random_bool(0.5) {
             let bytes = async { download.bytes().await.map(Vec::from) };
             self.call(bytes).await.done()
-        } else if self.call(download.save(&path)).await.done().is_some() {
-            match std::fs::read(&path).and_then(|found| std::fs::remove_file(&path).map(|()| found))
-            {
-                Ok(found) => Some(found),
-                Err(error) => return self.broken(format!("a saved file is not there: {error}")),
-            }
         } else {
-            // Where it was dropped at the last moment, the file is there.
-            let _ = std::fs::remove_file(&path);
-            None
+            let saved = self.call(download.save(&path)).await.done().is_some();
+            let found = std::fs::read(&path);
+            match found.and_then(|found| std::fs::remove_file(&path).map(|()| found)) {
+                // Where the call was dropped at the last moment too; then as well it must be whole.
+                Ok(found) => Some(found),
+                Err(error) if saved => {
+                    return self.broken(format!("a saved file is not there: {error}"));
+                }
+                Err(_) => None,
+            }
         };
         if found.is_some_and(|found| found != bytes(&document.name, document.length)) {
             self.broken(format!(

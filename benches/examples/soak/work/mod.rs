@@ -166,14 +166,7 @@ impl Worker {
                 if error.may_have_been_processed() {
                     return Told::Unsure;
                 }
-                if error.status().is_some_and(|status| {
-                    status.is_client_error() && !matches!(status.as_u16(), 401 | 429)
-                }) {
-                    let messages = error.messages();
-                    self.broken(format!(
-                        "a call is refused that is in order: {error}, {messages:?}"
-                    ));
-                }
+                self.check_refusal(&error);
                 Told::NotDone(error)
             }
             Err(_) => {
@@ -185,6 +178,19 @@ impl Worker {
                 }
                 Told::Unsure
             }
+        }
+    }
+
+    /// No fault refuses a call for what is in it, and nothing that was asked for is wrong.
+    fn check_refusal(&self, error: &Error) {
+        if error
+            .status()
+            .is_some_and(|status| status.is_client_error() && !matches!(status.as_u16(), 401 | 429))
+        {
+            let messages = error.messages();
+            self.broken(format!(
+                "a call is refused that is in order: {error}, {messages:?}"
+            ));
         }
     }
 

@@ -121,7 +121,7 @@ impl Worker {
         }
         let accounts = self.client().accounts();
         let bulk = accounts.bulk_create(&rows).chunk_size(8).concurrency(3);
-        let Told::Done(report) = self.call(async { Ok(bulk.await) }).await else {
+        let Some(report) = self.bulk(bulk).await else {
             return;
         };
         let claims = claims(&report);
@@ -151,7 +151,7 @@ impl Worker {
         }
         let accounts = self.client().accounts();
         let bulk = accounts.bulk_update(By::Id, &rows).chunk_size(8);
-        let Told::Done(report) = self.call(async { Ok(bulk.await) }).await else {
+        let Some(report) = self.bulk(bulk).await else {
             return;
         };
         for (mut one, claim) in all.drain(..).zip(claims(&report)) {
@@ -176,7 +176,7 @@ impl Worker {
         }
         let accounts = self.client().accounts();
         let bulk = accounts.bulk_delete(By::Id, &ids).chunk_size(5);
-        let Told::Done(report) = self.call(async { Ok(bulk.await) }).await else {
+        let Some(report) = self.bulk(bulk).await else {
             return;
         };
         let claims = claims(&report);
@@ -228,6 +228,17 @@ impl Worker {
             }
         }
         self.keep(account);
+    }
+
+    /// Makes a bulk call, whose rows may have failed all the same; `None` where it was dropped.
+    async fn bulk(&mut self, bulk: impl IntoFuture<Output = BulkReport>) -> Option<BulkReport> {
+        let report = self.call(async { Ok(bulk.await) }).await.done()?;
+        for (_, error) in report.failures() {
+            if !error.may_have_been_processed() {
+                self.check_refusal(error);
+            }
+        }
+        Some(report)
     }
 
     async fn read(&mut self, mut stream: RecordStream<Record>) {
