@@ -5,8 +5,7 @@ use std::{fmt, marker::PhantomData};
 use serde::{
     Deserialize, Deserializer,
     de::{
-        DeserializeOwned, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
-        value::MapAccessDeserializer,
+        DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer,
     },
 };
 
@@ -67,13 +66,13 @@ pub(super) struct OnePage<T>(Page<T>);
 #[serde(transparent)]
 pub(super) struct NewId(#[serde(deserialize_with = "data")] String);
 
-/// Any JSON at all, or nothing.
+/// Any JSON at all, or nothing, but an envelope that says by its own `status` that it is no success.
 pub(super) struct Any;
 
 impl<'de> Deserialize<'de> for Any {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let envelope = Option::<Plain<IgnoredAny>>::deserialize(deserializer)?;
-        check(envelope.and_then(|envelope| envelope.status)).map(|()| Self)
+        let answer = Value::deserialize(deserializer)?;
+        check(answer.get("status").and_then(Value::as_i64)).map(|()| Self)
     }
 }
 

@@ -73,7 +73,8 @@ impl ShopCart {
         Request::new::<Any>(call.path("cartItemId", line_id).json(changes))
     }
 
-    /// Takes lines out of the cart. The answer has a result for each.
+    /// Takes lines out of the cart. The answer has a result for each, with `success` and `errors` (published): a line that stays is no error
+    /// of the call.
     pub fn remove(&self, line_ids: &[impl AsRef<str>]) -> Request<Vec<Record>> {
         let rows: Vec<Line<'_>> = line_ids.iter().map(|id| Line { id: id.as_ref() }).collect();
         let call = self.call(Method::POST, "/items/delete");

@@ -6,7 +6,7 @@ use conga_auth::AuthError;
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
-use super::{sent, shop_answer, shopped};
+use super::{SHOP, let_shoppers_in, sent, shop_answer, shopped};
 
 const ROOT: &str = "/ecom/services/apexrest/Apttus_WebStore/apttus/v5";
 
@@ -283,6 +283,33 @@ async fn carts_are_made_of_orders_and_quotes() {
             "POST /quotes/q1/finalize"
         ]
     );
+}
+
+#[tokio::test]
+async fn what_is_answered_to_a_deed_is_no_matter() {
+    for (answer, is_done) in [
+        (json!({"status": 200, "data": {"Id": "c1"}}), true),
+        (json!({"status": "success"}), true),
+        (json!("Cart deleted"), true),
+        (json!(true), true),
+        (json!([{"id": "c1", "success": true}]), true),
+        (json!([]), true),
+        (json!(null), true),
+        (json!({"status": 422, "title": "no such cart"}), false),
+    ] {
+        let server = MockServer::start().await;
+        let_shoppers_in(&server).await;
+        Mock::given(matchers::any())
+            .respond_with(ResponseTemplate::new(200).set_body_json(&answer))
+            .mount(&server)
+            .await;
+        let client = Client::builder()
+            .storefront(format!("{}{SHOP}", server.uri()), "ECommerce")
+            .build()
+            .unwrap();
+        let deleted = client.storefront().unwrap().cart("c1").delete().await;
+        assert_eq!(deleted.is_ok(), is_done, "{answer}: {deleted:?}");
+    }
 }
 
 #[tokio::test]
