@@ -1,8 +1,8 @@
 //! What can go wrong, from building the client to the last page of a list.
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
-use conga_api::ErrorBody;
+use conga_api::{ErrorBody, Message};
 use conga_auth::AuthError;
 use http::StatusCode;
 
@@ -46,6 +46,18 @@ pub enum Error {
         object: String,
         /// What is wrong with the page.
         problem: &'static str,
+    },
+    /// A bulk call succeeded, and its answer reports faults: of some of the rows, as far as is known.
+    #[error(
+        "the answer about the rows {} to {} reports faults; `messages()` has them: look which rows are done before they are sent again",
+        rows.start,
+        rows.end.saturating_sub(1)
+    )]
+    Rows {
+        /// The rows of the chunk, counted from 0. Which of them have the faults, the answer does not say.
+        rows: Range<usize>,
+        /// The faults.
+        faults: Vec<Message>,
     },
     /// Work of the platform did not come to its result.
     #[error("{job} {problem}")]
@@ -119,6 +131,10 @@ impl Error {
     pub fn messages(&self) -> Vec<String> {
         match self {
             Self::Call(error) => error.messages(),
+            Self::Rows { faults, .. } => {
+                let texts = faults.iter().filter_map(Message::text);
+                texts.map(str::to_owned).collect()
+            }
             Self::Job {
                 problem: JobProblem::Failed(messages),
                 ..
@@ -164,7 +180,7 @@ impl Error {
             Self::Call(error) => error.may_have_been_processed(),
             Self::Cart { problem, .. } => matches!(problem, CartProblem::NoLine(_)),
             Self::Job { problem, .. } => !matches!(problem, JobProblem::Failed(_)),
-            Self::OneOfMany(_) => true,
+            Self::OneOfMany(_) | Self::Rows { .. } => true,
             _ => false,
         }
     }

@@ -100,25 +100,28 @@ impl<D> BulkReport<D> {
         failed
     }
 
-    /// The answers of all chunks.
+    /// The answers of all chunks, where every row was done.
     ///
     /// # Errors
     ///
-    /// The first failure, which says [that something may be done](Error::may_have_been_processed) where that is so of any chunk. What the
-    /// other chunks did is lost from sight then; look at [`chunks`](Self::chunks) where it matters.
+    /// The first failure, which says [that something may be done](Error::may_have_been_processed) where that is so of any chunk;
+    /// [`Error::Rows`] where there is none, and an answer reports faults of rows. What the other chunks did is lost from sight then; look at
+    /// [`chunks`](Self::chunks) where it matters.
     pub fn complete(self) -> Result<Vec<ApiResponse<D>>, Error> {
         let is_begun = self.chunks.iter().any(|chunk| {
             let error = chunk.result.as_ref().err();
             error.is_none_or(Error::may_have_been_processed)
         });
+        let faulty = self.chunks.iter().find_map(Chunk::faults);
         let results = self.chunks.into_iter().map(|chunk| chunk.result);
-        results.collect::<Result<_, Error>>().map_err(|error| {
+        let answers = results.collect::<Result<_, Error>>().map_err(|error| {
             if is_begun {
                 error.beside_others()
             } else {
                 error
             }
-        })
+        })?;
+        faulty.map_or(Ok(answers), Err)
     }
 }
 
@@ -150,6 +153,15 @@ impl BulkReport {
 }
 
 impl<D> Chunk<D> {
+    /// The faults that the answer reports, as an error.
+    fn faults(&self) -> Option<Error> {
+        let faults = &self.result.as_ref().ok()?.errors;
+        (!faults.is_empty()).then(|| Error::Rows {
+            rows: self.rows.clone(),
+            faults: faults.clone(),
+        })
+    }
+
     fn outcome(&self) -> Outcome<'_> {
         match &self.result {
             Ok(answer) if answer.errors.is_empty() => Outcome::Done,

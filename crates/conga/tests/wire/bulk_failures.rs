@@ -166,6 +166,21 @@ async fn what_failed_is_parted_by_whether_it_may_have_been_done() {
 }
 
 #[tokio::test]
+async fn faults_of_rows_in_a_success_are_not_complete() {
+    let partly = ResponseTemplate::new(207).set_body_json(
+        json!({"Success": true, "Data": ["r2"], "Errors": [{"Message": "a row is bad"}]}),
+    );
+    let (_server, client) = failing("r2", partly).await;
+    let rows = rows(6);
+    let records = client.records("Account");
+    let report = records.bulk_create(&rows).chunk_size(2).await;
+    let error = report.complete().unwrap_err();
+    assert_eq!(error.messages(), ["a row is bad"]);
+    assert!(error.may_have_been_processed());
+    assert!(error.to_string().contains("rows 2 to 3"), "{error}");
+}
+
+#[tokio::test]
 async fn failed_rows_are_sent_again_as_they_are() {
     let (server, client) = failing("r1", ResponseTemplate::new(400)).await;
     let rows = rows(3);
