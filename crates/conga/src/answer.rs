@@ -190,6 +190,14 @@ pub(crate) fn data<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
         .ok_or_else(|| D::Error::custom(format_args!("`Data` holds no {what}")))
 }
 
+/// A record that may stand in a list of one.
+pub(crate) fn alone(value: Value) -> Value {
+    match value {
+        Value::Array(mut rows) if rows.len() == 1 => rows.remove(0),
+        other => other,
+    }
+}
+
 /// The bytes of a file that stands in an answer as text.
 pub(crate) fn base64<E: serde::de::Error>(text: &str) -> Result<Bytes, E> {
     match BASE64_STANDARD.decode(text) {

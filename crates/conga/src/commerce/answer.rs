@@ -12,7 +12,7 @@ use serde::{
 use serde_json::{Map, Value};
 
 use crate::{
-    answer::{OnePage, Rows},
+    answer::{OnePage, Rows, alone},
     pages::Page,
     request::Shape,
 };
@@ -28,11 +28,9 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Bare<T> {
         {
             value = fields.remove("Data").unwrap_or_default();
         }
-        value = match value {
-            Value::Array(mut rows) if rows.len() == 1 => rows.remove(0),
-            other => other,
-        };
-        T::deserialize(value).map(Self).map_err(D::Error::custom)
+        T::deserialize(alone(value))
+            .map(Self)
+            .map_err(D::Error::custom)
     }
 }
 

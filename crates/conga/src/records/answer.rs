@@ -7,10 +7,14 @@ use serde::{
 };
 use serde_json::Value;
 
-use crate::{answer::data, request::Shape};
+use crate::{
+    answer::{alone, data},
+    request::Shape,
+};
 
 /// What a bulk call answers as `Data`: published as a list for creating, as a text for deleting, and not at all for the others.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
 #[non_exhaustive]
 pub enum BulkData {
     /// A list of texts: the ids of the rows.
@@ -35,40 +39,13 @@ impl BulkData {
     }
 }
 
-impl<'de> Deserialize<'de> for BulkData {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match Value::deserialize(deserializer)? {
-            Value::String(text) => Self::Text(text),
-            Value::Array(rows) if rows.iter().all(Value::is_string) => {
-                let text = |row| {
-                    if let Value::String(text) = row {
-                        Some(text)
-                    } else {
-                        None
-                    }
-                };
-                Self::Ids(rows.into_iter().filter_map(text).collect())
-            }
-            other => Self::Other(other),
-        })
-    }
-}
-
 /// An envelope round a list of one record, or round that record.
 pub(super) struct OneRow<T>(T);
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum RowOrRows<T> {
-    Rows([T; 1]),
-    Row(T),
-}
-
 impl<'de, T: DeserializeOwned> Deserialize<'de> for OneRow<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(match data(deserializer, "record")? {
-            RowOrRows::Rows([row]) | RowOrRows::Row(row) => row,
-        }))
+        let row = alone(data(deserializer, "record")?);
+        T::deserialize(row).map(Self).map_err(D::Error::custom)
     }
 }
 
