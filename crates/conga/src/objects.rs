@@ -32,7 +32,9 @@ impl Objects {
         Self { transport }
     }
 
-    /// Lists the objects in scope, by their names and what else the service tells of each.
+    /// Lists the objects in scope, by their names and what else the service tells of each. The service publishes no
+    /// [criteria](List::criteria) for them, but the beginning of their names: the query parameter `startsWithFilter`
+    /// ([`with_query`](crate::CallOptions::with_query)).
     pub fn list(&self) -> List<Record> {
         List::new(
             "objects",

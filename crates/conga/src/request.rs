@@ -3,7 +3,7 @@
 use std::{fmt, future::IntoFuture, pin::Pin};
 
 use conga_api::{Call, CallOptions, Pending, Response};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer, de::DeserializeOwned, ser::Error as _};
 
 use crate::Error;
 
@@ -63,6 +63,15 @@ impl<T> fmt::Debug for Request<T> {
         f.debug_struct("Request")
             .field("call", &self.call)
             .finish_non_exhaustive()
+    }
+}
+
+/// A body without a JSON form: the call then fails before it is sent, and says why.
+pub(crate) struct Unwritable<'a>(pub(crate) &'a str);
+
+impl Serialize for Unwritable<'_> {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(S::Error::custom(self.0))
     }
 }
 

@@ -85,7 +85,8 @@ impl<T: DeserializeOwned + Send + 'static> EntityList<T> {
     /// Only records that the filter leaves.
     pub fn filter(mut self, filter: impl Into<Filter>) -> Self {
         let filter = filter.into();
-        let Some((conditions, expression)) = self.draft.written(filter.parts()) else {
+        let Some((conditions, expression)) = self.draft.written(&mut self.call, filter.parts())
+        else {
             return self;
         };
         let list = self.change(|call| call.query_each("filter", conditions));
@@ -168,6 +169,18 @@ fn total(range: &HeaderValue) -> Option<i64> {
 impl<T> CallOptions for EntityList<T> {
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
+    }
+}
+
+impl<T> Clone for EntityList<T> {
+    fn clone(&self) -> Self {
+        Self {
+            call: self.call.clone(),
+            draft: self.draft.clone(),
+            noun: self.noun,
+            names: self.names,
+            record: PhantomData,
+        }
     }
 }
 

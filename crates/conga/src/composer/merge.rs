@@ -6,7 +6,7 @@ use conga_api::{Call, CallOptions, Transport};
 use serde_json::{Value, json};
 
 use super::job::{DocumentJob, Queued};
-use crate::{Record, Request, poller::Work};
+use crate::{Record, Request, poller::Work, request::Unwritable};
 
 /// A format that Composer writes: the published enumeration `DocumentType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -251,15 +251,6 @@ impl CallOptions for Merge {
 impl CallOptions for Conversion {
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
-    }
-}
-
-/// Data without a JSON form: the call then fails before it is sent, as with any such body.
-struct Unwritable<'a>(&'a str);
-
-impl serde::Serialize for Unwritable<'_> {
-    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
-        Err(serde::ser::Error::custom(self.0))
     }
 }
 

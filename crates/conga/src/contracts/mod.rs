@@ -113,7 +113,8 @@ impl<T: DeserializeOwned + Send + 'static> Contracts<T> {
         Request::new::<Done>(self.call_on(&operations::DELETE_CONTRACT, id))
     }
 
-    /// Deletes several contracts for good, and gives the result of each by its id.
+    /// Deletes several contracts for good, and gives the result of each by its id: the word `Success` or `Fail` (published). One that
+    /// fails is no error of the call.
     pub fn delete_many(&self, ids: &[impl AsRef<str>]) -> Request<Record> {
         let ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
         Request::new::<OneRecord<Record>>(self.call(&operations::DELETE_CONTRACTS).json(&ids))

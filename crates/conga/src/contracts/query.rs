@@ -16,6 +16,7 @@ use crate::{
 /// A query that is being put together: for all, unless it has a criteria.
 ///
 /// Pages go on by skipping what was read: how to send back the cursor that an answer may hold is not published.
+/// [`with_json`](CallOptions::with_json) takes a whole query instead.
 ///
 /// ```no_run
 /// # async fn run(client: conga::Client) -> Result<(), conga::Error> {
@@ -46,18 +47,20 @@ pub struct ContractQuery<T> {
 
 impl<T: DeserializeOwned + Send + 'static> ContractQuery<T> {
     pub(super) fn new(noun: &'static str, call: Call) -> Self {
+        let body = Map::new();
         Self {
             noun,
-            call,
-            body: Map::new(),
+            call: call.json(&body),
+            body,
             draft: Draft::default(),
             record: PhantomData,
         }
     }
 
-    /// Only what meets this criteria (`CriteriaExpression`).
+    /// Only what meets this criteria (`CriteriaExpression`), in place of one that was given before.
     pub fn criteria(mut self, criteria: impl Into<Criteria>) -> Self {
-        match self.draft.written(criteria.into().text()) {
+        let criteria = criteria.into();
+        match self.draft.written(&mut self.call, criteria.text()) {
             Some(text) => self.set("CriteriaExpression", text),
             None => self,
         }
@@ -67,6 +70,22 @@ impl<T: DeserializeOwned + Send + 'static> ContractQuery<T> {
     pub fn select<S: Into<String>>(self, fields: impl IntoIterator<Item = S>) -> Self {
         let fields: Vec<String> = fields.into_iter().map(Into::into).collect();
         self.set("Fields", fields)
+    }
+
+    /// Leaves out records that are equal in what is selected. Not published for documents.
+    pub fn distinct(self) -> Self {
+        self.set("Distinct", true)
+    }
+
+    /// One record for every combination of values of these fields. Not published for documents.
+    pub fn group_by<S: Into<String>>(self, fields: impl IntoIterator<Item = S>) -> Self {
+        let fields: Vec<String> = fields.into_iter().map(Into::into).collect();
+        self.set("GroupBy", fields)
+    }
+
+    /// Asks for the count of all records that match: [`Page::record_count`]. Not published for documents.
+    pub fn with_total(self) -> Self {
+        self.set("IncludeTotalCount", true)
     }
 
     /// Sorts by a field.
@@ -100,7 +119,7 @@ impl<T: DeserializeOwned + Send + 'static> ContractQuery<T> {
     /// [`Error::Call`], or [`Error::Request`] for a criteria that cannot be written.
     pub async fn page(&self) -> Result<Page<T>, Error> {
         self.draft.check()?;
-        Request::new::<Nested<T>>(self.call.clone().json(&self.body)).await
+        Request::new::<Nested<T>>(self.call.clone()).await
     }
 
     /// All pages, from the first, or from [`starting_at`](Self::starting_at).
@@ -110,7 +129,7 @@ impl<T: DeserializeOwned + Send + 'static> ContractQuery<T> {
         let walk = Walk::new(self.noun, Place::Offset(start), move |at| {
             Request::new::<Nested<T>>(call.clone().json(&at.skipping(&body)))
         });
-        self.draft.pages(walk)
+        self.draft.pages(walk.without_cursors())
     }
 
     /// All records, page after page.
@@ -120,6 +139,7 @@ impl<T: DeserializeOwned + Send + 'static> ContractQuery<T> {
 
     fn set(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.body.insert(key.to_owned(), value.into());
+        self.call = self.call.json(&self.body);
         self
     }
 }
@@ -130,10 +150,23 @@ impl<T> CallOptions for ContractQuery<T> {
     }
 
     fn with_json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
-        if let Some(body) = self.draft.body(body) {
+        if let Some(body) = self.draft.body(&mut self.call, body) {
+            self.call = self.call.json(&body);
             self.body = body;
         }
         self
+    }
+}
+
+impl<T> Clone for ContractQuery<T> {
+    fn clone(&self) -> Self {
+        Self {
+            call: self.call.clone(),
+            body: self.body.clone(),
+            draft: self.draft.clone(),
+            noun: self.noun,
+            record: PhantomData,
+        }
     }
 }
 
@@ -159,8 +192,6 @@ impl<T: DeserializeOwned + Send + 'static> Shape for Nested<T> {
         let mut page = page.unwrap_or_else(|| Page::of(Default::default()));
         page.errors.extend(answer.errors);
         page.warnings.extend(answer.warnings);
-        // A cursor would be followed.
-        page.next_cursor = None;
         page
     }
 }

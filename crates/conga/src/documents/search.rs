@@ -42,7 +42,8 @@ impl SearchDocuments {
 
     /// Only versions whose metadata meet this criteria.
     pub fn criteria(mut self, criteria: impl Into<Criteria>) -> Self {
-        match self.draft.written(criteria.into().text()) {
+        let criteria = criteria.into();
+        match self.draft.written(&mut self.call, criteria.text()) {
             Some(text) => self.set("Criteria", text),
             None => self,
         }
@@ -92,7 +93,7 @@ impl SearchDocuments {
         let walk = Walk::new("documents", Place::Offset(start), move |at| {
             Request::new::<OnePage<DocumentVersion>>(call.clone().json(&at.skipping(&query)))
         });
-        draft.pages(walk)
+        draft.pages(walk.without_cursors())
     }
 
     /// All versions, page after page.

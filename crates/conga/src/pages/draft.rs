@@ -1,10 +1,11 @@
 //! What every list that is being put together knows beside its call.
 
+use conga_api::Call;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{Pages, Position, Walk};
-use crate::{Error, Record};
+use crate::{Error, Record, request::Unwritable};
 
 /// Where a list starts, and what was said of it that cannot be written: that is told once the list is asked for.
 #[derive(Clone, Debug, Default)]
@@ -19,17 +20,28 @@ impl Draft {
         self.start = Some(position);
     }
 
-    /// What can be written. What cannot is kept from being sent.
-    pub(crate) fn written<V>(&mut self, value: Result<V, String>) -> Option<V> {
-        value.map_err(|problem| self.problem = Some(problem)).ok()
+    /// What can be written. What cannot keeps the call from being sent, by whichever way.
+    pub(crate) fn written<V>(&mut self, call: &mut Call, value: Result<V, String>) -> Option<V> {
+        let problem = match value {
+            Ok(value) => return Some(value),
+            Err(problem) => problem,
+        };
+        *call = call.clone().json(&Unwritable(&problem));
+        self.problem.get_or_insert(problem);
+        None
     }
 
     /// The body of a query, in place of the one that is there.
-    pub(crate) fn body(&mut self, body: &(impl Serialize + ?Sized)) -> Option<Record> {
-        self.written(match serde_json::to_value(body) {
+    pub(crate) fn body(
+        &mut self,
+        call: &mut Call,
+        body: &(impl Serialize + ?Sized),
+    ) -> Option<Record> {
+        let body = match serde_json::to_value(body) {
             Ok(Value::Object(body)) => Ok(body),
             _ => Err("the body of a query is no JSON object".to_owned()),
-        })
+        };
+        self.written(call, body)
     }
 
     /// Whether the list can be asked for.

@@ -6,9 +6,8 @@ use crate::Record;
 
 /// Where a reader of a list stands: stored now, and picked up later, by another process too.
 ///
-/// It goes with the list or query that it was taken from; give it to one of the same object and the same settings
-/// ([`List::starting_at`](crate::records::List::starting_at), [`Query::starting_at`](crate::records::Query::starting_at)). It holds no
-/// record, only the name of the object and a place among its pages: a number of a page, a number of records, or the server's cursor, of
+/// It goes with the list or query that it was taken from; give it to one of the same object and the same settings, by the `starting_at`
+/// that all of them have ([`List::starting_at`](crate::records::List::starting_at) and so on). It holds no record, only the name of the object and a place among its pages: a number of a page, a number of records, or the server's cursor, of
 /// which nobody says how long it is good for. The page is read again, and its records that were taken are left out; so what moves
 /// between the two readings may be missed or seen twice.
 ///
@@ -45,11 +44,21 @@ impl Place {
         matches!(self, Self::Number(_))
     }
 
-    /// The body of a query for the page that starts here, where pages go on by skipping.
+    pub(super) fn is_cursor(&self) -> bool {
+        matches!(self, Self::Cursor(_))
+    }
+
+    /// The body of a query for the page that starts here. `Skip` tells where; behind a cursor it would leave out further records.
     pub(crate) fn skipping(&self, body: &Record) -> Record {
         let mut body = body.clone();
-        if let Self::Offset(offset @ 1..) = self {
-            body.insert("Skip".to_owned(), (*offset).into());
+        match self {
+            Self::Offset(offset @ 1..) => {
+                body.insert("Skip".to_owned(), (*offset).into());
+            }
+            Self::Cursor(_) => {
+                body.remove("Skip");
+            }
+            Self::Offset(0) | Self::Number(_) => {}
         }
         body
     }

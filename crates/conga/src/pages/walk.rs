@@ -22,6 +22,8 @@ pub(crate) struct Walk<T> {
     taken: u64,
     /// Whether the server has told of a page that more follow, or that none do.
     tells: bool,
+    /// Whether the request can go on from a cursor.
+    takes_cursors: bool,
     circle: Circle,
 }
 
@@ -43,8 +45,15 @@ impl<T: Send + 'static> Walk<T> {
             passed,
             taken: 0,
             tells: false,
+            takes_cursors: true,
             circle: Circle::default(),
         }
+    }
+
+    /// For a service that may give cursors, and does not publish how they are sent back: pages go on by skipping what was read.
+    pub(crate) fn without_cursors(mut self) -> Self {
+        self.takes_cursors = false;
+        self
     }
 
     /// Goes on where a list was left, if it was this one.
@@ -58,7 +67,8 @@ impl<T: Send + 'static> Walk<T> {
         else {
             return Ok(self);
         };
-        if object != self.object || at.is_number() != self.at.is_number() {
+        let fits = at.is_number() == self.at.is_number() && (self.takes_cursors || !at.is_cursor());
+        if object != self.object || !fits {
             return Err(Error::Request(format!(
                 "the position is that of another list than this one of {}; it goes with the list or query it was taken from",
                 self.object
@@ -100,7 +110,8 @@ impl<T: Send + 'static> Walk<T> {
         if page.has_more == Some(false) {
             return Ok(false);
         }
-        let next = match (&self.at, &page.next_cursor) {
+        let cursor = page.next_cursor.as_ref().filter(|_| self.takes_cursors);
+        let next = match (&self.at, cursor) {
             (Place::Number(number), _) => Place::Number(number.saturating_add(1)),
             (_, Some(cursor)) => Place::Cursor(cursor.clone()),
             // Where there were cursors, the last page has none.

@@ -2,7 +2,7 @@
 
 use std::{fmt, future::IntoFuture, marker::PhantomData, pin::Pin};
 
-use conga_api::{Call, CallOptions, Response};
+use conga_api::{Call, CallOptions, Pending, Response};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use http::StatusCode;
 use serde::{Serialize, de::DeserializeOwned};
@@ -23,7 +23,8 @@ const CHUNK_SIZE: usize = 200;
 /// it was certainly not processed, unless [`with_idempotent`](CallOptions::with_idempotent) allows more. That is right for an upsert by
 /// external id of which every row has one.
 ///
-/// The rows are the body, whatever [`with_json`](CallOptions::with_json) says.
+/// The rows are the body, whatever [`with_json`](CallOptions::with_json) says; [`send_as`](CallOptions::send_as), which reads one answer,
+/// sends all of them at once.
 ///
 /// `K` is what it does to the rows, and decides which options there are: [`Creating`], [`Updating`] or [`Deleting`]. `D` is what
 /// a chunk is answered with.
@@ -97,7 +98,7 @@ impl<'a, R, T: DeserializeOwned + Send + 'static> Bulk<'a, R, Updating<T>> {
     }
 }
 
-impl<R, T, D> Bulk<'_, R, Updating<T>, D> {
+impl<R: Serialize, T, D> Bulk<'_, R, Updating<T>, D> {
     /// Has the server refuse a row whose record was changed since it was read; see
     /// [`Update::optimistic_locking`](super::Update::optimistic_locking).
     pub fn optimistic_locking(self) -> Self {
@@ -105,7 +106,7 @@ impl<R, T, D> Bulk<'_, R, Updating<T>, D> {
     }
 }
 
-impl<R> Bulk<'_, R, Deleting> {
+impl<R: Serialize> Bulk<'_, R, Deleting> {
     /// Deletes for good. A softly deleted record is only marked as deleted.
     pub fn hard(self) -> Self {
         self.with_query("DeleteBehaviour", verbs::HARD)
@@ -196,9 +197,13 @@ fn is_about_the_rows(error: &Error) -> bool {
         .is_some_and(|status| refused.contains(&status) || status.is_success())
 }
 
-impl<R, K, D> CallOptions for Bulk<'_, R, K, D> {
+impl<R: Serialize, K, D> CallOptions for Bulk<'_, R, K, D> {
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
+    }
+
+    fn send_as<A: DeserializeOwned + Send + 'static>(self) -> Pending<A> {
+        self.call.json(self.rows).send()
     }
 }
 

@@ -60,9 +60,10 @@ impl<T: DeserializeOwned + Send + 'static> List<T> {
         self
     }
 
-    /// Only records that meet this criteria. Its fields must be indexed (published).
+    /// Only records that meet this criteria, in place of one that was given before. Its fields must be indexed (published).
     pub fn criteria(mut self, criteria: impl Into<Criteria>) -> Self {
-        match self.draft.written(criteria.into().text()) {
+        let criteria = criteria.into();
+        match self.draft.written(&mut self.call, criteria.text()) {
             Some(text) => self.with_query("criteria", text),
             None => self,
         }
@@ -117,6 +118,18 @@ impl<T: DeserializeOwned + Send + 'static> List<T> {
 impl<T> CallOptions for List<T> {
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
+    }
+}
+
+impl<T> Clone for List<T> {
+    fn clone(&self) -> Self {
+        Self {
+            object: self.object.clone(),
+            call: self.call.clone(),
+            draft: self.draft.clone(),
+            word: self.word,
+            record: PhantomData,
+        }
     }
 }
 

@@ -15,8 +15,9 @@ use crate::{
 
 /// A query that is being put together.
 ///
-/// Pages follow the cursor that the server gives (`NextCursor`, sent back as `after`: assumed, since the reference does not describe
-/// it); where it gives none, they go on by skipping what was read. [`with_json`](CallOptions::with_json) takes a whole query instead, for
+/// Pages follow the cursor that the server gives (`NextCursor`, sent back as `after` and without `Skip`: assumed, since the reference does
+/// not describe it); where it gives none, and in the queries of [`Search`](crate::Search), which take none (published), they go on by
+/// skipping what was read. [`with_json`](CallOptions::with_json) takes a whole query instead, for
 /// keys that the reference does not name.
 ///
 /// ```no_run
@@ -41,6 +42,9 @@ pub struct Query<T> {
     call: Call,
     /// The published schema `Query`. What is not set is not sent.
     body: Map<String, Value>,
+    /// What a criteria is called in the body; nothing, where the query takes none.
+    criteria: Option<&'static str>,
+    takes_cursors: bool,
     draft: Draft,
     record: PhantomData<fn() -> T>,
 }
@@ -51,18 +55,41 @@ impl<T: DeserializeOwned + Send + 'static> Query<T> {
             object: object.to_owned(),
             call,
             body: Map::new(),
+            criteria: Some("Criteria"),
+            takes_cursors: true,
             draft: Draft::default(),
             record: PhantomData,
         };
         query.set("ObjectName", object)
     }
 
-    /// Only records that meet this criteria.
-    pub fn criteria(self, criteria: impl Into<Criteria>) -> Self {
-        self.set_criteria("Criteria", &criteria.into())
+    /// For the Search service, by its kind of search.
+    pub(crate) fn of_search(mut self, kind: &str) -> Self {
+        self.takes_cursors = false;
+        self.set("SearchType", kind)
     }
 
-    /// Only these fields. Default: all. With `Id` among them, a server that goes in a circle is noticed sooner.
+    /// For a search by words, which stand in place of a criteria; `criteria` is what one is called beside them, if it is taken.
+    pub(crate) fn by_words(mut self, words: &str, criteria: Option<&'static str>) -> Self {
+        self.criteria = criteria;
+        self.set("Criteria", words)
+    }
+
+    /// Only records that meet this criteria, in place of one that was given before. A [search by words](crate::Search::full_text) takes
+    /// none: that is an error of the call.
+    pub fn criteria(mut self, criteria: impl Into<Criteria>) -> Self {
+        let criteria = criteria.into();
+        let text = self
+            .criteria
+            .ok_or_else(|| "a search by words takes no criteria; `type_ahead` does".to_owned())
+            .and_then(|key| Ok((key, criteria.text()?)));
+        match self.draft.written(&mut self.call, text) {
+            Some((key, text)) => self.set(key, text),
+            None => self,
+        }
+    }
+
+    /// Only these fields. Default: all. Without `Id` among them, a server that gives the same page for ever is noticed by its cursors only.
     pub fn select<S: Into<String>>(self, fields: impl IntoIterator<Item = S>) -> Self {
         self.set("Select", texts(fields))
     }
@@ -113,7 +140,7 @@ impl<T: DeserializeOwned + Send + 'static> Query<T> {
     /// [`Error::Call`], or [`Error::Request`] for a criteria that cannot be written.
     pub async fn page(&self) -> Result<Page<T>, Error> {
         self.draft.check()?;
-        Request::new::<OnePage<T>>(self.call.clone().json(&self.body)).await
+        Request::new::<OnePage<T>>(self.call.clone()).await
     }
 
     /// All pages, from the first, or from [`starting_at`](Self::starting_at).
@@ -121,12 +148,17 @@ impl<T: DeserializeOwned + Send + 'static> Query<T> {
         let Self { call, body, .. } = self;
         let start = body.get("Skip").and_then(Value::as_u64).unwrap_or(0);
         let walk = Walk::new(&self.object, Place::Offset(start), move |at| {
+            let call = call.clone().json(&at.skipping(&body));
             Request::new::<OnePage<T>>(match at {
-                Place::Offset(_) | Place::Number(_) => call.clone().json(&at.skipping(&body)),
-                Place::Cursor(cursor) => call.clone().query("after", cursor).json(&body),
+                Place::Offset(_) | Place::Number(_) => call,
+                Place::Cursor(cursor) => call.query("after", cursor),
             })
         });
-        self.draft.pages(walk)
+        self.draft.pages(if self.takes_cursors {
+            walk
+        } else {
+            walk.without_cursors()
+        })
     }
 
     /// All records, page after page.
@@ -134,15 +166,9 @@ impl<T: DeserializeOwned + Send + 'static> Query<T> {
         self.pages().into()
     }
 
-    pub(crate) fn set_criteria(mut self, key: &str, criteria: &Criteria) -> Self {
-        match self.draft.written(criteria.text()) {
-            Some(text) => self.set(key, text),
-            None => self,
-        }
-    }
-
-    pub(crate) fn set(mut self, key: &str, value: impl Into<Value>) -> Self {
+    fn set(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.body.insert(key.to_owned(), value.into());
+        self.call = self.call.json(&self.body);
         self
     }
 }
@@ -153,7 +179,8 @@ impl<T> CallOptions for Query<T> {
     }
 
     fn with_json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
-        if let Some(body) = self.draft.body(body) {
+        if let Some(body) = self.draft.body(&mut self.call, body) {
+            self.call = self.call.json(&body);
             self.body = body;
         }
         self
@@ -162,6 +189,20 @@ impl<T> CallOptions for Query<T> {
 
 fn texts<S: Into<String>>(fields: impl IntoIterator<Item = S>) -> Vec<String> {
     fields.into_iter().map(Into::into).collect()
+}
+
+impl<T> Clone for Query<T> {
+    fn clone(&self) -> Self {
+        Self {
+            object: self.object.clone(),
+            call: self.call.clone(),
+            body: self.body.clone(),
+            draft: self.draft.clone(),
+            criteria: self.criteria,
+            takes_cursors: self.takes_cursors,
+            record: PhantomData,
+        }
+    }
 }
 
 impl<T> fmt::Debug for Query<T> {

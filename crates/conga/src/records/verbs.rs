@@ -71,7 +71,9 @@ impl<T: DeserializeOwned + Send + 'static> Update<T> {
 
     /// Has the server refuse the change where the record was changed since it was read.
     ///
-    /// The reference names the switch, not how a version is told; send the record's `ETag` along, as it was read (assumed).
+    /// The reference names the switch, not how a version is told; send the record's `ETag` along, as it was read (assumed). Where an attempt
+    /// got lost, the one after it may be refused for what the first has changed; the error then says that it
+    /// [may have been processed](Error::may_have_been_processed).
     pub fn optimistic_locking(self) -> Self {
         self.with_query("EnforceOptimisticLocking", true)
     }

@@ -1,6 +1,6 @@
 //! Searching through all objects.
 
-use std::{collections::BTreeMap, future::IntoFuture};
+use std::{collections::BTreeMap, fmt, future::IntoFuture};
 
 use conga_api::{Call, CallOptions};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A search through several objects. Awaiting it gives what was found, by object.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before it is awaited"]
 pub struct GlobalSearch {
     call: Call,
@@ -22,7 +22,7 @@ pub struct GlobalSearch {
 }
 
 /// The published schema `GlobalSearchRequest`. What is not set is not sent.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct GlobalBody {
     search_term: String,
@@ -33,12 +33,12 @@ struct GlobalBody {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     exclude_object_list: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    skip: Option<u32>,
+    skip: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<u32>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct SearchedObject {
     object_name: String,
@@ -60,59 +60,58 @@ pub struct Found {
 
 impl GlobalSearch {
     pub(super) fn new(call: Call, term: &str) -> Self {
-        let body = GlobalBody {
-            search_term: term.to_owned(),
-            ..GlobalBody::default()
-        };
-        Self {
+        let search = Self {
             call,
-            body,
+            body: GlobalBody::default(),
             draft: Draft::default(),
-        }
+        };
+        search.set(|body| body.search_term = term.to_owned())
     }
 
     /// Finds the whole term as a phrase only.
-    pub fn phrase(mut self) -> Self {
-        self.body.phrase_search = Some(true);
-        self
+    pub fn phrase(self) -> Self {
+        self.set(|body| body.phrase_search = Some(true))
     }
 
     /// Searches this object; called again, another one too. Default: all that global search goes through.
-    pub fn object(mut self, name: impl Into<String>) -> Self {
-        self.body.object_list.push(SearchedObject {
+    pub fn object(self, name: impl Into<String>) -> Self {
+        let object = SearchedObject {
             object_name: name.into(),
             filter_criteria: None,
-        });
-        self
+        };
+        self.set(|body| body.object_list.push(object))
     }
 
     /// Searches this object, as [`object`](Self::object) does, among its records that meet a criteria.
     pub fn object_where(mut self, name: impl Into<String>, criteria: impl Into<Criteria>) -> Self {
         let criteria = criteria.into();
-        let filter_criteria = self.draft.written(criteria.text()).map(str::to_owned);
-        self.body.object_list.push(SearchedObject {
+        let text = self.draft.written(&mut self.call, criteria.text());
+        let object = SearchedObject {
             object_name: name.into(),
-            filter_criteria,
-        });
-        self
+            filter_criteria: text.map(str::to_owned),
+        };
+        self.set(|body| body.object_list.push(object))
     }
 
     /// Leaves objects out, even where they are named (published).
-    pub fn exclude<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+    pub fn exclude<S: Into<String>>(self, names: impl IntoIterator<Item = S>) -> Self {
         let names = names.into_iter().map(Into::into);
-        self.body.exclude_object_list.extend(names);
-        self
+        self.set(|body| body.exclude_object_list.extend(names))
     }
 
     /// Leaves out so many records of each object at the start.
-    pub fn skip(mut self, records: u32) -> Self {
-        self.body.skip = Some(records);
-        self
+    pub fn skip(self, records: u64) -> Self {
+        self.set(|body| body.skip = Some(records))
     }
 
     /// Records a page, of each object.
-    pub fn page_size(mut self, records: u32) -> Self {
-        self.body.limit = Some(records);
+    pub fn page_size(self, records: u32) -> Self {
+        self.set(|body| body.limit = Some(records))
+    }
+
+    fn set(mut self, change: impl FnOnce(&mut GlobalBody)) -> Self {
+        change(&mut self.body);
+        self.call = self.call.json(&self.body);
         self
     }
 }
@@ -130,8 +129,18 @@ impl IntoFuture for GlobalSearch {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             self.draft.check()?;
-            let call = self.call.json(&self.body);
-            Request::new::<OneRecord<BTreeMap<String, Found>>>(call).await
+            Request::new::<OneRecord<BTreeMap<String, Found>>>(self.call).await
         })
+    }
+}
+
+/// Leaves out what is searched for: that is the caller's data.
+impl fmt::Debug for GlobalSearch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let objects = self.body.object_list.iter();
+        let objects: Vec<&str> = objects.map(|object| &*object.object_name).collect();
+        f.debug_struct("GlobalSearch")
+            .field("objects", &objects)
+            .finish_non_exhaustive()
     }
 }

@@ -13,8 +13,6 @@ mod settings;
 use std::fmt;
 
 use conga_api::{Call, Transport, operations::search as operations};
-use serde_json::Value;
-
 pub use global::{Found, GlobalSearch};
 pub use related::RelatedSearch;
 pub use settings::SearchSettings;
@@ -49,14 +47,17 @@ impl Search {
         self.query(object, "Advanced").criteria(criteria)
     }
 
-    /// Records of an object that hold these words (`Fulltext`).
+    /// Records of an object that hold these words (`Fulltext`). It takes no [criteria](Query::criteria) beside them.
     pub fn full_text(&self, object: &str, words: &str) -> Query<Record> {
-        self.query(object, "Fulltext").set("Criteria", words)
+        self.query(object, "Fulltext").by_words(words, None)
     }
 
-    /// Records of an object that somebody may mean who has typed this much (`Typeahead`).
+    /// Records of an object that somebody may mean who has typed this much (`Typeahead`), of all or of those that meet a
+    /// [criteria](Query::criteria).
     pub fn type_ahead(&self, object: &str, typed: &str) -> Query<Record> {
-        self.query(object, "Typeahead").set("Criteria", typed)
+        let criteria = "AdditionalTypeAheadFilterCriteria";
+        self.query(object, "Typeahead")
+            .by_words(typed, Some(criteria))
     }
 
     /// [`type_ahead`](Self::type_ahead) among the records that meet a criteria.
@@ -66,8 +67,7 @@ impl Search {
         typed: &str,
         criteria: impl Into<Criteria>,
     ) -> Query<Record> {
-        self.type_ahead(object, typed)
-            .set_criteria("AdditionalTypeAheadFilterCriteria", &criteria.into())
+        self.type_ahead(object, typed).criteria(criteria)
     }
 
     /// Records of all objects that global search goes through, or of those that are named.
@@ -88,14 +88,14 @@ impl Search {
     }
 
     /// The fields of an object that are searched.
-    pub fn indexed_fields(&self, object: &str) -> Request<Vec<Value>> {
+    pub fn indexed_fields(&self, object: &str) -> Request<Vec<Record>> {
         let call = Call::new(&self.transport, &operations::LIST_OBJECT_INDEXED_FIELDS);
-        Request::new::<OneRecord<Vec<Value>>>(call.path("objectName", object))
+        Request::new::<OneRecord<Vec<Record>>>(call.path("objectName", object))
     }
 
     fn query(&self, object: &str, kind: &str) -> Query<Record> {
         let call = Call::new(&self.transport, &operations::QUERY_OBJECTS);
-        Query::new(object, call.path("objectName", object)).set("SearchType", kind)
+        Query::new(object, call.path("objectName", object)).of_search(kind)
     }
 }
 

@@ -1,6 +1,9 @@
 //! Searching an object by records of other objects, and by what documents say.
 
+use std::fmt;
+
 use conga_api::{Call, CallOptions};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
@@ -13,7 +16,8 @@ use crate::{
 /// that are attached to them.
 ///
 /// Published are the names of all this, not how they go together: that a record is found where every condition holds, and which way a
-/// reference leads, is assumed. Pages are gone through as those of a [query](crate::records::Query) are.
+/// reference leads, is assumed. Pages go on by skipping what was read. The body is not to be given whole
+/// ([`with_json`](CallOptions::with_json) is an error); [`Client::raw`](crate::Client::raw) sends any.
 ///
 /// ```no_run
 /// # async fn run(client: conga::Client) -> Result<(), conga::Error> {
@@ -35,7 +39,7 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before a page is asked for"]
 pub struct RelatedSearch {
     object: String,
@@ -47,7 +51,7 @@ pub struct RelatedSearch {
 }
 
 /// The published schema `MultipleObjectDocumentSearchRequest`, without the query of the primary object.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 struct Others {
     queries: Vec<Value>,
     inverse: Option<bool>,
@@ -66,9 +70,10 @@ impl RelatedSearch {
         search.set("ObjectName", object)
     }
 
-    /// Only records that meet this criteria.
+    /// Only records that meet this criteria, in place of one that was given before.
     pub fn criteria(mut self, criteria: impl Into<Criteria>) -> Self {
-        match self.draft.written(criteria.into().text()) {
+        let criteria = criteria.into();
+        match self.draft.written(&mut self.call, criteria.text()) {
             Some(text) => self.set("Criteria", text),
             None => self,
         }
@@ -88,7 +93,7 @@ impl RelatedSearch {
     /// (`NoOfOccurrances`; published with that spelling).
     pub fn in_documents(mut self, words: impl Into<String>) -> Self {
         self.others.words = Some(words.into());
-        self
+        self.put_together()
     }
 
     /// Only these fields. Default: all.
@@ -133,8 +138,7 @@ impl RelatedSearch {
     /// [`Error::Call`], or [`Error::Request`] for a criteria that cannot be written, and for references both ways.
     pub async fn page(&self) -> Result<Page<Record>, Error> {
         self.draft.check()?;
-        let body = self.others.beside(&self.primary);
-        Request::new::<OnePage<Record>>(self.call.clone().json(&body)).await
+        Request::new::<OnePage<Record>>(self.call.clone()).await
     }
 
     /// All pages, from the first, or from [`starting_at`](Self::starting_at).
@@ -147,13 +151,10 @@ impl RelatedSearch {
         } = self;
         let start = primary.get("Skip").and_then(Value::as_u64).unwrap_or(0);
         let walk = Walk::new(&self.object, Place::Offset(start), move |at| {
-            let call = call.clone().json(&others.beside(&at.skipping(&primary)));
-            Request::new::<OnePage<Record>>(match at {
-                Place::Offset(_) | Place::Number(_) => call,
-                Place::Cursor(cursor) => call.query("after", cursor),
-            })
+            let body = others.beside(&at.skipping(&primary));
+            Request::new::<OnePage<Record>>(call.clone().json(&body))
         });
-        self.draft.pages(walk)
+        self.draft.pages(walk.without_cursors())
     }
 
     /// All records, page after page.
@@ -170,17 +171,22 @@ impl RelatedSearch {
                     .to_owned(),
             )
         };
-        if let Some(text) = self.draft.written(way) {
+        if let Some(text) = self.draft.written(&mut self.call, way) {
             self.others.queries.push(json!({
                 "Query": {"ObjectName": object, "Criteria": text},
                 "ReferenceAliasName": field,
             }));
         }
-        self
+        self.put_together()
     }
 
     fn set(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.primary.insert(key.to_owned(), value.into());
+        self.put_together()
+    }
+
+    fn put_together(mut self) -> Self {
+        self.call = self.call.json(&self.others.beside(&self.primary));
         self
     }
 }
@@ -205,5 +211,22 @@ impl Others {
 impl CallOptions for RelatedSearch {
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
+    }
+
+    fn with_json(mut self, _: &(impl Serialize + ?Sized)) -> Self {
+        let problem =
+            "a search by other objects cannot be given whole; send its body by `Client::raw`";
+        self.draft
+            .written(&mut self.call, Err::<(), _>(problem.to_owned()));
+        self
+    }
+}
+
+/// Leaves out what is searched for: that is the caller's data.
+impl fmt::Debug for RelatedSearch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RelatedSearch")
+            .field("object", &self.object)
+            .finish_non_exhaustive()
     }
 }

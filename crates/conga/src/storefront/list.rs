@@ -3,7 +3,7 @@
 use std::{fmt, marker::PhantomData};
 
 use conga_api::{Call, CallOptions};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Pagination, StorefrontQuery, answer::OnePage};
 use crate::{
@@ -11,11 +11,15 @@ use crate::{
     pages::{Draft, Place, Walk},
 };
 
-/// Records a page, where the query does not say it.
-const PAGE_SIZE: u32 = 100;
+/// The page that a list begins with, where the query does not say it.
+const FIRST: Pagination = Pagination {
+    page_number: 1,
+    page_limit: 100,
+};
 
 /// A list of the records that a query finds. It begins with the query's page, or the first, in pages of 100 unless the query says
-/// otherwise; nothing tells where it ends, so it ends with the first empty page.
+/// otherwise; nothing tells where it ends, so it ends with the first empty page. [`with_json`](CallOptions::with_json) takes a whole query
+/// instead.
 ///
 /// ```no_run
 /// # async fn run(client: conga::Client) -> Result<(), conga::Error> {
@@ -40,13 +44,14 @@ pub struct ShopList<T> {
 
 impl<T: DeserializeOwned + Send + 'static> ShopList<T> {
     pub(super) fn new(object: &str, call: Call, query: StorefrontQuery) -> Self {
-        Self {
+        let list = Self {
             object: object.to_owned(),
             call,
-            query,
+            query: StorefrontQuery::new(),
             draft: Draft::default(),
             record: PhantomData,
-        }
+        };
+        list.asking(query)
     }
 
     /// Goes on where a list like this one was left.
@@ -58,10 +63,7 @@ impl<T: DeserializeOwned + Send + 'static> ShopList<T> {
     /// All pages, from that of the query, or from [`starting_at`](Self::starting_at).
     pub fn pages(self) -> Pages<T> {
         let Self { call, query, .. } = self;
-        let first = query.page.unwrap_or(Pagination {
-            page_number: 1,
-            page_limit: PAGE_SIZE,
-        });
+        let first = query.page.unwrap_or(FIRST);
         let walk = Walk::new(&self.object, Place::Number(first.page_number), move |at| {
             let page = match at {
                 Place::Number(page_number) => Pagination {
@@ -85,9 +87,40 @@ impl<T: DeserializeOwned + Send + 'static> ShopList<T> {
     }
 }
 
+impl<T> ShopList<T> {
+    fn asking(mut self, mut query: StorefrontQuery) -> Self {
+        query.page.get_or_insert(FIRST);
+        self.call = self.call.json(&query);
+        self.query = query;
+        self
+    }
+}
+
 impl<T> CallOptions for ShopList<T> {
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
+    }
+
+    fn with_json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
+        let query = serde_json::to_value(body)
+            .and_then(serde_json::from_value)
+            .map_err(|_| "the body is no query of a storefront".to_owned());
+        match self.draft.written(&mut self.call, query) {
+            Some(query) => self.asking(query),
+            None => self,
+        }
+    }
+}
+
+impl<T> Clone for ShopList<T> {
+    fn clone(&self) -> Self {
+        Self {
+            object: self.object.clone(),
+            call: self.call.clone(),
+            query: self.query.clone(),
+            draft: self.draft.clone(),
+            record: PhantomData,
+        }
     }
 }
 

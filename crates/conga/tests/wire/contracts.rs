@@ -145,6 +145,25 @@ async fn searches_say_of_what_kind_they_are() {
 }
 
 #[tokio::test]
+async fn a_criteria_does_not_take_the_place_of_words() {
+    let (server, client) = answering(200, envelope(json!([]))).await;
+    let search = client.search();
+    let rose = || Criteria::eq("Department", "Rose");
+    let typed = search.type_ahead("Contact", "oh").criteria(rose());
+    typed.page().await.unwrap();
+    assert_eq!(
+        sent(&server).await,
+        [
+            r#"POST /api/search/v1/objects/Contact/query {"AdditionalTypeAheadFilterCriteria":"Department = 'Rose'","Criteria":"oh","ObjectName":"Contact","SearchType":"Typeahead"}"#
+        ]
+    );
+    let words = search.full_text("Contact", "oh").criteria(rose());
+    let error = words.page().await.unwrap_err();
+    assert!(error.to_string().contains("by words"), "{error}");
+    assert_eq!(sent(&server).await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_global_search_gives_what_was_found_by_object() {
     let found = json!({"Account": {"RecordCount": 12, "Results": [{"Id": "1"}]}, "Contact": {"RecordCount": 0, "Results": null}});
     let (server, client) = answering(200, envelope(found)).await;

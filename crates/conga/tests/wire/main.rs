@@ -7,6 +7,7 @@
 )]
 
 mod api_connections;
+mod asked;
 mod blocking;
 mod bulk;
 mod bulk_failures;
