@@ -87,10 +87,12 @@ async fn a_body_is_damaged_on_its_way() {
     assert_eq!(truncated.status(), 201);
     assert!(truncated.bytes().await.is_err());
 
-    let malformed = signed.create("malformed").await.unwrap().bytes().await;
-    let malformed = malformed.unwrap();
-    assert!(malformed.len() < length);
-    assert!(serde_json::from_slice::<Value>(&malformed).is_err());
+    for faults in ["malformed", "slow=1ms; malformed", "malformed; slow=1ms"] {
+        let malformed = signed.create(faults).await.unwrap().bytes().await;
+        let malformed = malformed.unwrap();
+        assert!(malformed.len() < length, "{faults}");
+        assert!(serde_json::from_slice::<Value>(&malformed).is_err());
+    }
 
     let typed = signed.create("wrong-type").await.unwrap();
     assert_eq!(typed.headers()["content-type"], "text/plain; charset=utf-8");
@@ -98,7 +100,7 @@ async fn a_body_is_damaged_on_its_way() {
     let slow = signed.create("slow=1ms").await.unwrap();
     let body: Value = slow.json().await.unwrap();
     assert_eq!(body["Success"], true);
-    assert_eq!(signed.count().await, 5);
+    assert_eq!(signed.count().await, 7);
 }
 
 #[tokio::test]

@@ -127,7 +127,9 @@ impl Plan {
                 }
                 Fault::Malformed => match split(response).await {
                     Some((head, body)) => {
-                        head.map(|()| HttpBody::from(body.slice(..body.len() / 2)))
+                        let half = body.slice(..body.len() / 2);
+                        // A slow body before has announced the length of the whole.
+                        sized(head, half.len(), half.into())
                     }
                     None => return cut(),
                 },
