@@ -46,7 +46,8 @@ pub enum Outcome<'a> {
 pub struct FailedRows<'a, R> {
     /// These certainly were not done; they can be sent again as they are, once the reason is gone.
     pub not_done: Vec<&'a R>,
-    /// These may have been done. An upsert or an update does no harm twice; look before rows are created again.
+    /// These may have been done. An update, or an upsert of rows that have the field they are found by, does no harm twice; look before
+    /// rows are created again.
     pub unsure: Vec<&'a R>,
 }
 
