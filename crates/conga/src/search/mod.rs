@@ -10,16 +10,20 @@ mod global;
 mod related;
 mod settings;
 
-use std::fmt;
+use std::{fmt, marker::PhantomData};
 
 use conga_api::{Call, Transport, operations::search as operations};
 pub use global::{Found, GlobalSearch};
 pub use related::RelatedSearch;
+use serde::de::DeserializeOwned;
 pub use settings::SearchSettings;
 
 use crate::{Criteria, Record, Request, answer::OneRecord, records::Query};
 
 /// The Search service: records of any object, as its index knows them. What was written a moment ago may not be in it yet.
+///
+/// As with [`Records`](crate::Records), records are maps unless [`typed`](Self::typed) says otherwise; those of a
+/// [`global`](Self::global) search always are.
 ///
 /// ```no_run
 /// # async fn run(client: conga::Client) -> Result<(), conga::Error> {
@@ -32,29 +36,39 @@ use crate::{Criteria, Record, Request, answer::OneRecord, records::Query};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
-pub struct Search {
+pub struct Search<T = Record> {
     transport: Transport,
+    record: PhantomData<fn() -> T>,
 }
 
-impl Search {
+impl<T> Search<T> {
     pub(crate) fn new(transport: Transport) -> Self {
-        Self { transport }
+        Self {
+            transport,
+            record: PhantomData,
+        }
     }
 
+    /// The same search, whose records are read as another type.
+    pub fn typed<U>(&self) -> Search<U> {
+        Search::new(self.transport.clone())
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static> Search<T> {
     /// Records of an object that meet a criteria (`Advanced`).
-    pub fn advanced(&self, object: &str, criteria: impl Into<Criteria>) -> Query<Record> {
+    pub fn advanced(&self, object: &str, criteria: impl Into<Criteria>) -> Query<T> {
         self.query(object, "Advanced").criteria(criteria)
     }
 
     /// Records of an object that hold these words (`Fulltext`). It takes no [criteria](Query::criteria) beside them.
-    pub fn full_text(&self, object: &str, words: &str) -> Query<Record> {
+    pub fn full_text(&self, object: &str, words: &str) -> Query<T> {
         self.query(object, "Fulltext").by_words(words, None)
     }
 
     /// Records of an object that somebody may mean who has typed this much (`Typeahead`), of all or of those that meet a
     /// [criteria](Query::criteria).
-    pub fn type_ahead(&self, object: &str, typed: &str) -> Query<Record> {
+    pub fn type_ahead(&self, object: &str, typed: &str) -> Query<T> {
         let criteria = "AdditionalTypeAheadFilterCriteria";
         self.query(object, "Typeahead")
             .by_words(typed, Some(criteria))
@@ -66,7 +80,7 @@ impl Search {
         object: &str,
         typed: &str,
         criteria: impl Into<Criteria>,
-    ) -> Query<Record> {
+    ) -> Query<T> {
         self.type_ahead(object, typed).criteria(criteria)
     }
 
@@ -77,7 +91,7 @@ impl Search {
     }
 
     /// Records of an object by what records of other objects are like, and by what their documents say.
-    pub fn related(&self, object: &str) -> RelatedSearch {
+    pub fn related(&self, object: &str) -> RelatedSearch<T> {
         let call = Call::new(&self.transport, &operations::QUERY_MULTIPLE_OBJECTS);
         RelatedSearch::new(call, object)
     }
@@ -93,13 +107,19 @@ impl Search {
         Request::new::<OneRecord<Vec<Record>>>(call.path("objectName", object))
     }
 
-    fn query(&self, object: &str, kind: &str) -> Query<Record> {
+    fn query(&self, object: &str, kind: &str) -> Query<T> {
         let call = Call::new(&self.transport, &operations::QUERY_OBJECTS);
         Query::new(object, call.path("objectName", object)).of_search(kind)
     }
 }
 
-impl fmt::Debug for Search {
+impl<T> Clone for Search<T> {
+    fn clone(&self) -> Self {
+        self.typed()
+    }
+}
+
+impl<T> fmt::Debug for Search<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Search").finish_non_exhaustive()
     }

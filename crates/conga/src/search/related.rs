@@ -1,9 +1,9 @@
 //! Searching an object by records of other objects, and by what documents say.
 
-use std::fmt;
+use std::{fmt, marker::PhantomData};
 
 use conga_api::{Call, CallOptions};
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{
@@ -39,15 +39,15 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
 #[must_use = "nothing is sent before a page is asked for"]
-pub struct RelatedSearch {
+pub struct RelatedSearch<T> {
     object: String,
     call: Call,
     /// The published schema `Query`, of the object whose records are wanted.
     primary: Record,
     others: Others,
     draft: Draft,
+    record: PhantomData<fn() -> T>,
 }
 
 /// The published schema `MultipleObjectDocumentSearchRequest`, without the query of the primary object.
@@ -58,7 +58,7 @@ struct Others {
     words: Option<String>,
 }
 
-impl RelatedSearch {
+impl<T: DeserializeOwned + Send + 'static> RelatedSearch<T> {
     pub(super) fn new(call: Call, object: &str) -> Self {
         let search = Self {
             object: object.to_owned(),
@@ -66,6 +66,7 @@ impl RelatedSearch {
             primary: Record::new(),
             others: Others::default(),
             draft: Draft::default(),
+            record: PhantomData,
         };
         search.set("ObjectName", object)
     }
@@ -136,13 +137,13 @@ impl RelatedSearch {
     /// # Errors
     ///
     /// [`Error::Call`], or [`Error::Request`] for a criteria that cannot be written, and for references both ways.
-    pub async fn page(&self) -> Result<Page<Record>, Error> {
+    pub async fn page(&self) -> Result<Page<T>, Error> {
         self.draft.check()?;
-        Request::new::<OnePage<Record>>(self.call.clone()).await
+        Request::new::<OnePage<T>>(self.call.clone()).await
     }
 
     /// All pages, from the first, or from [`starting_at`](Self::starting_at).
-    pub fn pages(self) -> Pages<Record> {
+    pub fn pages(self) -> Pages<T> {
         let Self {
             call,
             primary,
@@ -152,13 +153,13 @@ impl RelatedSearch {
         let start = primary.get("Skip").and_then(Value::as_u64).unwrap_or(0);
         let walk = Walk::new(&self.object, Place::Offset(start), move |at| {
             let body = others.beside(&at.skipping(&primary));
-            Request::new::<OnePage<Record>>(call.clone().json(&body))
+            Request::new::<OnePage<T>>(call.clone().json(&body))
         });
         self.draft.pages(walk.without_cursors())
     }
 
     /// All records, page after page.
-    pub fn stream(self) -> RecordStream<Record> {
+    pub fn stream(self) -> RecordStream<T> {
         self.pages().into()
     }
 
@@ -208,7 +209,7 @@ impl Others {
     }
 }
 
-impl CallOptions for RelatedSearch {
+impl<T> CallOptions for RelatedSearch<T> {
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -222,8 +223,21 @@ impl CallOptions for RelatedSearch {
     }
 }
 
+impl<T> Clone for RelatedSearch<T> {
+    fn clone(&self) -> Self {
+        Self {
+            object: self.object.clone(),
+            call: self.call.clone(),
+            primary: self.primary.clone(),
+            others: self.others.clone(),
+            draft: self.draft.clone(),
+            record: PhantomData,
+        }
+    }
+}
+
 /// Leaves out what is searched for: that is the caller's data.
-impl fmt::Debug for RelatedSearch {
+impl<T> fmt::Debug for RelatedSearch<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RelatedSearch")
             .field("object", &self.object)

@@ -145,6 +145,22 @@ async fn searches_say_of_what_kind_they_are() {
 }
 
 #[tokio::test]
+async fn what_a_search_finds_is_read_as_a_type() {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Contact {
+        last_name: String,
+    }
+    let (_server, client) = answering(200, envelope(json!([{"LastName": "Lee"}]))).await;
+    let search = client.search().typed::<Contact>();
+    let words = search.full_text("Contact", "lee").page().await.unwrap();
+    assert_eq!(words.records[0].last_name, "Lee");
+    let related = search.related("Contact").in_documents("lee");
+    let related = related.clone().page().await.unwrap();
+    assert_eq!(related.records[0].last_name, "Lee");
+}
+
+#[tokio::test]
 async fn a_criteria_does_not_take_the_place_of_words() {
     let (server, client) = answering(200, envelope(json!([]))).await;
     let search = client.search();
