@@ -1,6 +1,9 @@
 //! Finding versions by their metadata.
 
+use std::fmt;
+
 use conga_api::{Call, CallOptions};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::DocumentVersion;
@@ -10,7 +13,8 @@ use crate::{
     pages::{Draft, Place, Walk},
 };
 
-/// A search that is being put together: for all versions, unless it has a criteria.
+/// A search that is being put together: for all versions, unless it has a criteria. [`with_json`](CallOptions::with_json) takes a whole
+/// query instead.
 ///
 /// ```no_run
 /// # async fn run(client: conga::Client) -> Result<(), conga::Error> {
@@ -23,7 +27,7 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before a page is asked for"]
 pub struct SearchDocuments {
     call: Call,
@@ -33,14 +37,15 @@ pub struct SearchDocuments {
 
 impl SearchDocuments {
     pub(super) fn new(call: Call) -> Self {
+        let query = Record::new();
         Self {
-            call,
-            query: Record::new(),
+            call: call.json(&query),
+            query,
             draft: Draft::default(),
         }
     }
 
-    /// Only versions whose metadata meet this criteria.
+    /// Only versions whose metadata meet this criteria, in place of one that was given before.
     pub fn criteria(mut self, criteria: impl Into<Criteria>) -> Self {
         let criteria = criteria.into();
         match self.draft.written(&mut self.call, criteria.text()) {
@@ -83,7 +88,7 @@ impl SearchDocuments {
     /// [`Error::Call`], or [`Error::Request`] for a criteria that cannot be written.
     pub async fn page(&self) -> Result<Page<DocumentVersion>, Error> {
         self.draft.check()?;
-        Request::new::<OnePage<DocumentVersion>>(self.call.clone().json(&self.query)).await
+        Request::new::<OnePage<DocumentVersion>>(self.call.clone()).await
     }
 
     /// All pages, from the first, or from [`starting_at`](Self::starting_at).
@@ -103,6 +108,7 @@ impl SearchDocuments {
 
     fn set(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.query.insert(key.to_owned(), value.into());
+        self.call = self.call.json(&self.query);
         self
     }
 }
@@ -110,5 +116,22 @@ impl SearchDocuments {
 impl CallOptions for SearchDocuments {
     fn call_mut(&mut self) -> &mut Call {
         &mut self.call
+    }
+
+    fn with_json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
+        if let Some(query) = self.draft.body(&mut self.call, body) {
+            self.call = self.call.json(&query);
+            self.query = query;
+        }
+        self
+    }
+}
+
+/// Leaves out what is searched for: that is the caller's data.
+impl fmt::Debug for SearchDocuments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SearchDocuments")
+            .field("call", &self.call)
+            .finish_non_exhaustive()
     }
 }

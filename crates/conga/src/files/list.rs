@@ -128,7 +128,7 @@ impl ListFiles {
                 Place::Number(_) | Place::Offset(_) => call.clone(),
             })
         });
-        draft.pages(walk)
+        draft.pages(walk.without_skipping())
     }
 
     /// All files, page after page.
@@ -145,7 +145,7 @@ impl ListFolder {
             continuation_token: None,
         };
         Self {
-            call,
+            call: call.json(&query),
             query,
             draft: Draft::default(),
         }
@@ -154,6 +154,7 @@ impl ListFolder {
     /// Entries a page, 100 at most (published). Default: the server's.
     pub fn page_size(mut self, entries: u32) -> Self {
         self.query.page_size = Some(entries);
+        self.call = self.call.json(&self.query);
         self
     }
 
@@ -169,7 +170,7 @@ impl ListFolder {
     ///
     /// [`Error::Call`].
     pub async fn page(&self) -> Result<Page<FolderEntry>, Error> {
-        Request::new::<Listed<FolderEntry>>(self.call.clone().json(&self.query)).await
+        Request::new::<Listed<FolderEntry>>(self.call.clone()).await
     }
 
     /// All pages, from the first, or from [`starting_at`](Self::starting_at).
@@ -182,7 +183,7 @@ impl ListFolder {
             }
             Request::new::<Listed<FolderEntry>>(call.clone().json(&query))
         });
-        draft.pages(walk)
+        draft.pages(walk.without_skipping())
     }
 
     /// All entries, page after page.

@@ -22,8 +22,9 @@ pub(crate) struct Walk<T> {
     taken: u64,
     /// Whether the server has told of a page that more follow, or that none do.
     tells: bool,
-    /// Whether the request can go on from a cursor.
+    /// Whether the request can go on from a cursor, and by skipping what was read.
     takes_cursors: bool,
+    skips: bool,
     circle: Circle,
 }
 
@@ -46,6 +47,7 @@ impl<T: Send + 'static> Walk<T> {
             taken: 0,
             tells: false,
             takes_cursors: true,
+            skips: true,
             circle: Circle::default(),
         }
     }
@@ -53,6 +55,12 @@ impl<T: Send + 'static> Walk<T> {
     /// For a service that may give cursors, and does not publish how they are sent back: pages go on by skipping what was read.
     pub(crate) fn without_cursors(mut self) -> Self {
         self.takes_cursors = false;
+        self
+    }
+
+    /// For a service that goes on from its cursors only.
+    pub(crate) fn without_skipping(mut self) -> Self {
+        self.skips = false;
         self
     }
 
@@ -116,6 +124,10 @@ impl<T: Send + 'static> Walk<T> {
             (_, Some(cursor)) => Place::Cursor(cursor.clone()),
             // Where there were cursors, the last page has none.
             (Place::Cursor(_), None) if page.has_more.is_none() => return Ok(false),
+            (_, None) if !self.skips && page.has_more.is_none() => return Ok(false),
+            (_, None) if !self.skips => {
+                return Err(self.problem("the server says that more records follow, and not where"));
+            }
             (_, None) => Place::Offset(self.passed),
         };
         let mark = match &next {

@@ -19,6 +19,10 @@ async fn an_answer_that_is_read_as_it_is_was_asked_for_with_all_settings() {
     related.send_as::<Value>().await.unwrap();
     let global = client.search().global("rose").phrase();
     global.send_as::<Value>().await.unwrap();
+    let versions = client.documents().search().criteria(rose());
+    versions.send_as::<Value>().await.unwrap();
+    let folder = client.files().list_folder("quotes").page_size(5);
+    folder.send_as::<Value>().await.unwrap();
     let ids = ["1", "2"];
     let deleted = records.bulk_delete(conga::By::Id, &ids).chunk_size(1);
     deleted.send_as::<Value>().await.unwrap();
@@ -32,6 +36,8 @@ async fn an_answer_that_is_read_as_it_is_was_asked_for_with_all_settings() {
                 r#""MultipleObjectSearchQueries":[{"IsPrimaryObject":true,"Query":{"ObjectName":"Account"}}]}"#
             ),
             r#"POST /api/search/v1/global/query {"PhraseSearch":true,"SearchTerm":"rose"}"#,
+            r#"POST /api/document-management/v1/documents/search {"Criteria":"Name = 'Rose'"}"#,
+            r#"POST /api/filestore/v1/folders/quotes/list {"FolderPath":"","PageSize":5}"#,
             r#"DELETE /api/data/v1/Account/bulk?DeleteByField=Id&DeleteBehaviour=SoftDelete ["1","2"]"#,
         ]
     );
@@ -128,7 +134,11 @@ async fn what_is_searched_for_is_not_shown() {
     let global = search
         .global("Rose")
         .object_where("Contact", Criteria::eq("Name", "Rose"));
-    let shown = format!("{related:?} {global:?}");
+    let versions = client(&server)
+        .documents()
+        .search()
+        .criteria(Criteria::eq("Name", "Rose"));
+    let shown = format!("{related:?} {global:?} {versions:?}");
     assert!(
         shown.contains("Contact") && !shown.contains("Rose"),
         "{shown}"

@@ -205,6 +205,28 @@ async fn lists_of_other_services_are_left_and_taken_up_again_too() {
 }
 
 #[tokio::test]
+async fn a_folder_without_a_token_is_not_read_for_ever() {
+    for (truncated, ends) in [
+        (json!(null), true),
+        (json!(false), true),
+        (json!(true), false),
+    ] {
+        let contents = json!([{"Name": "a", "Type": "File"}]);
+        let names = json!([{"FileName": "a"}]);
+        let page = json!({"Contents": contents, "IsTruncated": truncated});
+        let (server, client) = answering(200, envelope(page)).await;
+        let folder = client.files().list_folder("quotes").stream();
+        assert_eq!(folder.try_collect().await.is_ok(), ends, "{truncated}");
+        assert_eq!(sent(&server).await.len(), 1);
+        let page = json!({"FilesInfo": names, "IsTruncated": truncated});
+        let (server, client) = answering(200, envelope(page)).await;
+        let files = client.files().list("quotes").stream();
+        assert_eq!(files.try_collect().await.is_ok(), ends, "{truncated}");
+        assert_eq!(sent(&server).await.len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn a_folder_is_left_and_taken_up_again_by_its_token() {
     let server = MockServer::start().await;
     let page = |name: &str, token: Option<&str>| {
