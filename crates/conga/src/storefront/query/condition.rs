@@ -21,12 +21,13 @@ pub struct Condition {
     pub field: String,
     /// The test.
     pub filter_operator: FilterOperator,
-    /// What the field is held against. A JSON value needs no quoting.
+    /// What the field is held against. A JSON value needs no quoting. With `null`, for tests that need none, it is not sent.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
     pub value: Value,
 }
 
 impl Condition {
-    /// A test of a field.
+    /// A test of a field. The value is `()` for a test that needs none, such as [`NotNull`](FilterOperator::NotNull).
     pub fn new(
         field: impl Into<String>,
         operator: FilterOperator,

@@ -303,11 +303,12 @@ mod tests {
     }
 
     #[test]
-    fn the_published_examples_are_read_and_written_back() {
+    fn queries_of_others_are_read_and_written_back() {
         let examples = [
             json!({"alias":false,"conditions":[{"field":"ConfigurationId","filterOperator":"Equal","value":"a1I000000000001"}],
                 "lookups":[{"field":"Product","children":[{"field":"OptionGroups"}]},{"field":"AttributeValue"}],
                 "children":[{"field":"AdjustmentLineItems"}]}),
+            json!({"conditions":[{"field":"RatifiedOn","filterOperator":"NotNull"}]}),
             json!({"aggregate":true,"groupBy":["apttus_qpconfig__proposalid__r.Approval_Stage"],
                 "aggregateFields":[{"field":"NetPrice","aggregateType":"SUM"}],
                 "conditions":[{"field":"Name","filterOperator":"Equal","value":"Grand Total"}],"skipCache":true}),
