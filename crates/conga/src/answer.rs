@@ -75,6 +75,26 @@ impl Shape for Done {
     fn into_value(self) {}
 }
 
+/// As [`Done`], but `Data` is not `false`: for what is published as a truth value.
+pub(crate) struct Deleted;
+
+impl<'de> Deserialize<'de> for Deleted {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match ApiResponse::<Value>::deserialize(deserializer)?.data {
+            Some(Value::Bool(false)) => {
+                Err(D::Error::custom("`Data` is false: nothing was deleted"))
+            }
+            _ => Ok(Self),
+        }
+    }
+}
+
+impl Shape for Deleted {
+    type Value = ();
+
+    fn into_value(self) {}
+}
+
 /// An envelope round a truth value.
 pub(crate) struct YesOrNo(bool);
 

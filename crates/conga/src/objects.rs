@@ -61,7 +61,7 @@ impl Objects {
         Request::new::<OneRecord<ObjectDescription>>(call.json(object))
     }
 
-    /// Changes an object, and gives it.
+    /// Changes an object, and gives it. Whether what is left out stays is not published.
     pub fn update(
         &self,
         object: &str,
@@ -81,7 +81,7 @@ impl Objects {
         Request::new::<OneRecord<FieldDescription>>(call.path("objectName", object).json(field))
     }
 
-    /// Changes a field of an object, and gives it.
+    /// Changes a field of an object, and gives it. Whether what is left out stays is not published.
     pub fn update_field(
         &self,
         object: &str,

@@ -23,7 +23,7 @@ pub use query::ContractQuery;
 
 use crate::{
     Record, Request,
-    answer::{Done, OneRecord},
+    answer::{Deleted, OneRecord},
     composer::GenerateEach,
     documents::DocumentVersion,
     poller::Work,
@@ -110,7 +110,7 @@ impl<T: DeserializeOwned + Send + 'static> Contracts<T> {
 
     /// Deletes a contract for good.
     pub fn delete(&self, id: impl fmt::Display) -> Request<()> {
-        Request::new::<Done>(self.call_on(&operations::DELETE_CONTRACT, id))
+        Request::new::<Deleted>(self.call_on(&operations::DELETE_CONTRACT, id))
     }
 
     /// Deletes several contracts for good, and gives the result of each by its id: the word `Success` or `Fail` (published). One that

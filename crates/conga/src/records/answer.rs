@@ -57,26 +57,6 @@ impl<T: DeserializeOwned + Send + 'static> Shape for OneRow<T> {
     }
 }
 
-/// As [`Done`](crate::answer::Done), but `Data` is not `false`: that is published as a truth value.
-pub(super) struct Deleted;
-
-impl<'de> Deserialize<'de> for Deleted {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match ApiResponse::<Value>::deserialize(deserializer)?.data {
-            Some(Value::Bool(false)) => {
-                Err(D::Error::custom("`Data` is false: nothing was deleted"))
-            }
-            _ => Ok(Self),
-        }
-    }
-}
-
-impl Shape for Deleted {
-    type Value = ();
-
-    fn into_value(self) {}
-}
-
 /// The envelope itself.
 #[derive(Deserialize)]
 #[serde(transparent)]

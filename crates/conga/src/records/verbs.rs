@@ -5,10 +5,10 @@ use std::{future::IntoFuture, marker::PhantomData};
 use conga_api::{ApiResponse, Call, CallOptions};
 use serde::de::DeserializeOwned;
 
-use super::answer::{BulkData, Deleted, OneRow, Whole};
+use super::answer::{BulkData, OneRow, Whole};
 use crate::{
     Error, Request,
-    answer::{Done, NewId, OneRecord},
+    answer::{Deleted, Done, NewId, OneRecord},
     request::Future,
 };
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Record, Request,
-    answer::{Done, OneRecord},
+    answer::{Deleted, Done, OneRecord},
     request::Shape,
 };
 
@@ -51,7 +51,7 @@ impl SearchSettings {
         Request::new::<OneRecord<Record>>(self.call(&operations::CREATE_SETTING).json(setting))
     }
 
-    /// Changes the setting of an object.
+    /// Changes the setting of an object. Whether what is left out stays is not published.
     pub fn update(&self, object: &str, setting: &(impl Serialize + ?Sized)) -> Request<()> {
         let call = self.call_on(&operations::UPDATE_SETTING, object);
         Request::new::<Done>(call.json(setting))
@@ -59,7 +59,7 @@ impl SearchSettings {
 
     /// Deletes the setting of an object.
     pub fn delete(&self, object: &str) -> Request<()> {
-        Request::new::<Done>(self.call_on(&operations::DELETE_SETTING, object))
+        Request::new::<Deleted>(self.call_on(&operations::DELETE_SETTING, object))
     }
 
     fn call(&self, operation: &'static Operation) -> Call {

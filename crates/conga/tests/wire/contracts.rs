@@ -84,6 +84,18 @@ async fn the_moves_give_ids_or_nothing() {
 }
 
 #[tokio::test]
+async fn a_deletion_that_is_answered_with_false_is_none() {
+    let (_server, client) = answering(200, envelope(json!(false))).await;
+    for deletion in [
+        client.contracts().delete("c-1"),
+        client.search().settings().delete("Account"),
+    ] {
+        let error = deletion.await.unwrap_err();
+        assert!(error.to_string().contains("nothing was deleted"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn users_are_listed_with_short_words() {
     let (server, client) = answering(200, envelope(json!([{"Id": "u", "UserName": "ann"}]))).await;
     let list = client
