@@ -2,7 +2,7 @@
 
 mod exchange;
 
-use std::{borrow::Cow, fmt, ops::Range, time::Duration};
+use std::{fmt, ops::Range, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method};
@@ -34,7 +34,6 @@ pub struct Call {
     path: String,
     query: Vec<(String, String)>,
     body: Content,
-    options: Options,
     /// The first thing that was wrong with what was given; told when the call is sent.
     fault: Option<String>,
 }
@@ -69,17 +68,18 @@ impl fmt::Debug for Call {
 impl Call {
     /// A call of an operation of the table, of which nothing is filled in yet.
     pub fn new(transport: &Transport, operation: &'static Operation) -> Self {
-        let call = Self::to(
+        let mut call = Self::to(
             transport,
             Target::Known(operation),
             operation.path.to_owned(),
         );
-        operation
-            .parameters
-            .iter()
-            .filter(|parameter| parameter.location == Location::Query)
-            .filter_map(|parameter| Some((parameter.name, parameter.default?)))
-            .fold(call, |call, (name, default)| call.query(name, default))
+        for parameter in operation.parameters {
+            if let (Location::Query, Some(default)) = (parameter.location, parameter.default) {
+                call.query
+                    .push((parameter.name.to_owned(), default.to_owned()));
+            }
+        }
+        call
     }
 
     pub(crate) fn raw(transport: &Transport, method: Method, path: String) -> Self {
@@ -98,7 +98,6 @@ impl Call {
             path,
             query: Vec::new(),
             body: Content::None,
-            options: transport.options().clone(),
             fault: None,
         }
     }
@@ -114,8 +113,11 @@ impl Call {
         let Some(place) = place_of(name, &self.path) else {
             return self.with_fault(format!("the path has no parameter `{name}` to fill in"));
         };
-        let encoded = Cow::from(utf8_percent_encode(&value, SEGMENT));
-        self.path.replace_range(place, &encoded);
+        let mut path = String::with_capacity(self.path.len() + value.len());
+        path.push_str(&self.path[..place.start]);
+        path.extend(utf8_percent_encode(&value, SEGMENT));
+        path.push_str(&self.path[place.end..]);
+        self.path = path;
         self
     }
 
@@ -164,7 +166,7 @@ impl Call {
     pub fn header(mut self, name: &str, value: impl fmt::Display) -> Self {
         match options::header(name, value) {
             Ok((name, value)) => {
-                self.options.headers.insert(name, value);
+                self.transport.options_mut().headers.insert(name, value);
                 self
             }
             Err(fault) => self.with_fault(fault),
@@ -243,31 +245,31 @@ impl Call {
 
     /// The time for one attempt of this call: see [`Options::timeout`].
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options = self.options.timeout(timeout);
+        self.transport.options_mut().timeout = Some(timeout);
         self
     }
 
     /// The time for this call as a whole: see [`Options::deadline`].
     pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.options = self.options.deadline(deadline);
+        self.transport.options_mut().deadline = Some(deadline);
         self
     }
 
     /// When this call is sent again, in place of the transport's rule.
     pub fn retry(mut self, retry: RetryPolicy) -> Self {
-        self.options = self.options.retry(retry);
+        self.transport.options_mut().retry = Some(retry);
         self
     }
 
     /// Whether sending this request twice has the effect of sending it once: see [`Options::idempotent`].
     pub fn idempotent(mut self, idempotent: bool) -> Self {
-        self.options = self.options.idempotent(idempotent);
+        self.transport.options_mut().idempotent = Some(idempotent);
         self
     }
 
     /// Sets what is set in `options`.
     pub fn options(mut self, options: &Options) -> Self {
-        self.options = options.over(&self.options);
+        *self.transport.options_mut() = options.over(self.transport.options());
         self
     }
 
@@ -280,17 +282,29 @@ impl Call {
 /// What it comes to.
 impl Call {
     fn url(&self) -> Result<Url, String> {
-        if let Some(fault) = self.fault.as_ref().or(self.options.fault.as_ref()) {
+        if let Some(fault) = self
+            .fault
+            .as_ref()
+            .or(self.transport.options().fault.as_ref())
+        {
             return Err(fault.clone());
         }
-        let path = self.path.split('?').next().unwrap_or_default();
+        let (path, given) = match self.path.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (self.path.as_str(), None),
+        };
         if let Some((_, open)) = path.split_once('{') {
             let name = open.split('}').next().unwrap_or_default();
             return Err(format!(
                 "the path parameter `{name}` is not filled in; give it by `path({name:?}, ..)`"
             ));
         }
-        self.transport.url(&self.path, &self.query)
+        let mut url = self.transport.url(path)?;
+        url.set_query(given);
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.query);
+        }
+        Ok(url)
     }
 
     fn method(&self) -> Method {
@@ -405,10 +419,14 @@ mod tests {
     use super::*;
 
     fn call() -> Call {
+        raw("/a/{id}/b")
+    }
+
+    fn raw(path: &str) -> Call {
         let transport = Transport::builder("http://127.0.0.1:9/site/".parse().unwrap())
             .build()
             .unwrap();
-        Call::raw(&transport, Method::GET, "/a/{id}/b".into())
+        transport.request(Method::GET, path)
     }
 
     #[test]
@@ -426,12 +444,12 @@ mod tests {
 
     #[test]
     fn the_last_value_of_a_query_parameter_counts() {
-        let call = call()
+        let call = raw("/q?given=%2F")
             .query("a", 1)
             .query_each("b", ["x", "y&z"])
             .query("a", 2);
-        let url = call.transport.url("/q", &call.query).unwrap();
-        assert_eq!(url.query(), Some("b=x&b=y%26z&a=2"));
+        let url = call.url().unwrap();
+        assert_eq!(url.query(), Some("given=%2F&b=x&b=y%26z&a=2"));
     }
 
     #[test]

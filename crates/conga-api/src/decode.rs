@@ -13,20 +13,24 @@ use crate::{ErrorBody, ErrorKind, place};
 ///
 /// There is one decoder for all of that: each further kind of input would compile every answer's type once more.
 pub(crate) fn decode<T: DeserializeOwned>(answer: &ErrorBody) -> Result<T, ErrorKind> {
-    let parse = |raw: &[u8]| serde_json::from_slice::<T>(raw);
+    let parse = |text: &str| serde_json::from_str::<T>(text);
     let raw = json(&answer.raw);
-    if raw.is_empty() || raw == b"null" {
-        let nothings: [&[u8]; 4] = [b"null", b"[]", b"{}", br#""""#];
-        return nothings
+    // Checked as a whole, which takes a fraction of what checking each text in it does.
+    let text = str::from_utf8(raw).map_err(|error| {
+        let at = error.valid_up_to();
+        failure(answer, format!("it is no UTF-8 from its byte {at} on"))
+    })?;
+    if matches!(text, "" | "null") {
+        return ["null", "[]", "{}", r#""""#]
             .into_iter()
             .find_map(|nothing| parse(nothing).ok())
             .ok_or_else(|| failure(answer, "it is empty".into()));
     }
-    let error = match parse(raw) {
+    let error = match parse(text) {
         Ok(value) => return Ok(value),
         Err(error) => error,
     };
-    if let Some(value) = plain_text(answer).and_then(|text| parse(&text).ok()) {
+    if let Some(value) = plain_text(answer, text).and_then(|text| parse(&text).ok()) {
         return Ok(value);
     }
     let path = place::path(raw, error.line(), error.column());
@@ -67,25 +71,39 @@ pub(crate) fn says_failure(raw: &[u8]) -> bool {
     }
     const WORD: &[u8] = b"uccess\"";
     static FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(WORD));
-    let suspicious = FINDER.find_iter(raw).any(|at| {
-        raw[at + WORD.len()..]
-            .trim_ascii_start()
-            .strip_prefix(b":")
-            .is_some_and(|value| value.trim_ascii_start().starts_with(b"false"))
-    });
+    let suspicious = !says_success(raw)
+        && FINDER.find_iter(raw).any(|at| {
+            raw[at + WORD.len()..]
+                .trim_ascii_start()
+                .strip_prefix(b":")
+                .is_some_and(|value| value.trim_ascii_start().starts_with(b"false"))
+        });
     suspicious
         && serde_json::from_slice::<Envelope>(json(raw))
             .is_ok_and(|envelope| envelope.success == Some(false))
 }
 
+/// Whether an envelope says `Success: true` where that is seen without reading it whole: as its first field, or as one of its last
+/// if those after it are plain. Where there is no bracket up to the last one, the field is that of the outermost object.
+fn says_success(raw: &[u8]) -> bool {
+    static FINDER: LazyLock<memmem::Finder<'static>> =
+        LazyLock::new(|| memmem::Finder::new(br#","Success":true"#));
+    const END: usize = 128;
+    let end = &raw[raw.len().saturating_sub(END)..];
+    raw.starts_with(br#"{"Success":true"#)
+        || FINDER.find(end).is_some_and(|at| {
+            let after = &end[at..end.len() - 1];
+            !after.iter().any(|byte| b"{}[]".contains(byte))
+        })
+}
+
 /// A body that is announced as plain text, and not what is left of an object or a list, as a string of JSON.
-fn plain_text(answer: &ErrorBody) -> Option<Vec<u8>> {
+fn plain_text(answer: &ErrorBody, text: &str) -> Option<String> {
     let announced = answer.media_type()?.trim_start();
     let is_plain = announced
         .get(.."text/plain".len())
         .is_some_and(|start| start.eq_ignore_ascii_case("text/plain"));
-    let text = std::str::from_utf8(json(&answer.raw)).ok()?;
-    (is_plain && !text.starts_with(['{', '['])).then(|| serde_json::to_vec(text).ok())?
+    (is_plain && !text.starts_with(['{', '['])).then(|| serde_json::to_string(text).ok())?
 }
 
 /// serde's message without the value that it quotes: that is payload.
@@ -161,6 +179,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_utf_8_is_a_problem_with_its_place() {
+        let answer = ErrorBody {
+            status: http::StatusCode::OK,
+            headers: HeaderMap::new(),
+            raw: b" {\"Name\":\"M\xfcller\"}".to_vec().into(),
+        };
+        let kind = decode::<serde_json::Value>(&answer).unwrap_err();
+        let ErrorKind::Decode { body, problem } = kind else {
+            panic!("{kind:?}");
+        };
+        assert_eq!(problem, "it is no UTF-8 from its byte 10 on");
+        assert_eq!(body.raw, answer.raw);
+    }
+
+    #[test]
     fn a_byte_order_mark_is_no_matter() {
         assert_eq!(read::<i32>("\u{feff}7\r\n"), Ok(7));
         assert!(says_failure("\u{feff}{\"Success\":false}".as_bytes()));
@@ -170,8 +203,16 @@ mod tests {
     fn only_an_envelope_says_failure() {
         assert!(says_failure(br#"{"Success" : false, "Data": null}"#));
         assert!(says_failure(br#"{"success":false}"#));
+        assert!(says_failure(
+            br#"{"Success":false,"Data":{"A":1,"Success":true}}"#
+        ));
+        assert!(says_failure(
+            br#"{"Success":false,"Data":"{\"A\":1,\"Success\":true"}"#
+        ));
         for other in [
             r#"{"Success":true,"Data":{"Success":false}}"#,
+            r#"{"Data":{"Success":false},"Success":true,"Warnings":null}"#,
+            r#"{"Data":[{"Success":false},{"A":1,"Success":true}]}"#,
             r#"{"Success":null,"Data":[{"success":false}]}"#,
             r#"[{"Success":false}]"#,
             r#"{"text":"Success\":false"}"#,

@@ -126,8 +126,11 @@ impl Limiter {
 
     /// Waits for the turn of one request. It is under way until the permit is dropped.
     pub(crate) async fn turn(&self) -> Permit {
-        // An error would say that it is closed, which it never is.
-        let under_way = self.under_way.clone().acquire_owned().await.ok();
+        let under_way = match self.under_way.clone().try_acquire_owned() {
+            Ok(permit) => Some(permit),
+            // An error would say that it is closed, which it never is.
+            Err(_) => self.under_way.clone().acquire_owned().await.ok(),
+        };
         let _first = self.line.lock().await;
         self.budget.turn().await;
         Permit {

@@ -90,8 +90,7 @@ impl Options {
     /// These, and where nothing is set those of `below`.
     pub(crate) fn over(&self, below: &Self) -> Self {
         let mut headers = below.headers.clone();
-        // As its own iterator gives it, a map takes the place of what is there; pair by pair it would stand beside it.
-        headers.extend(self.headers.clone());
+        cover(&mut headers, &self.headers);
         Self {
             headers,
             timeout: self.timeout.or(below.timeout),
@@ -99,6 +98,19 @@ impl Options {
             retry: self.retry.or(below.retry),
             idempotent: self.idempotent.or(below.idempotent),
             fault: below.fault.clone().or_else(|| self.fault.clone()),
+        }
+    }
+}
+
+/// Puts headers in place of those of the same names.
+pub(crate) fn cover(headers: &mut HeaderMap, with: &HeaderMap) {
+    let mut last = None;
+    for (name, value) in with {
+        // Further values of a name follow its first.
+        if last.replace(name) == Some(name) {
+            headers.append(name, value.clone());
+        } else {
+            headers.insert(name, value.clone());
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use conga_auth::{Anonymous, Credential};
+use futures_util::{FutureExt, TryFutureExt};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use url::Url;
 
@@ -96,6 +97,11 @@ impl Transport {
         &self.options
     }
 
+    /// The options that calls of this handle begin with; those of other handles stay.
+    pub(crate) fn options_mut(&mut self) -> &mut Options {
+        Arc::make_mut(&mut self.options)
+    }
+
     pub(crate) fn headers(&self) -> &HeaderMap {
         &self.shared.headers
     }
@@ -120,49 +126,34 @@ impl Transport {
     }
 
     /// The URL of a path.
-    pub(crate) fn url(&self, path: &str, query: &[(String, String)]) -> Result<Url, String> {
+    pub(crate) fn url(&self, path: &str) -> Result<Url, String> {
         let mut url = self.shared.way.as_ref().map_err(Clone::clone)?.base.clone();
-        let (path, given) = path
-            .split_once('?')
-            .map_or((path, None), |(path, query)| (path, Some(query)));
-        let joined = format!(
-            "{}/{}",
-            url.path().trim_end_matches('/'),
-            path.trim_start_matches('/')
-        );
+        let before = url.path().trim_end_matches('/');
+        let joined = [before, "/", path.trim_start_matches('/')].concat();
         url.set_path(&joined);
-        url.set_query(given);
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
         Ok(url)
     }
 
-    /// A request to be filled in.
-    pub(crate) fn start(
-        &self,
-        method: Method,
-        url: Url,
-    ) -> Result<reqwest::RequestBuilder, ErrorKind> {
-        Ok(self.http()?.request(method, url))
-    }
-
     /// Sends a request, the call's `number`th, and waits for the head of its answer.
-    pub(crate) async fn send(
+    pub(crate) fn send(
         &self,
         request: reqwest::Request,
         operation: impl FnOnce() -> String,
         number: u32,
-    ) -> Result<Response, ErrorKind> {
+    ) -> Result<impl Future<Output = Result<Response, ErrorKind>>, ErrorKind> {
         let (http, middleware) = (self.http()?, &self.shared.middleware);
-        if middleware.is_empty() {
-            return execute(http, request).await.map_err(ErrorKind::of_http);
-        }
-        let attempt = Attempt::new(request, operation(), number);
-        Next::new(middleware, http).send(attempt).await
+        Ok(if middleware.is_empty() {
+            execute(http, request)
+                .map_err(ErrorKind::of_http)
+                .left_future()
+        } else {
+            let attempt = Attempt::new(request, operation(), number);
+            let next = Next::new(middleware, http).send(attempt);
+            Box::pin(next).right_future()
+        })
     }
 
-    fn http(&self) -> Result<&reqwest::Client, ErrorKind> {
+    pub(crate) fn http(&self) -> Result<&reqwest::Client, ErrorKind> {
         match &self.shared.way {
             Ok(way) => Ok(&way.http),
             Err(remedy) => Err(ErrorKind::Request(remedy.clone())),
@@ -353,20 +344,14 @@ mod tests {
         for (base, path, url) in [
             ("http://h", "/a", "http://h/a"),
             ("http://h/site/", "/a/b/", "http://h/site/a/b/"),
-            ("http://h/site", "/a?b=c%2F", "http://h/site/a?b=c%2F&q=1"),
             (
                 "http://h/site",
                 "//evil.example/a",
                 "http://h/site/evil.example/a",
             ),
         ] {
-            let query: &[(String, String)] = if path.contains('?') {
-                &[("q".to_owned(), "1".to_owned())]
-            } else {
-                &[]
-            };
             let transport = builder(base).build().unwrap();
-            assert_eq!(transport.url(path, query).unwrap().as_str(), url);
+            assert_eq!(transport.url(path).unwrap().as_str(), url);
         }
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
@@ -38,14 +39,28 @@ pub trait Credential: fmt::Debug + Send + Sync + 'static {
     async fn invalidate(&self, rejected: &HeaderMap) -> bool;
 }
 
-#[async_trait]
+/// Written out, so that each future is that of the credential, and not one around it.
 impl<C: Credential + ?Sized> Credential for Arc<C> {
-    async fn headers(&self, cx: &RequestContext<'_>) -> Result<HeaderMap, AuthError> {
-        (**self).headers(cx).await
+    fn headers<'a, 'b, 'c, 'f>(
+        &'a self,
+        cx: &'b RequestContext<'c>,
+    ) -> BoxFuture<'f, Result<HeaderMap, AuthError>>
+    where
+        'a: 'f,
+        'b: 'f,
+        'c: 'f,
+        Self: 'f,
+    {
+        (**self).headers(cx)
     }
 
-    async fn invalidate(&self, rejected: &HeaderMap) -> bool {
-        (**self).invalidate(rejected).await
+    fn invalidate<'a, 'b, 'f>(&'a self, rejected: &'b HeaderMap) -> BoxFuture<'f, bool>
+    where
+        'a: 'f,
+        'b: 'f,
+        Self: 'f,
+    {
+        (**self).invalidate(rejected)
     }
 }
 
@@ -105,15 +120,27 @@ impl Audience {
     /// Whether a token may go with this request.
     pub(crate) fn check(&self, cx: &RequestContext<'_>) -> Result<(), AuthError> {
         ensure_secure(cx.url)?;
-        let origin = cx.url.origin();
-        if self.0.contains(&origin) {
+        if self.0.iter().any(|origin| is_of(cx.url, origin)) {
             return Ok(());
         }
+        let origin = cx.url.origin();
         let expected: Vec<String> = self.0.iter().map(Origin::ascii_serialization).collect();
         Err(AuthError::ForeignHost {
             host: origin.ascii_serialization(),
             expected: expected.join(" and "),
         })
+    }
+}
+
+/// Whether a URL has this origin. Compares in place: taking the URL's own origin would copy it, for every request.
+fn is_of(url: &Url, origin: &Origin) -> bool {
+    match origin {
+        Origin::Tuple(scheme, host, port) => {
+            url.scheme() == scheme
+                && url.host().is_some_and(|own| own == *host)
+                && url.port_or_known_default() == Some(*port)
+        }
+        Origin::Opaque(_) => false,
     }
 }
 

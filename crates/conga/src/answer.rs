@@ -205,7 +205,14 @@ pub(crate) fn data<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
     what: &str,
 ) -> Result<T, D::Error> {
-    ApiResponse::<T>::deserialize(deserializer)?
+    /// [`ApiResponse`], of which nothing else is kept.
+    #[derive(Deserialize)]
+    struct Envelope<T> {
+        #[serde(rename = "Data")]
+        data: Option<T>,
+    }
+
+    Envelope::deserialize(deserializer)?
         .data
         .ok_or_else(|| D::Error::custom(format_args!("`Data` holds no {what}")))
 }

@@ -17,7 +17,8 @@ pub type Future<T> = Pin<Box<dyn std::future::Future<Output = T> + Send>>;
 #[must_use = "nothing is sent before it is awaited"]
 pub struct Request<T> {
     call: Call,
-    read: fn(Call) -> Pending<T>,
+    whole: fn(Call) -> Pending<T>,
+    value: fn(Call) -> Future<Result<T, Error>>,
 }
 
 impl<T: Send + 'static> Request<T> {
@@ -25,9 +26,13 @@ impl<T: Send + 'static> Request<T> {
     pub(crate) fn new<S: Shape<Value = T>>(call: Call) -> Self {
         Self {
             call,
-            read: |call| {
-                let pending = call.send::<S>();
-                Box::pin(async move { Ok(pending.await?.map(S::into_value)) })
+            whole: |call| {
+                call.send_then(|answer: Result<Response<S>, _>| Ok(answer?.map(S::into_value)))
+            },
+            value: |call| {
+                call.send_then(|answer: Result<Response<S>, _>| {
+                    Ok(answer?.into_inner().into_value())
+                })
             },
         }
     }
@@ -38,7 +43,7 @@ impl<T: Send + 'static> Request<T> {
     ///
     /// [`Error::Call`].
     pub async fn send(self) -> Result<Response<T>, Error> {
-        Ok((self.read)(self.call).await?)
+        Ok((self.whole)(self.call).await?)
     }
 }
 
@@ -47,8 +52,7 @@ impl<T: Send + 'static> IntoFuture for Request<T> {
     type IntoFuture = Future<Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let answer = (self.read)(self.call);
-        Box::pin(async move { Ok(answer.await?.into_inner()) })
+        (self.value)(self.call)
     }
 }
 

@@ -1,6 +1,10 @@
 //! Sending a call: the loop over its attempts, and what one attempt is.
 
-use std::{mem, pin::pin, time::Duration};
+use std::{
+    convert, mem,
+    pin::{Pin, pin},
+    time::Duration,
+};
 
 use bytes::{Bytes, BytesMut};
 use conga_auth::RequestContext;
@@ -8,16 +12,19 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
     header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
 };
+use reqwest::{Request, RequestBuilder};
 use serde::de::DeserializeOwned;
 use tracing::{Instrument, Span, debug, debug_span, field};
 use url::Url;
 
 use super::{Call, Content, Target};
 use crate::{
-    ByteStream, Error, ErrorBody, ErrorKind, Options, Pending, Response,
+    ByteStream, Error, ErrorBody, ErrorKind, Form, Options, Pending, Response,
     decode::{decode, is_json, says_failure},
     error::Past,
+    limiter::Permit,
     operation::{Body, Location},
+    options::cover,
     platform::{self, Instant, sleep, timeout},
     retry::{self, Failure},
 };
@@ -28,17 +35,35 @@ impl Call {
     ///
     /// An empty answer is read as `null`, `[]`, `{}` or `""`, whichever `T` takes first; plain text as a string.
     pub fn send<T: DeserializeOwned + Send + 'static>(self) -> Pending<T> {
+        self.send_then(convert::identity)
+    }
+
+    /// [`send`](Self::send), and what is made of its outcome.
+    pub fn send_then<T, R>(
+        self,
+        then: impl FnOnce(Result<Response<T>, Error>) -> R + Send + 'static,
+    ) -> Pin<Box<dyn Future<Output = R> + Send>>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
         Box::pin(async move {
-            let (Whole(answer), past) = self.exchange().await?;
-            let value = decode(&answer).map_err(|kind| self.error(kind, past))?;
-            Ok(Response::new(value, answer.status, answer.headers))
+            then(match self.exchange(Extent::Whole).await {
+                Ok((answer, past)) => {
+                    let answer = answer.into_whole();
+                    decode(&answer)
+                        .map(|value| Response::new(value, answer.status, answer.headers))
+                        .map_err(|kind| self.error(kind, past))
+                }
+                Err(error) => Err(error),
+            })
         })
     }
 
     /// Sends the request and gives the answer's bytes, whatever they are.
     pub fn send_raw(self) -> Pending<Bytes> {
         Box::pin(async move {
-            let (Whole(answer), _) = self.exchange().await?;
+            let (answer, _) = self.exchange(Extent::Whole).await?;
+            let answer = answer.into_whole();
             Ok(Response::new(answer.raw, answer.status, answer.headers))
         })
     }
@@ -47,24 +72,24 @@ impl Call {
     /// envelope that says `Success: false`, which is an error here too.
     pub fn stream(self) -> Pending<ByteStream> {
         Box::pin(async move {
-            let (begun, past): (Begun, Past) = self.exchange().await?;
-            let (status, headers) = (begun.rest.status(), begun.rest.headers().clone());
-            let silence = self.options.timeout.unwrap_or(Options::TIMEOUT);
-            let stream = ByteStream::new(begun.first, begun.rest, silence, self.name(), past);
+            let (Answer { response, body }, past) = self.exchange(Extent::Beginning).await?;
+            let (status, headers) = (response.status(), response.headers().clone());
+            let stream = ByteStream::new(body, response, self.patience(), self.name(), past);
             Ok(Response::new(stream, status, headers))
         })
     }
 
     /// Sends until an answer is a success, or no further attempt is to be made.
-    async fn exchange<A: Answer>(&self) -> Result<(A, Past), Error> {
+    async fn exchange(&self, extent: Extent) -> Result<(Answer, Past), Error> {
         let span = self.span();
-        let mut progress = Progress::default();
+        let mut progress = Progress::new();
         let outcome = {
             // Pinned where it is made: it is large, and would be copied into whatever it is handed to.
-            let attempts = pin!(self.attempts(&mut progress, &span).instrument(span.clone()));
-            match self.options.deadline {
+            let attempts = pin!(self.attempts(extent, &mut progress, &span));
+            let attempts = attempts.instrument(span.clone());
+            match self.transport.options().deadline {
                 None => attempts.await,
-                Some(after) => timeout(after, attempts)
+                Some(after) => Box::pin(timeout(after, attempts))
                     .await
                     .unwrap_or(Err(ErrorKind::Deadline { after })),
             }
@@ -94,78 +119,109 @@ impl Call {
         )
     }
 
-    async fn attempts<A: Answer>(
+    async fn attempts(
         &self,
+        extent: Extent,
         progress: &mut Progress,
         span: &Span,
-    ) -> Result<A, ErrorKind> {
-        let begun = Instant::now();
-        let url = self.url().map_err(ErrorKind::Request)?;
-        let policy = self.options.retry.unwrap_or_default();
-        let mut renewed = false;
-        let mut tried = 0;
+    ) -> Result<Answer, ErrorKind> {
         loop {
-            let granted = self
-                .transport
-                .credential()
-                .headers(&RequestContext::new(&url))
-                .await
-                .map_err(ErrorKind::Auth)?;
-            let turn = self.transport.turn().await;
-            let request = self.request(&url, &granted).await?;
+            let (sending, granted, turn) = self.prepare(progress.sent + 1).await?;
             progress.begin();
             if progress.sent > 1 {
                 span.record("http.request.resend_count", progress.sent - 1);
             }
-            let outcome = self.attempt(request, progress.sent, span).await;
-            progress.under_way = false;
-            drop(turn);
-            let kind = match outcome {
-                Ok(answer) => {
-                    self.transport.budget().earn();
-                    return Ok(answer);
+            let failure = {
+                let outcome = self.attempt(sending, extent, progress.sent, span).await;
+                progress.under_way = false;
+                drop(turn);
+                match outcome {
+                    Ok(answer) => {
+                        self.transport.budget().earn();
+                        return Ok(answer);
+                    }
+                    Err(kind) => kind,
                 }
-                Err(kind) => kind,
             };
-            // Not one of the policy's attempts: the server has looked at the token and at nothing else.
-            if !renewed && is_unauthorised(&kind) && self.renew(granted).await {
-                renewed = true;
-                debug!("the token was refused; once more with a new one");
-                continue;
-            }
-            tried += 1;
-            let asked = retry::asked(&kind);
-            if is_too_many(&kind) {
-                self.transport.slow_down(asked).await;
-            }
-            let Some(failure) = retry::failure(&kind) else {
-                return Err(kind);
-            };
-            let safe = failure == Failure::NotProcessed || self.is_idempotent();
-            let wait = policy.wait(tried, begun.elapsed(), asked, rand::random());
-            let Some(wait) = wait.filter(|wait| safe && self.leaves_time_for(*wait, begun)) else {
-                return Err(kind);
-            };
-            if !self.transport.budget().spend() {
-                progress.out_of_budget = true;
-                return Err(kind);
-            }
-            progress.unsure |= failure == Failure::Unsure;
-            debug!(attempt = progress.sent, error.type = %kind.name(), ?wait, "trying again");
-            sleep(wait).await;
+            // Boxed, as all that few calls come to: the future of every call is as large as the largest one in it.
+            Box::pin(self.recover(failure, granted, progress)).await?;
         }
     }
 
-    /// One request, and its answer as far as `A` reads it.
-    async fn attempt<A: Answer>(
+    /// Waits until a further attempt is to be made.
+    ///
+    /// # Errors
+    ///
+    /// The failure, where there is to be none.
+    async fn recover(
         &self,
-        request: reqwest::Request,
+        kind: ErrorKind,
+        granted: HeaderMap,
+        progress: &mut Progress,
+    ) -> Result<(), ErrorKind> {
+        // Not one of the policy's attempts: the server has looked at the token and at nothing else.
+        if !progress.renewed && is_unauthorised(&kind) && self.renew(granted).await {
+            progress.renewed = true;
+            debug!("the token was refused; once more with a new one");
+            return Ok(());
+        }
+        progress.tried += 1;
+        let asked = retry::asked(&kind);
+        if is_too_many(&kind) {
+            self.transport.slow_down(asked).await;
+        }
+        let Some(failure) = retry::failure(&kind) else {
+            return Err(kind);
+        };
+        let safe = failure == Failure::NotProcessed || self.is_idempotent();
+        let policy = self.transport.options().retry.unwrap_or_default();
+        let elapsed = progress.begun.elapsed();
+        let wait = policy.wait(progress.tried, elapsed, asked, rand::random());
+        let Some(wait) = wait.filter(|wait| safe && self.leaves_time_for(elapsed + *wait)) else {
+            return Err(kind);
+        };
+        if !self.transport.budget().spend() {
+            progress.out_of_budget = true;
+            return Err(kind);
+        }
+        progress.unsure |= failure == Failure::Unsure;
+        debug!(attempt = progress.sent, error.type = %kind.name(), ?wait, "trying again");
+        sleep(wait).await;
+        Ok(())
+    }
+
+    /// The call's `number`th request, ready to be sent since its turn has come, and the credential's headers in it.
+    async fn prepare(
+        &self,
+        number: u32,
+    ) -> Result<(impl Future<Output = Sent>, HeaderMap, Option<Permit>), ErrorKind> {
+        let url = self.url().map_err(ErrorKind::Request)?;
+        let granted = self
+            .transport
+            .credential()
+            .headers(&RequestContext::new(&url))
+            .await
+            .map_err(ErrorKind::Auth)?;
+        let turn = self.transport.turn().await;
+        let request = self.request(url, &granted)?;
+        let request = match self.multipart() {
+            None => request,
+            Some(form) => Box::pin(self.with_form(request, form)).await?,
+        };
+        let sending = self.transport.send(request, || self.name(), number)?;
+        Ok((sending, granted, turn))
+    }
+
+    /// One request, and its answer.
+    async fn attempt(
+        &self,
+        sending: impl Future<Output = Sent>,
+        extent: Extent,
         number: u32,
         span: &Span,
-    ) -> Result<A, ErrorKind> {
-        let after = self.options.timeout.unwrap_or(Options::TIMEOUT);
+    ) -> Result<Answer, ErrorKind> {
         let exchange = pin!(async {
-            let response = self.transport.send(request, || self.name(), number).await?;
+            let mut response = sending.await?;
             let status = response.status();
             // By its handle: the current span is somebody else's where this one is filtered out.
             span.record("http.response.status_code", status.as_u16());
@@ -175,15 +231,25 @@ impl Call {
                 request_id = crate::response::request_id(response.headers()),
                 "answered"
             );
-            if status.is_success() {
-                A::read(response).await
-            } else {
-                Err(ErrorKind::Status(Box::new(refusal(response).await)))
+            if !status.is_success() {
+                let refusal = Box::pin(refusal(response)).await;
+                return Err(ErrorKind::Status(Box::new(refusal)));
             }
+            let enough = extent.of(&response);
+            let body = read(&mut response, enough)
+                .await
+                .map_err(ErrorKind::of_http)?;
+            let answer = Answer { response, body };
+            if says_failure(&answer.body) {
+                return Err(ErrorKind::Status(Box::new(answer.into_whole())));
+            }
+            Ok(answer)
         });
-        let answer = timeout(after, exchange)
-            .await
-            .unwrap_or(Err(ErrorKind::Timeout { after: Some(after) }));
+        let answer = timeout(self.patience(), exchange).await;
+        let answer = answer.unwrap_or_else(|_| {
+            let after = Some(self.patience());
+            Err(ErrorKind::Timeout { after })
+        });
         if let Err(
             kind @ (ErrorKind::Connect(_) | ErrorKind::Broken(_) | ErrorKind::Timeout { .. }),
         ) = &answer
@@ -193,57 +259,77 @@ impl Call {
         answer
     }
 
-    /// Whether an attempt after a wait would begin before the deadline.
-    fn leaves_time_for(&self, wait: Duration, begun: Instant) -> bool {
-        let deadline = self.options.deadline;
-        deadline.is_none_or(|deadline| begun.elapsed() + wait < deadline)
+    /// The time for an attempt, and for every pause of a stream.
+    fn patience(&self) -> Duration {
+        self.transport.options().timeout.unwrap_or(Options::TIMEOUT)
+    }
+
+    /// Whether an attempt that begins so long after the call did would begin before the deadline.
+    fn leaves_time_for(&self, begin: Duration) -> bool {
+        let deadline = self.transport.options().deadline;
+        deadline.is_none_or(|deadline| begin < deadline)
     }
 
     /// Tells the credential that its headers were refused. Those that the call replaced by its own did not go out.
     async fn renew(&self, mut granted: HeaderMap) -> bool {
-        for name in self.options.headers.keys() {
+        for name in self.transport.options().headers.keys() {
             granted.remove(name);
         }
         !granted.is_empty() && self.transport.credential().invalidate(&granted).await
     }
 
-    async fn request(&self, url: &Url, granted: &HeaderMap) -> Result<reqwest::Request, ErrorKind> {
+    /// The request, but for the parts of a multipart form.
+    fn request(&self, url: Url, granted: &HeaderMap) -> Result<Request, ErrorKind> {
         let mut headers = self.layers(granted);
-        let mut request = self.transport.start(self.method(), url.clone())?;
+        let mut request = Request::new(self.method(), url);
         match &self.body {
             Content::None => {
                 // The HTTP client leaves it out, and IIS answers 411 to a `POST` without it.
-                if matches!(self.method(), Method::POST | Method::PUT | Method::PATCH) {
+                if matches!(
+                    *request.method(),
+                    Method::POST | Method::PUT | Method::PATCH
+                ) {
                     headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
                 }
             }
             Content::Bytes { media, bytes } => {
                 headers.entry(CONTENT_TYPE).or_insert_with(|| media.clone());
-                request = request.body(bytes.clone());
+                *request.body_mut() = Some(bytes.clone().into());
             }
             Content::Form(form) if self.is_urlencoded() => {
                 headers.insert(
                     CONTENT_TYPE,
                     HeaderValue::from_static("application/x-www-form-urlencoded"),
                 );
-                request = request.body(form.urlencoded()?);
+                *request.body_mut() = Some(form.urlencoded()?.into());
             }
-            Content::Form(form) => request = request.multipart(form.build().await?),
-        }
-        let mut request = request.build().map_err(|e| {
-            ErrorKind::Request(format!("the request cannot be built: {}", e.without_url()))
-        })?;
-        // A form brings its own type, with the boundary in it.
-        if !request.headers().is_empty() {
-            headers.extend(mem::take(request.headers_mut()));
+            Content::Form(_) => {}
         }
         *request.headers_mut() = headers;
         Ok(request)
     }
 
+    fn multipart(&self) -> Option<&Form> {
+        match &self.body {
+            Content::Form(form) if !self.is_urlencoded() => Some(form),
+            _ => None,
+        }
+    }
+
+    /// The request with a multipart form, which brings its own type, with the boundary in it.
+    async fn with_form(&self, mut request: Request, form: &Form) -> Result<Request, ErrorKind> {
+        request.headers_mut().remove(CONTENT_TYPE);
+        let http = self.transport.http()?.clone();
+        let builder = RequestBuilder::from_parts(http, request).multipart(form.build().await?);
+        builder.build().map_err(|e| {
+            ErrorKind::Request(format!("the request cannot be built: {}", e.without_url()))
+        })
+    }
+
     /// The call's own headers win over the credential's, those over the transport's, those over the operation's defaults.
     fn layers(&self, granted: &HeaderMap) -> HeaderMap {
-        let mut headers = HeaderMap::new();
+        // Room for those that the HTTP client adds, too.
+        let mut headers = HeaderMap::with_capacity(8);
         if let Target::Known(operation) = self.target {
             for parameter in operation.parameters {
                 if let (Location::Header, Some(default)) = (parameter.location, parameter.default)
@@ -259,11 +345,12 @@ impl Call {
                 headers.insert(ACCEPT, accept);
             }
         }
-        for layer in [self.transport.headers(), granted, &self.options.headers] {
-            if !layer.is_empty() {
-                // As its own iterator gives it, a map takes the place of what is there; pair by pair it would stand beside it.
-                headers.extend(layer.clone());
-            }
+        for layer in [
+            self.transport.headers(),
+            granted,
+            &self.transport.options().headers,
+        ] {
+            cover(&mut headers, layer);
         }
         headers
     }
@@ -273,7 +360,7 @@ impl Call {
     }
 
     fn is_idempotent(&self) -> bool {
-        if let Some(told) = self.options.idempotent {
+        if let Some(told) = self.transport.options().idempotent {
             return told;
         }
         match &self.target {
@@ -287,22 +374,40 @@ impl Call {
     }
 }
 
+/// The head of an answer, or why there is none.
+type Sent = Result<platform::Response, ErrorKind>;
+
 /// How far a call has come. Kept outside of its future, since a deadline drops that halfway.
-#[derive(Default)]
 struct Progress {
+    begun: Instant,
     sent: u32,
+    /// Attempts as the policy counts them.
+    tried: u32,
     under_way: bool,
+    renewed: bool,
     unsure: bool,
     out_of_budget: bool,
 }
 
 impl Progress {
+    fn new() -> Self {
+        Self {
+            begun: Instant::now(),
+            sent: 0,
+            tried: 0,
+            under_way: false,
+            renewed: false,
+            unsure: false,
+            out_of_budget: false,
+        }
+    }
+
     fn begin(&mut self) {
         self.sent += 1;
         self.under_way = true;
     }
 
-    fn past<A>(&self, outcome: &Result<A, ErrorKind>) -> Past {
+    fn past(&self, outcome: &Result<Answer, ErrorKind>) -> Past {
         let cut_off = self.under_way && matches!(outcome, Err(ErrorKind::Deadline { .. }));
         Past {
             sent: self.sent,
@@ -312,60 +417,69 @@ impl Progress {
     }
 }
 
-/// What a successful answer is read into before its attempt counts as made.
-trait Answer: Sized + Send {
-    fn read(response: platform::Response) -> impl Future<Output = Result<Self, ErrorKind>> + Send;
+/// An answer that says success, with as much of its body as was waited for.
+struct Answer {
+    response: platform::Response,
+    body: Bytes,
 }
 
-/// An answer, read to its end.
-struct Whole(ErrorBody);
-
-impl Answer for Whole {
-    async fn read(mut response: platform::Response) -> Result<Self, ErrorKind> {
-        let (status, headers) = (response.status(), mem::take(response.headers_mut()));
-        let raw = response.bytes().await.map_err(ErrorKind::of_http)?;
-        let body = ErrorBody {
-            status,
-            headers,
-            raw,
-        };
-        if says_failure(&body.raw) {
-            return Err(ErrorKind::Status(Box::new(body)));
+impl Answer {
+    /// The answer as it is kept, where nothing of it is outstanding.
+    fn into_whole(self) -> ErrorBody {
+        let Self { mut response, body } = self;
+        ErrorBody {
+            status: response.status(),
+            headers: mem::take(response.headers_mut()),
+            raw: body,
         }
-        Ok(Self(body))
     }
 }
 
-/// An answer that has begun to arrive.
-struct Begun {
-    first: Bytes,
-    rest: platform::Response,
+/// How much of an answer an attempt waits for.
+#[derive(Clone, Copy)]
+enum Extent {
+    Whole,
+    Beginning,
 }
 
-/// As much of a JSON answer is read ahead, to see whether it is an envelope that says `Success: false`.
-const AHEAD: usize = 64 * 1024;
+impl Extent {
+    /// As much of a JSON answer is read ahead, to see whether it is an envelope that says `Success: false`.
+    const AHEAD: usize = 64 * 1024;
 
-impl Answer for Begun {
-    async fn read(mut rest: platform::Response) -> Result<Self, ErrorKind> {
-        let mut first = BytesMut::new();
-        // Without this, the error envelope would be taken for the file.
-        if is_json(rest.headers()) {
-            while first.len() < AHEAD
-                && let Some(chunk) = rest.chunk().await.map_err(ErrorKind::of_http)?
-            {
-                first.extend_from_slice(&chunk);
+    /// Bytes of the body.
+    fn of(self, response: &platform::Response) -> usize {
+        match self {
+            Self::Whole => usize::MAX,
+            // Without this, the error envelope would be taken for the file.
+            Self::Beginning if is_json(response.headers()) => Self::AHEAD,
+            Self::Beginning => 0,
+        }
+    }
+}
+
+/// No more memory than this is taken for a body before it has come, whatever length was announced.
+const MOST_ROOM: usize = 8 * 1024 * 1024;
+
+/// A body, to its end or for so many bytes. One that comes in one piece is not copied.
+async fn read(response: &mut platform::Response, enough: usize) -> Result<Bytes, platform::Error> {
+    let (mut first, mut all) = (Bytes::new(), BytesMut::new());
+    while first.len().max(all.len()) < enough
+        && let Some(chunk) = response.chunk().await?
+    {
+        if all.is_empty() {
+            if first.is_empty() {
+                first = chunk;
+                continue;
             }
+            let announced = usize::try_from(response.content_length().unwrap_or_default());
+            all.reserve(
+                first.len() + chunk.len() + announced.map_or(MOST_ROOM, |rest| rest.min(MOST_ROOM)),
+            );
+            all.extend_from_slice(&mem::take(&mut first));
         }
-        let first = first.freeze();
-        if says_failure(&first) {
-            return Err(ErrorKind::Status(Box::new(ErrorBody {
-                status: rest.status(),
-                headers: rest.headers().clone(),
-                raw: first,
-            })));
-        }
-        Ok(Self { first, rest })
+        all.extend_from_slice(&chunk);
     }
+    Ok(if all.is_empty() { first } else { all.freeze() })
 }
 
 /// An error answer. Where its body breaks off, what arrived of it: the status tells more than the break.
@@ -374,11 +488,8 @@ async fn refusal(mut response: platform::Response) -> ErrorBody {
     while let Ok(Some(chunk)) = response.chunk().await {
         raw.extend_from_slice(&chunk);
     }
-    ErrorBody {
-        status: response.status(),
-        headers: response.headers().clone(),
-        raw: raw.freeze(),
-    }
+    let body = raw.freeze();
+    Answer { response, body }.into_whole()
 }
 
 fn is_too_many(kind: &ErrorKind) -> bool {

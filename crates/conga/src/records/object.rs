@@ -3,37 +3,90 @@
 //! Operations are looked up in the table of all operations by method and path, which are the wire's and stay. So a call is retried,
 //! named in errors and traced as the same call of the generated client is, without the generated client being compiled.
 
+use std::ptr;
+
 use conga_api::{
     Call, Transport,
     operations::{self, Operation},
 };
 use http::Method;
 
-/// The paths of an object, in the order of [`Endpoint`].
-type Paths = [&'static str; 5];
+/// What serves an object.
+struct Served {
+    /// In the order of [`Endpoint`].
+    paths: [&'static str; 5],
+    /// By path, and then by method in the order of [`METHODS`].
+    operations: [[Option<&'static Operation>; 5]; 5],
+}
 
-macro_rules! paths {
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+impl Served {
+    /// The operations at these paths, looked up by the compiler.
+    const fn at(paths: [&'static str; 5]) -> Self {
+        let all = operations::data::OPERATIONS;
+        let mut operations = [[None; 5]; 5];
+        let mut next = 0;
+        while next < all.len() {
+            let operation = all[next];
+            if let (Some(path), Some(method)) = (
+                place_of(operation.path, &paths),
+                place_of(operation.method, &METHODS),
+            ) {
+                operations[path][method] = Some(operation);
+            }
+            next += 1;
+        }
+        Self { paths, operations }
+    }
+
+    fn operation(&self, method: &Method, endpoint: Endpoint) -> Option<&'static Operation> {
+        self.operations[endpoint as usize][place_of(method.as_str(), &METHODS)?]
+    }
+}
+
+const fn place_of(text: &str, texts: &[&str]) -> Option<usize> {
+    let mut place = 0;
+    while place < texts.len() {
+        if is_same(text.as_bytes(), texts[place].as_bytes()) {
+            return Some(place);
+        }
+        place += 1;
+    }
+    None
+}
+
+/// `==`, which the compiler does not evaluate.
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
+
+macro_rules! served {
     ($root:literal) => {
-        [
+        Served::at([
             $root,
             concat!($root, "/{id}"),
             concat!($root, "/by-externalId/{externalId}"),
             concat!($root, "/bulk"),
             concat!($root, "/query"),
-        ]
+        ])
     };
 }
 
-static ACCOUNT: Paths = paths!("/api/data/v1/Account");
-static CONTACT: Paths = paths!("/api/data/v1/Contact");
-static OPPORTUNITY: Paths = paths!("/api/data/v1/Opportunity");
-static CUSTOM: Paths = [
+static ACCOUNT: Served = served!("/api/data/v1/Account");
+static CONTACT: Served = served!("/api/data/v1/Contact");
+static OPPORTUNITY: Served = served!("/api/data/v1/Opportunity");
+static CUSTOM: Served = Served::at([
     "/api/data/v1/custom-objects/{objectName}",
     "/api/data/v1/custom-objects/{objectName}/{id}",
     "/api/data/v1/custom-objects/{objectName}/by-externalId/{externalId}",
     "/api/data/v1/custom-objects/{objectName}/bulk",
     "/api/data/v1/custom-objects/query/{objectName}",
-];
+]);
 
 /// An object, by the name that the platform has for it. Names keep their case.
 #[derive(Clone, Debug)]
@@ -60,20 +113,19 @@ impl Object {
 
     /// The call of an operation, with the object's name filled in where the path asks for it.
     pub(super) fn call(&self, transport: &Transport, method: Method, endpoint: Endpoint) -> Call {
-        let paths = self.paths();
-        let path = paths[endpoint as usize];
-        let call = match operation(&method, path) {
+        let served = self.served();
+        let call = match served.operation(&method, endpoint) {
             Some(operation) => Call::new(transport, operation),
-            None => transport.request(method, path),
+            None => transport.request(method, served.paths[endpoint as usize]),
         };
-        if paths == &CUSTOM {
+        if ptr::eq(served, &CUSTOM) {
             call.path("objectName", self.name())
         } else {
             call
         }
     }
 
-    fn paths(&self) -> &'static Paths {
+    fn served(&self) -> &'static Served {
         match self.name() {
             "Account" => &ACCOUNT,
             "Contact" => &CONTACT,
@@ -81,13 +133,6 @@ impl Object {
             _ => &CUSTOM,
         }
     }
-}
-
-fn operation(method: &Method, path: &str) -> Option<&'static Operation> {
-    operations::data::OPERATIONS
-        .iter()
-        .copied()
-        .find(|operation| operation.method == method.as_str() && operation.path == path)
 }
 
 #[cfg(test)]
@@ -113,15 +158,16 @@ mod tests {
         ];
         for object in ["Account", "Contact", "Opportunity", "Widget_c"] {
             for (method, endpoint) in &verbs {
-                let path = Object::new(object.to_owned()).paths()[*endpoint as usize];
-                assert!(operation(method, path).is_some(), "{method} {path}");
+                let object = Object::new(object.to_owned());
+                let operation = object.served().operation(method, *endpoint);
+                assert!(operation.is_some(), "{method} {endpoint:?} {object:?}");
             }
         }
     }
 
     #[test]
     fn a_query_only_reads() {
-        let path = ACCOUNT[Endpoint::Query as usize];
-        assert!(operation(&Method::POST, path).is_some_and(|operation| operation.idempotent));
+        let query = ACCOUNT.operation(&Method::POST, Endpoint::Query);
+        assert!(query.is_some_and(|operation| operation.idempotent));
     }
 }
