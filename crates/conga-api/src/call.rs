@@ -480,6 +480,14 @@ mod tests {
     }
 
     #[test]
+    fn a_call_fits_into_what_allocators_keep_at_hand() {
+        // The largest piece that glibc keeps for each thread. A larger one is looked for, and cut, at every call.
+        const LARGEST: usize = 1_032;
+        let size = size_of_val(&*call().send::<serde_json::Value>());
+        assert!(size <= LARGEST, "{size}");
+    }
+
+    #[test]
     fn debug_shows_no_parameter() {
         let shown = format!(
             "{:?}",

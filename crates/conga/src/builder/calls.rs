@@ -1,6 +1,10 @@
 //! How calls are made: what the transports of a client, and the sign-ins, have in common.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use conga_api::{
     HttpOptions, Limiter, Middleware, Options, Rate, RetryBudget, RetryPolicy, Transport,
@@ -28,6 +32,8 @@ pub(crate) struct Calls {
 pub(crate) struct Http {
     client: Option<reqwest::Client>,
     options: HttpOptions,
+    /// The clients that the settings have given, for plain HTTP and for HTTPS. Each reads the certificates of the system when it is made.
+    made: [OnceLock<reqwest::Client>; 2],
     pub(crate) sign_in_timeout: Option<Duration>,
 }
 
@@ -121,6 +127,7 @@ impl ClientBuilder {
     /// ```
     pub fn http(mut self, options: HttpOptions) -> Self {
         self.calls.http.options = options;
+        self.calls.http.made = Default::default();
         self
     }
 
@@ -139,11 +146,15 @@ impl ClientBuilder {
 }
 
 impl Http {
-    /// The HTTP client for a host: the one that was given, or one by the settings.
+    /// The HTTP client for a host: the one that was given, or one by the settings, which serves all hosts.
     pub(crate) fn client_for(&self, host: &Url) -> Result<reqwest::Client, Error> {
-        match &self.client {
+        let made = &self.made[usize::from(host.scheme() == "https")];
+        match self.client.as_ref().or(made.get()) {
             Some(client) => Ok(client.clone()),
-            None => Ok(self.options.client(host)?),
+            None => {
+                let client = self.options.client(host)?;
+                Ok(made.get_or_init(|| client).clone())
+            }
         }
     }
 }

@@ -149,8 +149,7 @@ impl Storefront {
 
     /// Another shopper at the same storefront, with a token of its own: for a server that acts for many.
     ///
-    /// Its connections are its own too, unless the client was given an HTTP client ([`ClientBuilder::http_client`](crate::ClientBuilder::http_client)),
-    /// which all shoppers then share.
+    /// All of them share connections.
     ///
     /// # Errors
     ///
