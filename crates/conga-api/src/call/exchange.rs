@@ -471,10 +471,9 @@ async fn read(response: &mut platform::Response, enough: usize) -> Result<Bytes,
                 first = chunk;
                 continue;
             }
-            let announced = usize::try_from(response.content_length().unwrap_or_default());
-            all.reserve(
-                first.len() + chunk.len() + announced.map_or(MOST_ROOM, |rest| rest.min(MOST_ROOM)),
-            );
+            let rest = usize::try_from(response.content_length().unwrap_or_default());
+            let rest = rest.unwrap_or(MOST_ROOM).min(MOST_ROOM).min(enough);
+            all.reserve(first.len() + chunk.len() + rest);
             all.extend_from_slice(&mem::take(&mut first));
         }
         all.extend_from_slice(&chunk);

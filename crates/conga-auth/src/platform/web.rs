@@ -8,7 +8,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::stream::{self, Stream, StreamExt};
 use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, StatusCode};
@@ -102,15 +102,6 @@ impl Response {
             *left = left.saturating_sub(chunk.len() as u64);
         }
         Ok(chunk)
-    }
-
-    /// The body, whole.
-    pub async fn bytes(mut self) -> Result<Bytes, Error> {
-        let mut bytes = BytesMut::new();
-        while let Some(chunk) = self.chunk().await? {
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok(bytes.freeze())
     }
 }
 
