@@ -27,12 +27,6 @@ PYTHON = TARGET / "python/bin/python"
 SOURCE = ROOT / "benches/clients"
 
 RUST = RELEASE / "examples/clients"
-CLIENTS = {
-    "conga": [RUST, "facade"],
-    "reqwest": [RUST, "bare"],
-    "httpx + pydantic": [PYTHON, SOURCE / "httpx_client.py"],
-    "undici": ["node", TARGET / "clients/undici_client.mjs"],
-}
 OURS, BASE = "conga", "reqwest"
 
 # What the facade may cost in CPU at the most, as a part of what bare reqwest does, and what its process may hold while it exports.
@@ -62,7 +56,7 @@ class Client:
             # Far above what the sandbox gives: the limiter is at work, and holds nothing up.
             "CONGA_REQUESTS_PER_SECOND": "1000000",
         }
-        self.what = f"{command[-1]} {job}"
+        self.what = " ".join(map(str, [*command, job]))
         self.begun = time.perf_counter()
         self.process = subprocess.Popen(
             [*command, job, str(count)], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -107,6 +101,16 @@ class Client:
         return time.clock_gettime(~self.process.pid << 3 | 2)
 
 
+def commands(threads):
+    """How each client is started; those in Rust on one thread or on many."""
+    return {
+        OURS: [RUST, "facade", threads],
+        BASE: [RUST, "bare", threads],
+        "httpx + pydantic": [PYTHON, SOURCE / "httpx_client.py"],
+        "undici": ["node", TARGET / "clients/undici_client.mjs"],
+    }
+
+
 def jobs(options):
     """Title, name, count, and whether it leaves contacts behind."""
     records, created, got = options.records, options.records // 10, options.records // 100
@@ -125,15 +129,15 @@ def remove_contacts(server, count):
 
 
 def compare(options):
-    costs = {}
+    costs, clients = {}, commands(options.threads)
     with sandbox("sandbox") as server:
         server.until_good()
         server.load(options.records)
-        names = list(CLIENTS)
+        names = list(clients)
         for round in range(options.rounds):
             for title, job, count, leaves_contacts in jobs(options):
                 for name in names:
-                    client = Client(CLIENTS[name], job, count, server)
+                    client = Client(clients[name], job, count, server)
                     costs.setdefault((title, name), []).append(client.work())
                     costs.setdefault(("start and sign in", name), []).append(client.start)
                     if leaves_contacts:
@@ -143,7 +147,7 @@ def compare(options):
     print(f"Medians of {options.rounds} rounds, and how many times those of {BASE}:\n")
     rows, above = [], []
     for title in dict.fromkeys(title for title, _ in costs):
-        for name in CLIENTS:
+        for name in clients:
             rows.append([title if name == OURS else "", name, *cells(costs, title, name)])
         if title != "start and sign in" and ratio(costs, title, OURS, "cpu") > MOST_CPU:
             above.append(title)
@@ -170,7 +174,7 @@ def export(options):
     with tempfile.TemporaryDirectory() as folder, sandbox("sandbox", "--data", Path(folder) / "conga.db") as server:
         server.until_good()
         server.load(count)
-        client = Client(CLIENTS[OURS], "export", count, server)
+        client = Client(commands(options.threads)[OURS], "export", count, server)
         rows = [["0", f"{Server.memory(client, 'VmRSS'):.1f}"]]
         for seen in client.words():
             rows.append([f"{int(seen):,}", f"{Server.memory(client, 'VmRSS'):.1f}"])
@@ -203,6 +207,7 @@ def prepare():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", nargs="?", default="compare", choices=["compare", "export"])
+    parser.add_argument("--threads", default="one", choices=["one", "many"], help="those of the clients in Rust")
     parser.add_argument("--rounds", type=int, default=4, help="rounds over which medians are taken")
     parser.add_argument("--records", type=int, help="records to list; a tenth of them is created, a hundredth got")
     options = parser.parse_args()

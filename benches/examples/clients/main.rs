@@ -1,7 +1,7 @@
 //! The same work by two clients: the facade, and reqwest with serde_json as one writes it for a single job. `benches/clients.py` measures
 //! them beside clients of other languages.
 //!
-//! `clients facade|bare JOB COUNT` signs in as the environment says and gets a record, says `ready`, waits for a line, does the job, says
+//! `clients facade|bare one|many JOB COUNT` signs in as the environment says and gets a record, says `ready`, waits for a line, does the job, says
 //! `done` and waits for the end of its input, so that whoever started it can read its counters at each of these points. It fails where
 //! the work was not done whole.
 
@@ -13,6 +13,7 @@ use std::error::Error;
 use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
+use tokio::runtime::Builder;
 
 use bare::Bare;
 use facade::Facade;
@@ -113,14 +114,22 @@ impl Seen {
     }
 }
 
-#[tokio::main]
-async fn main() -> Result<()> {
+fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [client, job, count] = arguments.as_slice() else {
-        return Err("call it with a client, a job and a count".into());
+    let [client, threads, job, count] = arguments.as_slice() else {
+        return Err("call it with a client, its threads, a job and a count".into());
     };
-    let count = count.parse()?;
-    match (client.as_str(), job.as_str()) {
+    let mut runtime = match threads.as_str() {
+        "one" => Builder::new_current_thread(),
+        "many" => Builder::new_multi_thread(),
+        _ => return Err("threads are `one` or `many`".into()),
+    };
+    let run = run(client, job, count.parse()?);
+    runtime.enable_all().build()?.block_on(run)
+}
+
+async fn run(client: &str, job: &str, count: usize) -> Result<()> {
+    match (client, job) {
         ("facade", "export") => export(Facade::from_env()?, count).await,
         ("facade", job) => work(Facade::from_env()?, job, count).await,
         ("bare", job) => work(Bare::from_env().await?, job, count).await,
