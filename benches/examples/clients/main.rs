@@ -1,9 +1,9 @@
 //! The same work by two clients: the facade, and reqwest with serde_json as one writes it for a single job. `benches/clients.py` measures
 //! them beside clients of other languages.
 //!
-//! `clients facade|bare one|many JOB COUNT` signs in as the environment says and gets a record, says `ready`, waits for a line, does the job, says
-//! `done` and waits for the end of its input, so that whoever started it can read its counters at each of these points. It fails where
-//! the work was not done whole.
+//! `clients facade|bare one|many JOB COUNT` signs in as the environment says and gets a record, on one thread or on many; says `ready`,
+//! waits for a line, does the job, says `done` and waits for the end of its input, so that whoever started it can read its counters at
+//! each of these points. It fails where the work was not done whole.
 
 mod bare;
 mod facade;

@@ -56,6 +56,19 @@ async fn a_server_that_asks_for_too_much_patience_is_not_waited_for() {
 }
 
 #[tokio::test]
+async fn a_wait_beyond_all_clocks_goes_on_and_does_not_panic() {
+    let server = answering([busy(429, &u64::MAX.to_string())]).await;
+    let endless = RetryPolicy::default()
+        .with_patience(Duration::MAX)
+        .with_time_limit(Duration::MAX);
+    let client = client(&server.uri());
+    let call = client.list_accounts().with_retry(endless).send();
+    let waiting = tokio::time::timeout(Duration::from_secs(2), call);
+    assert!(waiting.await.is_err());
+    assert_eq!(sent(&server).await, 1);
+}
+
+#[tokio::test]
 async fn attempts_end_and_are_counted() {
     let server = answering([busy(429, "0")]).await;
     let client = client(&server.uri());

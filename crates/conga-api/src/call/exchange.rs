@@ -177,7 +177,8 @@ impl Call {
         let policy = self.transport.options().retry.unwrap_or_default();
         let elapsed = progress.begun.elapsed();
         let wait = policy.wait(progress.tried, elapsed, asked, rand::random());
-        let Some(wait) = wait.filter(|wait| safe && self.leaves_time_for(elapsed + *wait)) else {
+        let in_time = |wait: &Duration| self.leaves_time_for(elapsed.saturating_add(*wait));
+        let Some(wait) = wait.filter(|wait| safe && in_time(wait)) else {
             return Err(kind);
         };
         if !self.transport.budget().spend() {

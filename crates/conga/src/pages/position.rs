@@ -7,9 +7,10 @@ use crate::Record;
 /// Where a reader of a list stands: stored now, and picked up later, by another process too.
 ///
 /// It goes with the list or query that it was taken from; give it to one of the same object and the same settings, by the `starting_at`
-/// that all of them have ([`List::starting_at`](crate::records::List::starting_at) and so on). It holds no record, only the name of the object and a place among its pages: a number of a page, a number of records, or the server's cursor, of
-/// which nobody says how long it is good for. The page is read again, and its records that were taken are left out; so what moves
-/// between the two readings may be missed or seen twice.
+/// that all of them have ([`List::starting_at`](crate::records::List::starting_at) and so on). It holds no record, only the name of the
+/// object and a place among its pages: a number of a page, a number of records, or the server's cursor, of which nobody says how long it
+/// is good for. The page is read again, and its records that were taken are left out; so what moves between the two readings may be
+/// missed or seen twice.
 ///
 /// ```
 /// let position: conga::Position = serde_json::from_str(r#"{"object":"Account","at":{"page":3},"passed":1000,"taken":12}"#)?;

@@ -19,8 +19,8 @@ const FIRST: Pagination = Pagination {
 
 /// A list of the records that a query finds. It begins with the query's page, or the first, in pages of 100 unless the query says
 /// otherwise; nothing tells where it ends, so it ends with the first empty page. A server that gives one page for ever is noticed where its
-/// records have an `Id`; take [`query`](super::Storefront::query) for aggregates, which have none. [`with_json`](CallOptions::with_json) takes a whole query
-/// instead.
+/// records have an `Id`; take [`query`](super::Storefront::query) for aggregates, which have none.
+/// [`with_json`](CallOptions::with_json) takes a whole query instead.
 ///
 /// ```no_run
 /// # async fn run(client: conga::Client) -> Result<(), conga::Error> {
