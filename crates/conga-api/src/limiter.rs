@@ -76,6 +76,12 @@ pub struct Limiter {
 /// What a [`Limiter`] draws on: of this process ([`LocalBudget`]), of a fleet of workers (`RedisBudget`), or of your own.
 #[async_trait]
 pub trait RateBudget: fmt::Debug + Send + Sync + 'static {
+    /// Takes one request from the budget if it may go now. False where it may not, or where that cannot be told without waiting;
+    /// [`turn`](Self::turn) is asked then. Default: false.
+    fn try_turn(&self) -> bool {
+        false
+    }
+
     /// Waits until one request may go, and takes it from the budget. Asked by one call of the process at a time. Dropped while it
     /// waits, it should have taken nothing.
     async fn turn(&self);
@@ -124,13 +130,19 @@ impl Limiter {
         }
     }
 
-    /// Waits for the turn of one request. It is under way until the permit is dropped.
+    /// The turn of one request, if it has come. It is under way until the permit is dropped.
+    pub(crate) fn try_turn(&self) -> Option<Permit> {
+        let under_way = self.under_way.clone().try_acquire_owned().ok()?;
+        let _first = self.line.try_lock().ok()?;
+        self.budget.try_turn().then_some(Permit {
+            _under_way: Some(under_way),
+        })
+    }
+
+    /// Waits for the turn of one request.
     pub(crate) async fn turn(&self) -> Permit {
-        let under_way = match self.under_way.clone().try_acquire_owned() {
-            Ok(permit) => Some(permit),
-            // An error would say that it is closed, which it never is.
-            Err(_) => self.under_way.clone().acquire_owned().await.ok(),
-        };
+        // An error would say that it is closed, which it never is.
+        let under_way = self.under_way.clone().acquire_owned().await.ok();
         let _first = self.line.lock().await;
         self.budget.turn().await;
         Permit {
@@ -158,7 +170,8 @@ impl fmt::Debug for Limiter {
 mod tests {
     use std::sync::{Mutex as Shared, PoisonError};
 
-    use tokio::time::{Instant, sleep};
+    use futures_util::poll;
+    use tokio::time::{Instant, advance, sleep};
 
     use super::*;
 
@@ -214,6 +227,25 @@ mod tests {
         let log = send(&limiter, 9, Duration::from_secs(1)).await;
         assert_eq!(log.who(), (0..9).collect::<Vec<_>>());
         assert!((2_000..2_030).contains(&log.last()), "{}", log.last());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_overtakes_those_who_wait() {
+        let limiter = Limiter::local(Rate::per_second(10)).with_concurrency(2);
+        assert!(limiter.try_turn().is_some() && limiter.try_turn().is_none());
+        let mut first = Box::pin(limiter.turn());
+        assert!(poll!(&mut first).is_pending());
+        // The rate would have room for another one now.
+        advance(Duration::from_secs(1)).await;
+        assert!(limiter.try_turn().is_none());
+        let first = first.await;
+        advance(Duration::from_secs(1)).await;
+        let second = limiter.try_turn();
+        assert!(second.is_some());
+        advance(Duration::from_secs(1)).await;
+        assert!(limiter.try_turn().is_none());
+        drop(first);
+        assert!(limiter.try_turn().is_some());
     }
 
     #[tokio::test(start_paused = true)]

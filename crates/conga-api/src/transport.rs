@@ -112,10 +112,11 @@ impl Transport {
 
     /// Waits until a request may go.
     pub(crate) async fn turn(&self) -> Option<Permit> {
-        match &self.shared.limiter {
-            Some(limiter) => Some(limiter.turn().await),
-            None => None,
-        }
+        let limiter = self.shared.limiter.as_ref()?;
+        Some(match limiter.try_turn() {
+            Some(permit) => permit,
+            None => limiter.turn().boxed().await,
+        })
     }
 
     /// The server answered 429, and asked to wait for so long.
@@ -149,7 +150,7 @@ impl Transport {
         } else {
             let attempt = Attempt::new(request, operation(), number);
             let next = Next::new(middleware, http).send(attempt);
-            Box::pin(next).right_future()
+            next.boxed().right_future()
         })
     }
 

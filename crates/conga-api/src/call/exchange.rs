@@ -8,6 +8,7 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use conga_auth::RequestContext;
+use futures_util::FutureExt;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
     header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
@@ -74,7 +75,7 @@ impl Call {
         Box::pin(async move {
             let (Answer { response, body }, past) = self.exchange(Extent::Beginning).await?;
             let (status, headers) = (response.status(), response.headers().clone());
-            let stream = ByteStream::new(body, response, self.patience(), self.name(), past);
+            let stream = ByteStream::new(body, *response, self.patience(), self.name(), past);
             Ok(Response::new(stream, status, headers))
         })
     }
@@ -89,7 +90,8 @@ impl Call {
             let attempts = attempts.instrument(span.clone());
             match self.transport.options().deadline {
                 None => attempts.await,
-                Some(after) => Box::pin(timeout(after, attempts))
+                Some(after) => timeout(after, attempts)
+                    .boxed()
                     .await
                     .unwrap_or(Err(ErrorKind::Deadline { after })),
             }
@@ -143,8 +145,9 @@ impl Call {
                     Err(kind) => kind,
                 }
             };
-            // Boxed, as all that few calls come to: the future of every call is as large as the largest one in it.
-            Box::pin(self.recover(failure, granted, progress)).await?;
+            // Boxed, as all that few calls come to: the future of every call is as large as the largest one in it, and its code as long
+            // as all of them.
+            self.recover(failure, granted, progress).boxed().await?;
         }
     }
 
@@ -207,7 +210,7 @@ impl Call {
         let request = self.request(url, &granted)?;
         let request = match self.multipart() {
             None => request,
-            Some(form) => Box::pin(self.with_form(request, form)).await?,
+            Some(form) => self.with_form(request, form).boxed().await?,
         };
         let sending = self.transport.send(request, || self.name(), number)?;
         Ok((sending, granted, turn))
@@ -222,7 +225,7 @@ impl Call {
         span: &Span,
     ) -> Result<Answer, ErrorKind> {
         let exchange = pin!(async {
-            let mut response = sending.await?;
+            let mut response = Box::new(sending.await?);
             let status = response.status();
             // By its handle: the current span is somebody else's where this one is filtered out.
             span.record("http.response.status_code", status.as_u16());
@@ -233,7 +236,7 @@ impl Call {
                 "answered"
             );
             if !status.is_success() {
-                let refusal = Box::pin(refusal(response)).await;
+                let refusal = refusal(response).boxed().await;
                 return Err(ErrorKind::Status(Box::new(refusal)));
             }
             let enough = extent.of(&response);
@@ -330,7 +333,7 @@ impl Call {
     /// The call's own headers win over the credential's, those over the transport's, those over the operation's defaults.
     fn layers(&self, granted: &HeaderMap) -> HeaderMap {
         // Room for those that the HTTP client adds, too.
-        let mut headers = HeaderMap::with_capacity(8);
+        let mut headers = HeaderMap::with_capacity(6);
         if let Target::Known(operation) = self.target {
             for parameter in operation.parameters {
                 if let (Location::Header, Some(default)) = (parameter.location, parameter.default)
@@ -420,7 +423,8 @@ impl Progress {
 
 /// An answer that says success, with as much of its body as was waited for.
 struct Answer {
-    response: platform::Response,
+    /// Boxed: it is large, and handed on several times.
+    response: Box<platform::Response>,
     body: Bytes,
 }
 
@@ -463,27 +467,44 @@ const MOST_ROOM: usize = 8 * 1024 * 1024;
 
 /// A body, to its end or for so many bytes. One that comes in one piece is not copied.
 async fn read(response: &mut platform::Response, enough: usize) -> Result<Bytes, platform::Error> {
-    let (mut first, mut all) = (Bytes::new(), BytesMut::new());
-    while first.len().max(all.len()) < enough
+    if enough == 0 {
+        return Ok(Bytes::new());
+    }
+    let Some(first) = response.chunk().await? else {
+        return Ok(Bytes::new());
+    };
+    if first.len() >= enough {
+        return Ok(first);
+    }
+    match response.chunk().await? {
+        Some(second) => join(response, [first, second], enough).boxed().await,
+        None => Ok(first),
+    }
+}
+
+/// [`read`] of a body of which two pieces have come.
+async fn join(
+    response: &mut platform::Response,
+    pieces: [Bytes; 2],
+    enough: usize,
+) -> Result<Bytes, platform::Error> {
+    let announced = usize::try_from(response.content_length().unwrap_or_default());
+    let rest = announced.unwrap_or(MOST_ROOM).min(MOST_ROOM).min(enough);
+    let come: usize = pieces.iter().map(Bytes::len).sum();
+    let mut all = BytesMut::with_capacity(come + rest);
+    for piece in pieces {
+        all.extend_from_slice(&piece);
+    }
+    while all.len() < enough
         && let Some(chunk) = response.chunk().await?
     {
-        if all.is_empty() {
-            if first.is_empty() {
-                first = chunk;
-                continue;
-            }
-            let rest = usize::try_from(response.content_length().unwrap_or_default());
-            let rest = rest.unwrap_or(MOST_ROOM).min(MOST_ROOM).min(enough);
-            all.reserve(first.len() + chunk.len() + rest);
-            all.extend_from_slice(&mem::take(&mut first));
-        }
         all.extend_from_slice(&chunk);
     }
-    Ok(if all.is_empty() { first } else { all.freeze() })
+    Ok(all.freeze())
 }
 
 /// An error answer. Where its body breaks off, what arrived of it: the status tells more than the break.
-async fn refusal(mut response: platform::Response) -> ErrorBody {
+async fn refusal(mut response: Box<platform::Response>) -> ErrorBody {
     let mut raw = BytesMut::new();
     while let Ok(Some(chunk)) = response.chunk().await {
         raw.extend_from_slice(&chunk);

@@ -38,6 +38,10 @@ impl LocalBudget {
 
 #[async_trait]
 impl RateBudget for LocalBudget {
+    fn try_turn(&self) -> bool {
+        self.pace().take(self.now()).is_ok()
+    }
+
     async fn turn(&self) {
         // Anew after each wait: the server may have asked for a pause meanwhile.
         loop {

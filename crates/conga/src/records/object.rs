@@ -89,8 +89,11 @@ static CUSTOM: Served = Served::at([
 ]);
 
 /// An object, by the name that the platform has for it. Names keep their case.
-#[derive(Clone, Debug)]
-pub(super) struct Object(String);
+#[derive(Clone)]
+pub(super) struct Object {
+    name: String,
+    served: &'static Served,
+}
 
 /// The paths that every object has.
 #[derive(Clone, Copy, Debug)]
@@ -104,33 +107,29 @@ pub(super) enum Endpoint {
 
 impl Object {
     pub(super) fn new(name: String) -> Self {
-        Self(name)
-    }
-
-    pub(super) fn name(&self) -> &str {
-        &self.0
-    }
-
-    /// The call of an operation, with the object's name filled in where the path asks for it.
-    pub(super) fn call(&self, transport: &Transport, method: Method, endpoint: Endpoint) -> Call {
-        let served = self.served();
-        let call = match served.operation(&method, endpoint) {
-            Some(operation) => Call::new(transport, operation),
-            None => transport.request(method, served.paths[endpoint as usize]),
-        };
-        if ptr::eq(served, &CUSTOM) {
-            call.path("objectName", self.name())
-        } else {
-            call
-        }
-    }
-
-    fn served(&self) -> &'static Served {
-        match self.name() {
+        let served = match name.as_str() {
             "Account" => &ACCOUNT,
             "Contact" => &CONTACT,
             "Opportunity" => &OPPORTUNITY,
             _ => &CUSTOM,
+        };
+        Self { name, served }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The call of an operation, with the object's name filled in where the path asks for it.
+    pub(super) fn call(&self, transport: &Transport, method: Method, endpoint: Endpoint) -> Call {
+        let call = match self.served.operation(&method, endpoint) {
+            Some(operation) => Call::new(transport, operation),
+            None => transport.request(method, self.served.paths[endpoint as usize]),
+        };
+        if ptr::eq(self.served, &CUSTOM) {
+            call.path("objectName", self.name())
+        } else {
+            call
         }
     }
 }
@@ -159,8 +158,12 @@ mod tests {
         for object in ["Account", "Contact", "Opportunity", "Widget_c"] {
             for (method, endpoint) in &verbs {
                 let object = Object::new(object.to_owned());
-                let operation = object.served().operation(method, *endpoint);
-                assert!(operation.is_some(), "{method} {endpoint:?} {object:?}");
+                let operation = object.served.operation(method, *endpoint);
+                assert!(
+                    operation.is_some(),
+                    "{method} {endpoint:?} {}",
+                    object.name()
+                );
             }
         }
     }
