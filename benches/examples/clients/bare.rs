@@ -1,4 +1,5 @@
-//! The work by reqwest and serde_json. The HTTP client is set as the facade sets its own; nothing is retried, a token is never renewed.
+//! The work by reqwest and serde_json. The HTTP client is set as the facade sets its own, so that the same goes over the wire; nothing is
+//! retried, a token is never renewed.
 
 use std::collections::HashSet;
 use std::env;
@@ -32,6 +33,7 @@ struct Envelope<T> {
 impl Bare {
     pub(crate) async fn from_env() -> Result<Self> {
         let http = reqwest::Client::builder()
+            .user_agent(concat!("bare-rust/", env!("CARGO_PKG_VERSION")))
             .no_proxy()
             .redirect(redirect::Policy::none())
             .connect_timeout(Duration::from_secs(10))
