@@ -1,5 +1,5 @@
-//! The work by reqwest and serde_json. The HTTP client is set as the facade sets its own, so that the same goes over the wire; nothing is
-//! retried, a token is never renewed.
+//! The work by reqwest and serde_json. The HTTP client is set as the facade sets its own, a User-Agent included; nothing is retried, a token
+//! is never renewed.
 
 use std::collections::HashSet;
 use std::env;

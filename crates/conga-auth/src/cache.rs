@@ -158,17 +158,13 @@ impl Inner {
     fn plan(self: &Arc<Self>) -> Plan {
         let now = self.clock.now();
         let mut slot = self.slot();
-        let fresh = |token: &&Arc<Token>| token.is_fresh_at(now, self.refresh_early);
-        if let Some(token) = slot.current.as_ref().filter(fresh) {
-            return Plan::Use(Arc::clone(token));
-        }
         let flight = slot.flight.as_ref().and_then(WeakShared::upgrade);
-        let quiet = slot.quiet_until.is_some_and(|until| now < until);
-        let valid = |token: &&Arc<Token>| token.is_valid_at(now);
-        if (flight.is_some() || quiet)
-            && let Some(token) = slot.current.as_ref().filter(valid)
-        {
-            return Plan::Use(Arc::clone(token));
+        if let Some(token) = &slot.current {
+            let quiet = slot.quiet_until.is_some_and(|until| now < until);
+            let leave_it = flight.is_some() || quiet;
+            if token.is_fresh_at(now, self.refresh_early) || (leave_it && token.is_valid_at(now)) {
+                return Plan::Use(Arc::clone(token));
+            }
         }
         Plan::Wait(flight.unwrap_or_else(|| self.depart(&mut slot, now)))
     }
